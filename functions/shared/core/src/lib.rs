@@ -1,0 +1,8 @@
+//! The domain of Yakei, pure: no AWS SDK, no async runtime, no clock, no environment.
+//!
+//! `now` is always an argument. What comes from users is parsed strictly, what comes from AWS tolerantly.
+
+pub mod config;
+pub mod hours;
+pub mod names;
+pub mod time;

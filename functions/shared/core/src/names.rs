@@ -1,0 +1,139 @@
+//! Every name that Yakei gives to a thing in an account, derived from the one `name` of the config.
+//!
+//! The names are a promise (CHANGELOG.md): other tools and people's own policies refer to them.
+
+use std::fmt;
+
+/// The prefix of everything that is created, and the value of the tag [`Name::TAG_KEY`].
+///
+/// 1 to 24 characters of `a-z`, `0-9` and `-`, beginning with a letter and not ending with `-`:
+/// what an S3 bucket, an IAM role and an SNS topic all allow, with room for the rest of the name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Name(String);
+
+/// Why a text is no [`Name`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a name is 1 to 24 characters of a-z, 0-9 and '-', begins with a letter and does not end with '-'")]
+pub struct InvalidName;
+
+impl Name {
+    /// The tag that marks what Yakei made; its value is the name.
+    pub const TAG_KEY: &'static str = "managed-by";
+
+    /// Takes a text as a name.
+    ///
+    /// # Errors
+    /// [`InvalidName`] with the rule, when the text breaks it.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let ok = (1..=24).contains(&text.len())
+            && text.chars().all(allowed)
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && !text.ends_with('-');
+        if ok { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What every alarm's name begins with: `yakei-`.
+    pub fn alarm_prefix(&self) -> String {
+        format!("{}-", self.0)
+    }
+
+    /// The alarm and the metric filter of a control: `yakei-ConsoleLogin`.
+    pub fn alarm(&self, control_key: &str) -> String {
+        format!("{}-{control_key}", self.0)
+    }
+
+    /// The CloudWatch namespace of the controls' metrics and of the toggler's heartbeat.
+    pub fn metric_namespace(&self) -> &str {
+        &self.0
+    }
+
+    /// The topic that alarms publish to and the enricher subscribes to.
+    pub fn alarm_topic(&self) -> String {
+        format!("{}-alarms", self.0)
+    }
+
+    /// The topic for people: notices and digests.
+    pub fn notice_topic(&self) -> String {
+        format!("{}-notices", self.0)
+    }
+
+    /// The CloudTrail trail.
+    pub fn trail(&self) -> String {
+        format!("{}-trail", self.0)
+    }
+
+    /// The trail's bucket; bucket names are global, so account and Region stand in it.
+    pub fn bucket(&self, account: &str, region: &str) -> String {
+        format!("{}-trail-{account}-{region}", self.0)
+    }
+
+    /// The log group that the trail delivers to.
+    pub fn log_group(&self) -> String {
+        format!("/{}/cloudtrail", self.0)
+    }
+
+    /// The role by which CloudTrail writes to the log group.
+    pub fn trail_role(&self) -> String {
+        format!("{}-cloudtrail-to-logs", self.0)
+    }
+
+    /// The toggler's function name.
+    pub fn toggler(&self) -> String {
+        format!("{}-toggler", self.0)
+    }
+
+    /// The enricher's function name.
+    pub fn enricher(&self) -> String {
+        format!("{}-enricher", self.0)
+    }
+
+    /// The bootstrapper's function name.
+    pub fn bootstrapper(&self) -> String {
+        format!("{}-bootstrapper", self.0)
+    }
+
+    /// The EventBridge Scheduler group that holds the toggler's schedules.
+    pub fn schedule_group(&self) -> String {
+        self.0.clone()
+    }
+
+    /// The role by which Scheduler invokes the toggler.
+    pub fn scheduler_role(&self) -> String {
+        format!("{}-scheduler", self.0)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_what_every_service_allows() {
+        for good in ["yakei", "y", "night-watch-2"] {
+            assert_eq!(Name::parse(good).map(|n| n.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", "Yakei", "-yakei", "yakei-", "2yakei", "ya kei", "夜警", "a-name-that-is-much-too-long"] {
+            assert_eq!(Name::parse(bad), Err(InvalidName), "{bad}");
+        }
+    }
+
+    #[test]
+    fn derived_names_are_a_promise() {
+        let name = Name::parse("yakei").unwrap();
+        assert_eq!(name.alarm("ConsoleLogin"), "yakei-ConsoleLogin");
+        assert_eq!(name.bucket("123456789012", "eu-west-1"), "yakei-trail-123456789012-eu-west-1");
+        assert_eq!(name.log_group(), "/yakei/cloudtrail");
+    }
+}
