@@ -2,7 +2,11 @@
 //!
 //! `now` is always an argument. What comes from users is parsed strictly, what comes from AWS tolerantly.
 
+pub mod arns;
 pub mod config;
+pub mod controls;
 pub mod hours;
 pub mod names;
+pub mod plan;
+pub mod policies;
 pub mod time;

@@ -69,6 +69,11 @@ impl Calendar {
         Self { zone, windows, holidays, dates }
     }
 
+    /// The windows of ordinary weeks.
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
+    }
+
     /// What the calendar says about an instant.
     pub fn at(&self, instant: Timestamp) -> Reading {
         let local = instant.to_zoned(self.zone.time_zone().clone());
