@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use filter_pattern::{Pattern, Selector};
+use filter_pattern::Pattern;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -167,10 +167,10 @@ impl Transformation {
     fn datapoint(&self, pattern: &Pattern, event: &LogEvent) -> Option<Value> {
         let value = match self.metric_value.parse::<f64>() {
             Ok(number) => number,
-            Err(_) => field(pattern, &self.metric_value, &event.message)?.parse().ok()?,
+            Err(_) => pattern.value_at(&event.message, &self.metric_value)?.as_number()?,
         };
         let dimensions = self.dimensions.iter().filter_map(|(name, reference)| {
-            Some(json!({ "Name": name, "Value": field(pattern, reference, &event.message)? }))
+            Some(json!({ "Name": name, "Value": pattern.value_at(&event.message, reference)?.to_string() }))
         });
         let dimensions: Vec<Value> = dimensions.collect();
         value.is_finite().then(|| self.at(event.timestamp, value, &dimensions))
@@ -185,14 +185,6 @@ impl Transformation {
             "Unit": self.unit.as_deref().unwrap_or("None"),
             "Dimensions": dimensions,
         })
-    }
-}
-
-/// The value of `$.field` in a JSON event, or of `$name` in a space-delimited one.
-fn field(pattern: &Pattern, reference: &str, message: &str) -> Option<String> {
-    match Selector::parse(reference) {
-        Ok(selector) => selector.lookup(message).map(|value| value.to_string()),
-        Err(_) => pattern.extract(message).into_iter().find(|(name, _)| name == reference).map(|(_, value)| value),
     }
 }
 
