@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
+use crate::mail::Outbox;
 use crate::metric_filters::{self, Feed};
 use crate::refusal::{Refusal, answer};
 use crate::upstream::{BODY_LIMIT, Upstream};
@@ -18,11 +20,12 @@ use crate::{filter_log_events, patterns};
 struct Gateway {
     upstream: Upstream,
     feed: Feed,
+    outbox: Arc<Outbox>,
 }
 
 /// Serves until the task is aborted.
-pub(crate) async fn serve(listener: TcpListener, upstream: Upstream) {
-    let gateway = Arc::new(Gateway { upstream, feed: Feed::default() });
+pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, outbox: Arc<Outbox>) {
+    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), outbox });
     let router = Router::new().fallback(handle).with_state(gateway);
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the gateway ended");
@@ -36,9 +39,11 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
         "FilterLogEvents" | "TestMetricFilter" | "PutMetricFilter" | "PutSubscriptionFilter" | "PutLogEvents" => {
             gateway.logs(&operation, request).await
         }
+        _ if is_form(request.headers()) => gateway.query_protocol(request).await,
         _ => {
             if request.uri().path() == "/_ministack/reset" {
                 gateway.feed.forget();
+                gateway.outbox.forget();
             }
             gateway.upstream.forward(request).await
         }
@@ -46,7 +51,24 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     handled.unwrap_or_else(IntoResponse::into_response)
 }
 
+/// SNS speaks the query protocol: a form whose field `Action` names the operation.
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
 impl Gateway {
+    /// Passes a form on, and notes it for the outbox once it is accepted.
+    async fn query_protocol(&self, request: Request) -> Result<Response, Refusal> {
+        let (parts, body) = request.into_parts();
+        let form = to_bytes(body, BODY_LIMIT).await.map_err(|error| Refusal::unavailable(&error))?;
+        let response = self.upstream.forward(Request::from_parts(parts, Body::from(form.clone()))).await?;
+        if response.status().is_success() {
+            self.outbox.note(&form);
+        }
+        Ok(response)
+    }
+
     async fn logs(&self, operation: &str, request: Request) -> Result<Response, Refusal> {
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|error| Refusal::unavailable(&error))?;

@@ -5,6 +5,7 @@
 //! - `TestMetricFilter` answers.
 //! - `PutMetricFilter`, `PutSubscriptionFilter` and the two above refuse invalid patterns as AWS refuses them.
 //! - `PutLogEvents` feeds the log group's metric filters into `PutMetricData`.
+//! - Mail that is published to e-mail subscriptions is kept for [`LocalAws::mails`].
 //!
 //! Both listen on loopback only; when this process ends, however it ends, nothing is left running.
 //!
@@ -23,17 +24,22 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::mail::Outbox;
 use crate::ministack::MiniStack;
 use crate::upstream::Upstream;
 
+pub use crate::mail::Mail;
+
 mod filter_log_events;
 mod gateway;
+mod mail;
 mod metric_filters;
 mod ministack;
 mod patterns;
@@ -121,6 +127,7 @@ pub enum StartError {
 pub struct LocalAws {
     ministack: MiniStack,
     gateway: JoinHandle<()>,
+    outbox: Arc<Outbox>,
     address: SocketAddr,
 }
 
@@ -135,8 +142,9 @@ impl LocalAws {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let ministack = MiniStack::start(&options.venv, &options.home, address).await?;
-        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream()));
-        Ok(Self { ministack, gateway, address })
+        let outbox = Arc::<Outbox>::default();
+        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), outbox.clone()));
+        Ok(Self { ministack, gateway, outbox, address })
     }
 
     /// The value for `AWS_ENDPOINT_URL`.
@@ -158,6 +166,11 @@ impl LocalAws {
             .credentials_provider(Credentials::new("test", "test", None, None, "local-aws"))
             .load()
             .await
+    }
+
+    /// Every mail so far, oldest first: what was published through the gateway to topics with e-mail subscriptions.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.outbox.mails()
     }
 
     /// Empties it: no functions, log groups, alarms or anything else is left.
