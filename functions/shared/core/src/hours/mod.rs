@@ -15,3 +15,6 @@ mod zone;
 pub use calendar::{Because, Calendar, Reading};
 pub use window::{Clock, Days, InvalidClock, Span, Window};
 pub use zone::{UnknownZone, Zone, tzdata_version};
+
+#[cfg(test)]
+mod tests;
