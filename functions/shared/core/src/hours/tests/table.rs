@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::config::Config;
@@ -56,7 +58,7 @@ fn every_invalid_schedule_is_refused_with_its_place() {
         let errors = parse(&case).expect_err(why);
         for error in errors.errors() {
             assert!(error.key.starts_with("schedule[0].") && error.line == 1 && error.column > 1, "{why}: {error}");
-            report += &format!("{why}\n    {error}\n");
+            writeln!(report, "{why}\n    {error}").unwrap();
         }
     }
     insta::assert_snapshot!(report);
