@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::types::AlarmType;
 use tokio::time::Instant;
@@ -97,15 +97,15 @@ async fn pages(listing: DescribeAlarmsFluentBuilder) -> Read {
         };
         let metric = page.metric_alarms().iter().map(|a| (a.alarm_name(), a.actions_enabled()));
         let composite = page.composite_alarms().iter().map(|a| (a.alarm_name(), a.actions_enabled()));
-        read.alarms.extend(metric.chain(composite).filter_map(|(name, enabled)| alarm(name?, enabled)));
+        read.alarms.extend(metric.chain(composite).filter_map(|(name, enabled)| Some(alarm(name?, enabled))));
     }
     read
 }
 
 /// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.
-fn alarm(name: &str, actions_enabled: Option<bool>) -> Option<Alarm> {
+fn alarm(name: &str, actions_enabled: Option<bool>) -> Alarm {
     let state = if actions_enabled.unwrap_or(true) { Desired::Armed } else { Desired::Muted };
-    Some(Alarm { name: name.to_owned(), state })
+    Alarm { name: name.to_owned(), state }
 }
 
 fn call_error<E>(operation: &'static str, error: &SdkError<E>) -> CallError
@@ -120,8 +120,14 @@ where
         _ => "Response",
     });
     let message = service.and_then(ProvideErrorMetadata::message).map(str::to_owned);
-    let message = message.unwrap_or_else(|| DisplayErrorContext(error).to_string());
+    let message = message.unwrap_or_else(|| chain(error));
     CallError { operation, code: code.to_owned(), message }
+}
+
+/// An error and its causes, without the innards that the SDK's own rendering adds.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

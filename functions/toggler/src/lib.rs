@@ -12,7 +12,7 @@ pub mod reconcile;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yakei_core::config::{AlarmSelector, Config};
+use yakei_core::config::{AlarmSelector, Config, ConfigErrors};
 use yakei_core::names::Name;
 use yakei_host::config::LoadError;
 use yakei_host::run::Failure;
@@ -49,9 +49,9 @@ impl Settings {
             LoadError::Invalid { errors, .. } => Some(errors),
             LoadError::Unreadable { .. } => None,
         };
-        let name = readable.and_then(|errors| errors.name()).unwrap_or(&self.fallback);
+        let name = readable.and_then(ConfigErrors::name).unwrap_or(&self.fallback);
         let mut alarms = vec![AlarmSelector::Prefix(name.alarm_prefix())];
-        for alarm in readable.into_iter().flat_map(|errors| errors.alarms()) {
+        for alarm in readable.into_iter().flat_map(ConfigErrors::alarms) {
             if !alarms.contains(alarm) {
                 alarms.push(alarm.clone());
             }
@@ -125,7 +125,7 @@ fn conclude(at: Timestamp, applied: bool, settings: &Settings, ran: Ran) -> Resu
             tracing::info!(applied, changed, failed = failed.len(), %answer, "decided");
         }
         Some(problem) => {
-            tracing::error!(applied, changed, failed = failed.len(), %answer, %problem, "decided, with failures")
+            tracing::error!(applied, changed, failed = failed.len(), %answer, %problem, "decided, with failures");
         }
     }
     problem.map_or(Ok(answer), Err)

@@ -120,7 +120,9 @@ impl Alarms for Account {
             _ => {
                 // CloudWatch ignores names that it does not know.
                 let mut alarms = self.alarms.borrow_mut();
-                names.iter().filter_map(|name| Some(*alarms.get_mut(name)? = desired)).for_each(drop);
+                for name in names {
+                    alarms.entry(name.clone()).and_modify(|state| *state = desired);
+                }
             }
         }
         Ok(())
