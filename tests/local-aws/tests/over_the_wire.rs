@@ -1,10 +1,11 @@
 //! What the local AWS answers to the SDKs that the functions use.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test helpers outside of #[test] functions")]
+
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StandardUnit, StateValue, Statistic};
 use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudwatchlogs::types::{FilteredLogEvent, InputLogEvent, MetricTransformation};
 use local_aws::{LocalAws, Options, StartError};
-use tokio::sync::OnceCell;
 
 const LOGIN: &str = r#"{ $.eventName = "ConsoleLogin" }"#;
 
@@ -331,15 +332,13 @@ async fn a_record_raises_the_alarm_and_reset_empties_it_all() {
 
 #[tokio::test]
 async fn two_run_side_by_side_and_a_port_in_use_is_said() {
-    static HOME: OnceCell<tempfile::TempDir> = OnceCell::const_new();
-    let home = HOME.get_or_init(async || tempfile::tempdir().unwrap()).await.path().to_owned();
     let (one, two) = tokio::join!(aws(), aws());
     assert_ne!(one.local.endpoint(), two.local.endpoint());
     one.topics.create_topic().name("only-here").send().await.unwrap();
     assert!(two.topics.list_topics().send().await.unwrap().topics().is_empty());
 
     let port: u16 = one.local.endpoint().rsplit(':').next().unwrap().parse().unwrap();
-    let error = LocalAws::start(Options { port, home, ..Options::default() }).await.unwrap_err();
+    let error = LocalAws::start(Options { port, ..Options::default() }).await.unwrap_err();
     assert!(matches!(error, StartError::Port { .. }) && error.to_string().contains(&port.to_string()), "{error}");
 
     let endpoint = one.local.endpoint();
