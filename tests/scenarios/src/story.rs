@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use filter_pattern::Pattern;
 use jiff::{Timestamp, ToSpan as _, Zoned};
 use local_aws::Mail;
 use serde_json::{Value, json};
@@ -104,7 +105,8 @@ pub async fn own_records(world: &World, tell: &Narrator, path: &Path) -> Result<
     tell.part(&format!("{} records of {}", records.len(), path.display()));
     let mut expected = Vec::new();
     for control in catalogue.controls() {
-        let count = records.iter().filter(|record| control.pattern.matches(record)).count();
+        let pattern = Pattern::parse(&control.pattern).map_err(Trouble::new)?;
+        let count = records.iter().filter(|record| pattern.matches(record)).count();
         if count > 0 {
             expected.push((world.name().alarm(&control.key), count));
         }
