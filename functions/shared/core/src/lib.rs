@@ -2,7 +2,11 @@
 //!
 //! `now` is always an argument. What comes from users is parsed strictly, what comes from AWS tolerantly.
 
+pub mod activity;
+pub mod alarm;
 pub mod config;
 pub mod hours;
 pub mod names;
+pub mod notice;
+pub mod text;
 pub mod time;
