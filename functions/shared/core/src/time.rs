@@ -13,7 +13,10 @@ pub fn parse_aws(text: &str) -> Option<Timestamp> {
     let parsed = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .ok()?;
-    Timestamp::from_nanosecond(i128::from(parsed.timestamp()) * 1_000_000_000 + i128::from(parsed.timestamp_subsec_nanos())).ok()
+    Timestamp::from_nanosecond(
+        i128::from(parsed.timestamp()) * 1_000_000_000 + i128::from(parsed.timestamp_subsec_nanos()),
+    )
+    .ok()
 }
 
 /// Reads the start of a datapoint's period as `NewStateReason` writes it: `dd/MM/yy HH:mm:ss`, in UTC.
@@ -49,7 +52,10 @@ mod tests {
 
     #[test]
     fn a_datapoint_is_day_first() {
-        assert_eq!(parse_datapoint("27/06/21 13:52:00").map(|t| t.to_string()).as_deref(), Some("2021-06-27T13:52:00Z"));
+        assert_eq!(
+            parse_datapoint("27/06/21 13:52:00").map(|t| t.to_string()).as_deref(),
+            Some("2021-06-27T13:52:00Z")
+        );
         assert_eq!(parse_datapoint("06/27/21 13:52:00"), None);
     }
 }

@@ -105,8 +105,8 @@ impl Group {
 /// Groups in the making.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: Vec<Group>,
-    /// Positions in `groups` by a hash of the key, so that looking up a sighting copies nothing.
+    made: Vec<Group>,
+    /// Positions in `made` by a hash of the key, so that looking up a sighting copies nothing.
     index: HashMap<u64, Vec<usize>>,
     not_json: u64,
     not_a_record: u64,
@@ -129,13 +129,13 @@ impl Groups {
     pub fn add(&mut self, seen: &Sighting<'_>, logged_at: Timestamp) {
         let time = seen.time.unwrap_or(logged_at);
         let same_hash = self.index.entry(hash(seen)).or_default();
-        let known = same_hash.iter().copied().find(|&at| self.groups.get(at).is_some_and(|group| group.is_of(seen)));
+        let known = same_hash.iter().copied().find(|&at| self.made.get(at).is_some_and(|group| group.is_of(seen)));
         let at = known.unwrap_or_else(|| {
-            self.groups.push(Group::new(seen, time));
-            same_hash.push(self.groups.len() - 1);
-            self.groups.len() - 1
+            self.made.push(Group::new(seen, time));
+            same_hash.push(self.made.len() - 1);
+            self.made.len() - 1
         });
-        if let Some(group) = self.groups.get_mut(at) {
+        if let Some(group) = self.made.get_mut(at) {
             group.count_in(seen, time);
         }
     }
@@ -144,12 +144,14 @@ impl Groups {
     pub fn problems(&self) -> Vec<String> {
         let counted = [(self.not_json, Unreadable::NotJson), (self.not_a_record, Unreadable::NotARecord)];
         let unread = counted.into_iter().filter(|(count, _)| *count > 0);
-        unread.map(|(count, why)| format!("{count} matching log line(s) could not be read: {}", why_in_words(why))).collect()
+        unread
+            .map(|(count, why)| format!("{count} matching log line(s) could not be read: {}", why_in_words(why)))
+            .collect()
     }
 
     /// The groups, newest last-seen first; ties by who, then event.
     pub fn newest_first(self) -> Vec<Group> {
-        let mut groups = self.groups;
+        let mut groups = self.made;
         groups.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.who.cmp(&b.who)).then_with(|| a.event.cmp(&b.event)));
         groups
     }
@@ -207,7 +209,10 @@ mod tests {
     #[test]
     fn half_a_pair_is_mended_and_whole_pairs_stay() {
         assert_eq!(without_lone_surrogates(r#"{"a":"\ud83d x"}"#).as_deref(), Some(r#"{"a":"\ufffd x"}"#));
-        assert_eq!(without_lone_surrogates(r#"{"a":"\ude00\ud83d\ude00"}"#).as_deref(), Some(r#"{"a":"\ufffd\ud83d\ude00"}"#));
+        assert_eq!(
+            without_lone_surrogates(r#"{"a":"\ude00\ud83d\ude00"}"#).as_deref(),
+            Some(r#"{"a":"\ufffd\ud83d\ude00"}"#)
+        );
         assert_eq!(without_lone_surrogates(r#"{"a":"\\ud83d \ud83d\ude00"}"#), None);
         assert_eq!(without_lone_surrogates("cut off \\"), None);
     }

@@ -77,6 +77,7 @@ macro_rules! lax_struct {
     ($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty = $($key:literal)|+,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Default)]
+        #[allow(clippy::struct_field_names, reason = "the names are AWS's")]
         pub(super) struct $name<'a> {
             $(pub(super) $field: $kind,)*
             #[allow(dead_code, reason = "asked of some of the structs only")]

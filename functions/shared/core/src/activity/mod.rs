@@ -72,7 +72,8 @@ impl<'a> Sighting<'a> {
     /// [`Unreadable`] when it is no CloudTrail record; members of a wrong type are no error.
     pub fn read(line: &'a str) -> Result<Self, Unreadable> {
         let record: Record<'a> = serde_json::from_str(line).map_err(|_| Unreadable::NotJson)?;
-        let known = record.user_identity.is_object || [&record.event_name, &record.event_source].iter().any(|text| text.get().is_some());
+        let known = record.user_identity.is_object
+            || [&record.event_name, &record.event_source].iter().any(|text| text.get().is_some());
         if known { Ok(Self::from(record)) } else { Err(Unreadable::NotARecord) }
     }
 }

@@ -14,7 +14,15 @@ fn line(seen: &Sighting<'_>) -> String {
     let time = seen.time.map_or("?".to_owned(), |time| time.to_string());
     format!(
         "{} | {} | {} {} | {} | from {} | {} {} | mfa {mfa} | {time} | {}\n",
-        seen.who, seen.kind, seen.service, seen.event, seen.outcome, seen.source_ip, seen.account, seen.region, seen.event_id
+        seen.who,
+        seen.kind,
+        seen.service,
+        seen.event,
+        seen.outcome,
+        seen.source_ip,
+        seen.account,
+        seen.region,
+        seen.event_id
     )
 }
 
@@ -28,7 +36,16 @@ fn real_records_say_who_what_when_and_where() {
 fn real_records_are_read_without_a_copy() {
     let record = real().find(|record| record.contains("\"eventName\": \"ConsoleLogin\"")).unwrap();
     let seen = Sighting::read(record).unwrap();
-    for text in [&seen.who, &seen.kind, &seen.event, &seen.service, &seen.outcome, &seen.source_ip, &seen.user_agent, &seen.event_id] {
+    for text in [
+        &seen.who,
+        &seen.kind,
+        &seen.event,
+        &seen.service,
+        &seen.outcome,
+        &seen.source_ip,
+        &seen.user_agent,
+        &seen.event_id,
+    ] {
         assert!(matches!(text, Cow::Borrowed(_)), "{text}");
     }
 }
@@ -45,7 +62,10 @@ fn every_identity_type_has_a_name() {
         (json!({"type": "IAMUser", "userName": "alice"}), "alice"),
         (json!({"type": "IAMUser", "userName": HIDDEN_USER, "accountId": "123456789012"}), HIDDEN_USER),
         (json!({"type": "IAMUser", "principalId": "AIDA1", "accountId": "1"}), "AIDA1"),
-        (json!({"type": "IAMUser", "userName": "alice", "invokedBy": "rds.amazonaws.com"}), "alice (via rds.amazonaws.com)"),
+        (
+            json!({"type": "IAMUser", "userName": "alice", "invokedBy": "rds.amazonaws.com"}),
+            "alice (via rds.amazonaws.com)",
+        ),
         (json!({"type": "Root", "accountId": "123456789012", "userName": "an-alias"}), "root of 123456789012"),
         (
             json!({"type": "Root", "accountId": "123456789012", "sessionContext": {"assumedRoot": "true"}}),
@@ -77,20 +97,32 @@ fn every_identity_type_has_a_name() {
             json!({"type": "WebIdentityUser", "userName": "eve", "identityProvider": "accounts.google.com"}),
             "eve @ accounts.google.com",
         ),
-        (json!({"type": "WebIdentityUser", "principalId": "accounts.google.com:app:eve"}), "accounts.google.com:app:eve"),
+        (
+            json!({"type": "WebIdentityUser", "principalId": "accounts.google.com:app:eve"}),
+            "accounts.google.com:app:eve",
+        ),
         (
             json!({"type": "IdentityCenterUser", "accountId": "1", "onBehalfOf": {"userId": "544894e8", "identityStoreArn": "x"}}),
             "544894e8",
         ),
-        (json!({"type": "AWSAccount", "accountId": "999999999999", "principalId": "AIDA9"}), "account 999999999999, AIDA9"),
+        (
+            json!({"type": "AWSAccount", "accountId": "999999999999", "principalId": "AIDA9"}),
+            "account 999999999999, AIDA9",
+        ),
         (json!({"type": "AWSAccount", "accountId": "999999999999"}), "account 999999999999"),
         (json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"}), "config.amazonaws.com"),
         (json!({"type": "AWSService"}), "unknown"),
         (json!({"type": "Directory", "userName": "frank"}), "frank"),
         (json!({"type": "Unknown", "principalId": "p", "accountId": "1"}), "p"),
-        (json!({"accountId": "123456789012", "invokedBy": "ec2.amazonaws.com"}), "123456789012 (via ec2.amazonaws.com)"),
+        (
+            json!({"accountId": "123456789012", "invokedBy": "ec2.amazonaws.com"}),
+            "123456789012 (via ec2.amazonaws.com)",
+        ),
         (json!({"type": "Tomorrow", "arn": "arn:aws:x"}), "arn:aws:x"),
-        (json!({"type": 7, "userName": {"a": [1]}, "principalId": ["x"], "accountId": 123_456_789_012_u64}), "123456789012"),
+        (
+            json!({"type": 7, "userName": {"a": [1]}, "principalId": ["x"], "accountId": 123_456_789_012_u64}),
+            "123456789012",
+        ),
         (json!(null), "unknown"),
         (json!("alice"), "unknown"),
         (json!([{}]), "unknown"),
@@ -107,16 +139,23 @@ fn every_identity_type_has_a_name() {
 
 #[test]
 fn outcomes() {
-    let signin = |response: Value, message: Value| {
-        json!({"eventSource": SIGN_IN, "eventName": "ConsoleLogin", "responseElements": response, "errorMessage": message})
-    };
+    let signin = |response: Value, message: Value| json!({"eventSource": SIGN_IN, "eventName": "ConsoleLogin", "responseElements": response, "errorMessage": message});
     let cases = [
         (signin(json!({"ConsoleLogin": "Success"}), Value::Null), "Success"),
         (signin(json!({"ConsoleLogin": "Failure"}), json!("Failed authentication")), "Failure: Failed authentication"),
         (signin(json!({"ConsoleLogin": "Failure"}), Value::Null), "Failure"),
-        (signin(Value::Null, json!("No username found in supplied account")), "Failure: No username found in supplied account"),
-        (json!({"eventSource": SIGN_IN, "eventName": "SwitchRole", "responseElements": {"SwitchRole": "Success"}}), "Success"),
-        (json!({"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "errorCode": "AccessDenied", "errorMessage": "x"}), "AccessDenied"),
+        (
+            signin(Value::Null, json!("No username found in supplied account")),
+            "Failure: No username found in supplied account",
+        ),
+        (
+            json!({"eventSource": SIGN_IN, "eventName": "SwitchRole", "responseElements": {"SwitchRole": "Success"}}),
+            "Success",
+        ),
+        (
+            json!({"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "errorCode": "AccessDenied", "errorMessage": "x"}),
+            "AccessDenied",
+        ),
         (json!({"eventName": "CreateUser", "errorCode": null}), "Success"),
         (json!({"eventName": "X", "responseElements": {"ConsoleLogin": "not a sign-in"}}), "Success"),
     ];
@@ -187,7 +226,10 @@ fn what_the_same_actor_did_alike_is_one_group() {
         brief,
         [("alice", "Failure", 3, Some(false)), ("bob", "Success", 30, Some(true)), ("alice", "Success", 1, Some(true))]
     );
-    assert_eq!((groups[0].first.to_string(), groups[0].last.to_string()), ("2026-11-21T18:41:00Z".into(), "2026-11-21T18:43:00Z".into()));
+    assert_eq!(
+        (groups[0].first.to_string(), groups[0].last.to_string()),
+        ("2026-11-21T18:41:00Z".into(), "2026-11-21T18:43:00Z".into())
+    );
     assert_eq!((groups[0].user_agent.as_str(), groups[1].event_ids.len()), ("agent 43", 10));
 }
 
@@ -216,7 +258,8 @@ fn secrets_do_not_come_out() {
 
 #[test]
 fn depth_and_repeats_do_not_stop_reading() {
-    let deep = format!(r#"{{"eventName":"A","requestParameters":{}1{},"eventName":"B"}}"#, "[".repeat(5000), "]".repeat(5000));
+    let deep =
+        format!(r#"{{"eventName":"A","requestParameters":{}1{},"eventName":"B"}}"#, "[".repeat(5000), "]".repeat(5000));
     assert_eq!(Sighting::read(&deep).unwrap().event, "B");
 }
 

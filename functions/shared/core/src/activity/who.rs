@@ -66,7 +66,8 @@ fn assumed_role<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
 /// From `arn:aws:sts::<account>:assumed-role/<role>/<session>`, else from the session's issuer and the
 /// principal's id (`AROA…:<session>`).
 fn role_and_session<'i>(identity: &'i Identity<'_>) -> Option<(&'i str, &'i str)> {
-    let in_arn = identity.arn.get().and_then(|arn| arn.split_once(":assumed-role/")).and_then(|(_, it)| it.split_once('/'));
+    let in_arn =
+        identity.arn.get().and_then(|arn| arn.split_once(":assumed-role/")).and_then(|(_, it)| it.split_once('/'));
     in_arn.or_else(|| {
         let session = identity.principal_id.get().and_then(|id| id.split_once(':')).map_or("", |(_, session)| session);
         Some((identity.session.issuer.user_name.get()?, session))

@@ -19,7 +19,11 @@ impl Datapoint {
     /// The value as a count of events, when it is one.
     pub fn as_count(&self) -> Option<u64> {
         let is_count = self.value >= 0.0 && self.value.fract() == 0.0 && self.value <= 1e15;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number in range")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked to be a whole number in range"
+        )]
         is_count.then_some(self.value as u64)
     }
 }

@@ -4,13 +4,17 @@
 //! no alarm at all is told apart ([`Message`]), so that a notice can still be sent for it.
 
 mod datapoint;
+mod history;
 mod read;
+mod rule;
 mod window;
 
 use jiff::Timestamp;
 
 pub use datapoint::{Datapoint, datapoints};
+pub use history::{Transition, evaluated};
 pub use read::{Message, NotAnAlarm, Origin, is_region};
+pub use rule::{children, name_of};
 pub use window::{Window, merged};
 
 /// An alarm's state. AWS's own words.
@@ -45,6 +49,12 @@ impl State {
             Self::InsufficientData => "INSUFFICIENT_DATA",
             Self::Unknown => "UNKNOWN",
         }
+    }
+}
+
+impl serde::Serialize for State {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -184,9 +194,11 @@ impl Alarm {
     ///
     /// `None` for averages, for metric math and for values that are no count.
     pub fn expected(&self, datapoints: &[Datapoint]) -> Option<u64> {
-        let counts = self.evaluation.statistic.as_deref().is_some_and(|it| {
-            it.eq_ignore_ascii_case("sum") || it.eq_ignore_ascii_case("samplecount")
-        });
+        let counts = self
+            .evaluation
+            .statistic
+            .as_deref()
+            .is_some_and(|it| it.eq_ignore_ascii_case("sum") || it.eq_ignore_ascii_case("samplecount"));
         if !counts || !matches!(self.watches, Watches::Metric(_)) || datapoints.is_empty() {
             return None;
         }

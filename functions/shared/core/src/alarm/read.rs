@@ -64,7 +64,8 @@ fn alarm(name: String, body: &Value, origin: Origin<'_>) -> Alarm {
     let arn = text(body, "AlarmArn").map(Cow::into_owned);
     let topic = origin.topic_arn;
     let (said_region, said_account) = (text(body, "Region"), text(body, "AWSAccountId"));
-    let regions = [arn.as_deref().and_then(region_of), said_region.as_deref(), topic.and_then(region_of), origin.own_region];
+    let regions =
+        [arn.as_deref().and_then(region_of), said_region.as_deref(), topic.and_then(region_of), origin.own_region];
     // A display name ("EU (London)") or a made-up Region must not become part of an endpoint's address.
     let region = regions.iter().flatten().find(|it| is_region(it)).map(|it| (*it).to_owned());
     let accounts = [arn.as_deref().and_then(account_of), said_account.as_deref(), topic.and_then(account_of)];
@@ -88,13 +89,15 @@ fn alarm(name: String, body: &Value, origin: Origin<'_>) -> Alarm {
 
 fn watches(body: &Value, trigger: &Value) -> Watches {
     if let Some(rule) = text(body, "AlarmRule") {
-        let triggering = array(body, "TriggeringChildren").filter_map(|it| text(it, "Arn")).map(Cow::into_owned).collect();
+        let triggering =
+            array(body, "TriggeringChildren").filter_map(|it| text(it, "Arn")).map(Cow::into_owned).collect();
         return Watches::Composite { rule: rule.into_owned(), triggering };
     }
     if let Some(metric) = metric(trigger) {
         return Watches::Metric(metric);
     }
-    let mut metrics: Vec<_> = array(trigger, "Metrics").filter_map(|it| metric(it.get("MetricStat")?.get("Metric")?)).collect();
+    let mut metrics: Vec<_> =
+        array(trigger, "Metrics").filter_map(|it| metric(it.get("MetricStat")?.get("Metric")?)).collect();
     metrics.sort();
     metrics.dedup();
     if metrics.is_empty() { Watches::Unknown } else { Watches::Math(metrics) }
@@ -105,8 +108,12 @@ fn metric(object: &Value) -> Option<Metric> {
 }
 
 fn evaluation(trigger: &Value) -> Evaluation {
-    let of_metrics = || array(trigger, "Metrics").filter_map(|it| number(it, "Period").or_else(|| number(it.get("MetricStat")?, "Period")));
-    let longest = || of_metrics().fold(None, |longest: Option<f64>, it| Some(longest.map_or(it, |longest| longest.max(it))));
+    let of_metrics = || {
+        array(trigger, "Metrics")
+            .filter_map(|it| number(it, "Period").or_else(|| number(it.get("MetricStat")?, "Period")))
+    };
+    let longest =
+        || of_metrics().fold(None, |longest: Option<f64>, it| Some(longest.map_or(it, |longest| longest.max(it))));
     Evaluation {
         period: number(trigger, "Period").or_else(longest).and_then(whole),
         periods: number(trigger, "EvaluationPeriods").and_then(whole),
@@ -117,7 +124,7 @@ fn evaluation(trigger: &Value) -> Evaluation {
 }
 
 /// A member's text, unless it is absent or blank; a number counts as its text.
-fn text<'v>(object: &'v Value, key: &str) -> Option<Cow<'v, str>> {
+pub(super) fn text<'v>(object: &'v Value, key: &str) -> Option<Cow<'v, str>> {
     match object.get(key)? {
         Value::String(text) if !text.trim().is_empty() => Some(Cow::Borrowed(text.trim())),
         Value::Number(number) => Some(Cow::Owned(number.to_string())),
@@ -126,7 +133,7 @@ fn text<'v>(object: &'v Value, key: &str) -> Option<Cow<'v, str>> {
 }
 
 /// A member's number, also when it stands in quotes.
-fn number(object: &Value, key: &str) -> Option<f64> {
+pub(super) fn number(object: &Value, key: &str) -> Option<f64> {
     let value = object.get(key)?;
     value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|it| it.is_finite())
 }

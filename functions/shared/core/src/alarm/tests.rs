@@ -19,15 +19,16 @@ fn time(text: &str) -> Timestamp {
 
 #[test]
 fn every_shape_is_read() {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for line in BODIES.lines().filter(|line| line.starts_with('{')) {
         let fixture: serde_json::Value = serde_json::from_str(line).unwrap();
         let alarm = read(&fixture["message"].to_string());
         let breaching = alarm.breaching();
         let windows = alarm.windows(&breaching);
-        lines += &format!("{}\n{alarm:#?}\nexpected {:?} in {windows:?}\n\n", fixture["source"], alarm.expected(&breaching));
+        let expected = alarm.expected(&breaching);
+        lines.push(format!("{}\n{alarm:#?}\nexpected {expected:?} in {windows:?}\n", fixture["source"]));
     }
-    insta::assert_snapshot!(lines);
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
@@ -52,10 +53,12 @@ fn an_alarm_may_say_nothing_but_its_name_or_lie_about_types() {
     let bare = read(r#"{"AlarmName":"a"}"#);
     assert_eq!((bare.region.as_deref(), bare.account.as_deref()), (Some("eu-west-2"), Some("111122223333")));
     assert_eq!((bare.state, bare.watches.clone(), bare.period()), (State::Unknown, Watches::Unknown, 300));
-    let odd = r#"{"AlarmName":7,"AlarmArn":[],"NewStateValue":{},"Trigger":"none","Region":1,"AWSAccountId":123456789012}"#;
+    let odd =
+        r#"{"AlarmName":7,"AlarmArn":[],"NewStateValue":{},"Trigger":"none","Region":1,"AWSAccountId":123456789012}"#;
     let odd = read(odd);
     assert_eq!((odd.name.as_str(), odd.account.as_deref()), ("7", Some("123456789012")));
-    let quoted = read(r#"{"AlarmName":"a","Trigger":{"Period":"60","Threshold":"1","Metrics":[{"MetricStat":null},3]}}"#);
+    let quoted =
+        read(r#"{"AlarmName":"a","Trigger":{"Period":"60","Threshold":"1","Metrics":[{"MetricStat":null},3]}}"#);
     assert_eq!((quoted.period(), quoted.evaluation.threshold), (60, Some(1.0)));
 }
 
@@ -98,7 +101,10 @@ fn the_threshold_decides_which_datapoints_breach() {
 #[test]
 fn a_ten_second_period_is_searched_as_a_minute() {
     let alarm = read(r#"{"AlarmName":"a","NewStateReason":"[1.0 (21/11/26 18:41:00)]","Trigger":{"Period":10}}"#);
-    assert_eq!(alarm.windows(&alarm.breaching()), [Window { from: time("2026-11-21T18:41:00Z"), to: time("2026-11-21T18:42:00Z") }]);
+    assert_eq!(
+        alarm.windows(&alarm.breaching()),
+        [Window { from: time("2026-11-21T18:41:00Z"), to: time("2026-11-21T18:42:00Z") }]
+    );
 }
 
 /// The breaching period of every real sample lies inside the window that is used without datapoints.
@@ -111,7 +117,11 @@ fn the_fallback_covers_the_period_of_real_alarms() {
             let fallback = alarm.fallback_window(Timestamp::UNIX_EPOCH);
             // One sample is edited by hand: its datapoint lies three months before its change.
             let edited = alarm.name == "EXAMPLE";
-            assert!(edited || (fallback.from <= window.from && window.to <= fallback.to), "{} {window:?} {fallback:?}", alarm.name);
+            assert!(
+                edited || (fallback.from <= window.from && window.to <= fallback.to),
+                "{} {window:?} {fallback:?}",
+                alarm.name
+            );
         }
     }
 }

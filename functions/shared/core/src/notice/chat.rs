@@ -6,9 +6,9 @@
 
 use serde_json::json;
 
+use super::Notice;
 use super::mail::{Style, found, next};
 use super::words::{headline, sentence};
-use super::Notice;
 use crate::text::clean;
 
 /// How many further groups are told.
@@ -25,20 +25,17 @@ impl Notice {
         if !self.search.is_empty() {
             lines.push(found(self));
         }
-        let link = self.search.iter().find_map(|it| it.console_url.as_deref()).map(|url| format!("<{url}|Open the search>"));
+        let link =
+            self.search.iter().find_map(|it| it.console_url.as_deref()).map(|url| format!("<{url}|Open the search>"));
         let steps: Vec<_> = next(self, style).map(escaped).into_iter().chain(link).collect();
         let keywords: Vec<_> = [&self.control, &self.severity, &self.alarm.region].into_iter().flatten().collect();
-        let mut content = json!({
+        let content = json!({
             "textType": "client-markdown",
             "title": clean(&escaped(&format!("{} {name}", self.alarm.state.as_str())), 250),
             "description": lines.join("\n"),
+            "nextSteps": steps,
+            "keywords": keywords,
         });
-        // Empty lists are left out: the schema asks for at least one entry.
-        for (member, list) in [("nextSteps", json!(steps)), ("keywords", json!(keywords))] {
-            if list != json!([]) {
-                content[member] = list;
-            }
-        }
         json!({
             "version": "1.0",
             "source": "custom",

@@ -52,7 +52,9 @@ mod tests {
              $252Fyakei$252Fcloudtrail/log-events$3FfilterPattern$3D$257B$2520$2524.eventName$2520$253D$2520$2522ConsoleLogin\
              $2522$2520$257D$26start$3D1000$26end$3D1999"
         );
-        for (region, host) in [("cn-north-1", "console.amazonaws.cn/"), ("us-gov-west-1", "console.amazonaws-us-gov.com/")] {
+        for (region, host) in
+            [("cn-north-1", "console.amazonaws.cn/"), ("us-gov-west-1", "console.amazonaws-us-gov.com/")]
+        {
             assert!(log_events(region, "g", "p", window).contains(host), "{region}");
         }
     }

@@ -38,7 +38,12 @@ pub(super) fn text(notice: &Notice, style: &Style<'_>) -> String {
     searches(&mut out, &notice.search);
     problems(&mut out, notice);
     if !notice.alarm.reason.is_empty() {
-        let _ = write!(out, "\n{}   {}\n", if notice.alarm.name.is_some() { "AWS says" } else { "It says " }, notice.alarm.reason);
+        let _ = write!(
+            out,
+            "\n{}   {}\n",
+            if notice.alarm.name.is_some() { "AWS says" } else { "It says " },
+            notice.alarm.reason
+        );
     }
     let _ = write!(out, "\nNotice     {}\n", notice.id);
     out
@@ -46,7 +51,7 @@ pub(super) fn text(notice: &Notice, style: &Style<'_>) -> String {
 
 /// What to do next: the control's own sentence, else a general one where somebody did something.
 pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
-    let general = "ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
+    let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
     match (notice.suppressed, notice.alarm.state) {
         (true, _) => None,
         (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
@@ -78,7 +83,8 @@ fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
 
 /// `3 matching events, as many as the alarm counted`.
 pub(super) fn found(notice: &Notice) -> String {
-    let events = |count: u64| if count == 1 { "1 matching event".to_owned() } else { format!("{count} matching events") };
+    let events =
+        |count: u64| if count == 1 { "1 matching event".to_owned() } else { format!("{count} matching events") };
     let found = events(notice.found);
     match (notice.at_least, notice.expected) {
         (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
@@ -96,8 +102,9 @@ fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
     let heads = ["LAST (UTC)", "COUNT", "WHO", "WHAT", "OUTCOME", "FROM", "ACCOUNT", "REGION"].map(str::to_owned);
     let mut rows = vec![heads];
     rows.extend(groups.iter().take(ROWS).map(row));
-    let widths: [usize; 8] =
-        std::array::from_fn(|column| rows.iter().filter_map(|row| row.get(column)).map(|it| it.chars().count()).max().unwrap_or(0));
+    let widths: [usize; 8] = std::array::from_fn(|column| {
+        rows.iter().filter_map(|row| row.get(column)).map(|it| it.chars().count()).max().unwrap_or(0)
+    });
     let _ = write!(out, "\n{title}");
     for row in &rows {
         let line: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();

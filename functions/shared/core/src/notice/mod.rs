@@ -73,10 +73,8 @@ pub struct AlarmPart {
     /// Its Region.
     pub region: Option<String>,
     /// Its state now.
-    #[serde(serialize_with = "state_as_text")]
     pub state: State,
     /// Its state before.
-    #[serde(serialize_with = "state_as_text")]
     pub previous: State,
     /// When it changed.
     #[serde(serialize_with = "time_or_null")]
@@ -121,17 +119,20 @@ impl Notice {
     /// The beginning of a notice about an alarm: nothing searched, nothing found.
     pub fn of_alarm(id: &str, alarm: &Alarm) -> Self {
         let owned = |text: &Option<String>, max| text.as_deref().map(|text| clean(text, max).into_owned());
-        Self::empty(id, AlarmPart {
-            name: Some(clean(&alarm.name, 255).into_owned()),
-            arn: owned(&alarm.arn, 400),
-            account: owned(&alarm.account, 40),
-            region: owned(&alarm.region, 40),
-            state: alarm.state,
-            previous: alarm.previous,
-            changed_at: alarm.changed_at,
-            reason: clean(&alarm.reason, 1024).into_owned(),
-            description: owned(&alarm.description, 1024),
-        })
+        Self::empty(
+            id,
+            AlarmPart {
+                name: Some(clean(&alarm.name, 255).into_owned()),
+                arn: owned(&alarm.arn, 400),
+                account: owned(&alarm.account, 40),
+                region: owned(&alarm.region, 40),
+                state: alarm.state,
+                previous: alarm.previous,
+                changed_at: alarm.changed_at,
+                reason: clean(&alarm.reason, 1024).into_owned(),
+                description: owned(&alarm.description, 1024),
+            },
+        )
     }
 
     /// A notice about a message that is no alarm: it is forwarded for what it is.
@@ -149,17 +150,20 @@ impl Notice {
             Some(subject) => format!("{subject}: {said}"),
             None => said,
         };
-        let mut notice = Self::empty(id, AlarmPart {
-            name: None,
-            arn: None,
-            account: None,
-            region: None,
-            state: State::Unknown,
-            previous: State::Unknown,
-            changed_at: None,
-            reason,
-            description: None,
-        });
+        let mut notice = Self::empty(
+            id,
+            AlarmPart {
+                name: None,
+                arn: None,
+                account: None,
+                region: None,
+                state: State::Unknown,
+                previous: State::Unknown,
+                changed_at: None,
+                reason,
+                description: None,
+            },
+        );
         notice.problem(&why.to_string());
         notice
     }
@@ -191,10 +195,10 @@ impl Notice {
         if self.problems.contains(&sentence) {
             return;
         }
-        match self.problems.len().cmp(&ENTRIES) {
-            std::cmp::Ordering::Less => self.problems.push(sentence),
-            std::cmp::Ordering::Equal => self.problems.push("there are further problems; see the function's log".to_owned()),
-            std::cmp::Ordering::Greater => {}
+        if self.problems.len() < ENTRIES {
+            self.problems.push(sentence);
+        } else if self.problems.len() == ENTRIES {
+            self.problems.push("there are further problems; see the function's log".to_owned());
         }
     }
 
@@ -217,10 +221,6 @@ impl Notice {
     pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
-}
-
-fn state_as_text<S: Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(state.as_str())
 }
 
 #[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]

@@ -16,6 +16,9 @@ pub const LIMIT_BYTES: usize = 262_144;
 /// What SNS takes as a subject at most.
 pub const SUBJECT_CHARS: usize = 99;
 
+/// How many groups of activity are worth trying: some 450 bytes each, in four copies.
+const MOST_GROUPS: usize = 150;
+
 /// A message attribute of type `String`; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
@@ -49,6 +52,7 @@ impl Notice {
     /// and problems; what it loses is counted in `more` or said among the problems.
     pub fn outgoing(&self, style: &Style<'_>) -> Outgoing {
         let mut notice = self.clone();
+        notice.keep_newest(MOST_GROUPS);
         loop {
             let outgoing = notice.rendered(style);
             if outgoing.bytes() <= LIMIT_BYTES || !notice.shrink() {
@@ -60,18 +64,22 @@ impl Notice {
     fn rendered(&self, style: &Style<'_>) -> Outgoing {
         let (mail, json) = (self.mail(style), self.json());
         let https = if style.chat { self.chat(style) } else { json.clone() };
-        let message = json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": https});
+        let message =
+            json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": https});
         Outgoing { subject: self.subject(), message: message.to_string(), attributes: self.attributes() }
+    }
+
+    fn keep_newest(&mut self, count: usize) {
+        let left_out = self.activity.len().saturating_sub(count);
+        self.activity.truncate(count);
+        self.more += u64::try_from(left_out).unwrap_or(u64::MAX);
     }
 
     /// Leaves out something; `false` when nothing is left that may be left out. The parts that always
     /// stay are bounded so that they fit.
     fn shrink(&mut self) -> bool {
-        let drop_of = |length: usize| length.div_ceil(4);
-        if !self.activity.is_empty() && self.activity.len() > 1 {
-            let dropped = drop_of(self.activity.len());
-            self.activity.truncate(self.activity.len() - dropped);
-            self.more += u64::try_from(dropped).unwrap_or(u64::MAX);
+        if self.activity.len() > 1 {
+            self.keep_newest(self.activity.len() * 4 / 5);
         } else if !self.nearby.is_empty() {
             self.nearby.clear();
             self.problem("what was found nearby did not fit into the notice");
@@ -101,7 +109,9 @@ impl Notice {
             Some(newest) => {
                 // Up to the time, which a subject has no room for.
                 let sentence = words::sentence(newest, None);
-                let short = sentence.rsplit_once(" at ").map_or(sentence.as_str(), |(short, _)| short.trim_end_matches(", last"));
+                let short = sentence
+                    .rsplit_once(" at ")
+                    .map_or(sentence.as_str(), |(short, _)| short.trim_end_matches(", last"));
                 ascii(&format!("{state} {name}: {short}"), SUBJECT_CHARS)
             }
             None => ascii(&format!("{state} {name}"), SUBJECT_CHARS),

@@ -11,7 +11,8 @@ use crate::text::clean;
 /// The first line of a notice: who did what, when and from which address, or why that is not known.
 pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
     let Some(name) = notice.alarm.name.as_deref() else {
-        return format!("a message that is no alarm arrived: {}", notice.alarm.reason);
+        let said = if notice.alarm.reason.is_empty() { "it is empty" } else { &notice.alarm.reason };
+        return format!("a message that is no alarm arrived: {said}");
     };
     let since = notice.alarm.changed_at.map_or(String::new(), |at| format!(" at {}", when(at, local)));
     let also = notice.alarm.state == State::Ok;
@@ -23,11 +24,17 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
                 (false, true) => "also during this alarm: ",
                 (false, false) => "",
             };
-            format!("{prefix}{}{}", sentence(newest, local), if more > 0 { format!("; and {more} more") } else { String::new() })
+            format!(
+                "{prefix}{}{}",
+                sentence(newest, local),
+                if more > 0 { format!("; and {more} more") } else { String::new() }
+            )
         }
         (None, State::Alarm) => format!("{name} went to ALARM{since}: {}", why_unknown(notice)),
         (None, State::Ok) if notice.search.is_empty() => format!("{name} is OK again{since}"),
-        (None, State::Ok) if notice.complete => format!("{name} is OK again{since}, nothing new since the first notice"),
+        (None, State::Ok) if notice.complete => {
+            format!("{name} is OK again{since}, nothing new since the first notice")
+        }
         (None, State::Ok) => format!("{name} is OK again{since}; the search for further activity is not complete"),
         (None, State::InsufficientData) => format!("{name} has too little data to watch{since}"),
         (None, State::Unknown) => format!("{name} changed its state{since}, the message does not say to which"),
@@ -102,7 +109,9 @@ fn is_denied(code: &str) -> bool {
 pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
     let utc = format!("{} UTC", at.strftime("%Y-%m-%d %H:%M"));
     match local.map(|zone| at.to_zoned(zone.clone())) {
-        Some(local) if local.time_zone() != &TimeZone::UTC => format!("{utc} ({})", local.strftime("%Y-%m-%d %H:%M %Z")),
+        Some(local) if local.time_zone() != &TimeZone::UTC => {
+            format!("{utc} ({})", local.strftime("%Y-%m-%d %H:%M %Z"))
+        }
         _ => utc,
     }
 }
