@@ -2,11 +2,15 @@
 //!
 //! `now` is always an argument. What comes from users is parsed strictly, what comes from AWS tolerantly.
 
+pub mod activity;
+pub mod alarm;
 pub mod arns;
 pub mod config;
 pub mod controls;
 pub mod hours;
 pub mod names;
+pub mod notice;
 pub mod plan;
 pub mod policies;
+pub mod text;
 pub mod time;
