@@ -1,5 +1,7 @@
 //! The port: what an account can be asked and told, in the domain's types.
 
+use std::time::Duration;
+
 use yakei_core::config::Config;
 use yakei_core::plan::{Change, Desired, Facts, Observed, Problem};
 
@@ -14,4 +16,7 @@ pub trait Account {
 
     /// Makes one change. Making it again does no harm.
     async fn make(&self, change: &Change) -> Result<(), Problem>;
+
+    /// Waits.
+    async fn pause(&self, time: Duration);
 }

@@ -12,9 +12,9 @@ use crate::aws;
 /// throttled is tried again.
 const WIDTH: usize = 8;
 
-/// How long IAM may take to spread a new role, and throttling to end, before a change is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// IAM may take a minute to spread a new role, and throttling a while to end; then a change is given up.
 const PAUSE: Duration = Duration::from_secs(2);
+const TRIES: u32 = 30;
 
 /// Makes every change that is work. Each failure is written into its change.
 pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>) -> Vec<Change> {
@@ -33,15 +33,13 @@ pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>) -> Vec<C
 }
 
 async fn one(account: &impl Account, mut change: Change, new_role: bool) -> Change {
-    let start = tokio::time::Instant::now();
-    loop {
-        let Err(problem) = account.make(&change).await else { break };
-        if !passes(&problem, change.key.kind, new_role) || start.elapsed() + PAUSE > PATIENCE {
-            change.problem = Some(problem);
-            break;
+    for attempt in 1..=TRIES {
+        change.problem = account.make(&change).await.err();
+        let Some(problem) = change.problem.as_ref().filter(|p| passes(p, change.key.kind, new_role)) else { break };
+        if attempt < TRIES {
+            tracing::info!(resource = %change.key, code = problem.code, "waiting, then trying again");
+            account.pause(PAUSE).await;
         }
-        tracing::info!(resource = %change.key, code = problem.code, "waiting, then trying again");
-        tokio::time::sleep(PAUSE).await;
     }
     if change.problem.is_some() {
         tracing::error!("{change}");

@@ -41,7 +41,9 @@ fn ask(event: &Value) -> Result<Ask, Failure> {
         None | Some(Value::Null) => Ok(Ask::Plan),
         Some(Value::String(action)) if action == "plan" => Ok(Ask::Plan),
         Some(Value::String(action)) if action == "apply" => Ok(Ask::Apply),
-        Some(other) => Err(Failure::new("UnknownAction", format_args!("there is no action {other}; there are {ACTIONS}"))),
+        Some(other) => {
+            Err(Failure::new("UnknownAction", format_args!("there is no action {other}; there are {ACTIONS}")))
+        }
     }
 }
 
@@ -87,7 +89,8 @@ async fn make(account: &impl Account, desired: &Desired, changes: Vec<Change>) -
         return Ok(answer);
     }
     tracing::error!(%answer, "not everything could be made");
-    let message = format!("{} of {} things failed; run apply again when they are mended:\n", failed.len(), count(&answer));
+    let message =
+        format!("{} of {} things failed; run apply again when they are mended:\n", failed.len(), count(&answer));
     Err(Failure::new("ApplyIncomplete", message + &failed.join("\n")))
 }
 

@@ -33,7 +33,8 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
         return Ok(Some(Found::Foreign));
     }
     // A trail made by a run that was cut off, or by an emulator that forgets tags, is known by our own bucket.
-    let own_bucket = desired.of_kind(Kind::Bucket).any(|b| matches!(b.want, Want::Make(_)) && b.key.name == found.bucket);
+    let own_bucket =
+        desired.of_kind(Kind::Bucket).any(|b| matches!(b.want, Want::Make(_)) && b.key.name == found.bucket);
     if own_bucket {
         return Ok(Some(Found::Ours(Resource::Trail(found))));
     }
@@ -105,7 +106,8 @@ pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<
 pub(super) async fn update(client: &Client, name: &str, want: &Trail, have: &Trail) -> Result<(), Problem> {
     let Trail { logging, management_events, tags: wanted_tags, .. } = want;
     // UpdateTrail takes all but these three; it is asked when anything else differs.
-    let rest = Trail { logging: *logging, management_events: *management_events, tags: wanted_tags.clone(), ..have.clone() };
+    let rest =
+        Trail { logging: *logging, management_events: *management_events, tags: wanted_tags.clone(), ..have.clone() };
     if rest != *want {
         let call = client
             .update_trail()

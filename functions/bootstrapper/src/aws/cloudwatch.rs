@@ -25,7 +25,8 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
     let tagged = stream::iter(alarms).map(|alarm| async move {
         let arn = alarm.alarm_arn().unwrap_or_default();
         let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
-        let tags = answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
+        let tags =
+            answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
         let tags = tags.iter().flat_map(|answer| answer.tags());
         let tags: Tags = tags.filter_map(|tag| Some((tag.key()?, tag.value()?))).collect();
         let key = desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());

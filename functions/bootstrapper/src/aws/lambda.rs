@@ -19,7 +19,8 @@ pub(super) async fn read(client: &Client, wanted: &Wanted) -> Result<Option<Foun
     let call = client.get_policy().function_name(&want.function).send().await;
     let Some(answer) = call.unless("lambda:GetPolicy", ABSENT)? else { return Ok(None) };
     let policy = Policy::read(answer.policy().unwrap_or_default());
-    let statements = policy.document().get("Statement").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let statements =
+        policy.document().get("Statement").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let ours = statements.iter().find(|s| s.get("Sid").and_then(Value::as_str) == Some(&want.statement_id));
     Ok(ours.map(|statement| {
         Found::Ours(Resource::Permission(Permission { statement: Policy::new(statement.clone()), ..want.clone() }))

@@ -5,8 +5,8 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
     ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
 use yakei_core::plan::{Bucket, Desired, Encryption, Found, Lifecycle, Problem, Resource, Tags, Want, Wanted};
 use yakei_core::policies::Policy;
@@ -64,8 +64,12 @@ async fn whole(client: &Client, name: &str, tags: Tags) -> Result<Bucket, Proble
     Ok(Bucket {
         policy: policy.and_then(|answer| answer.policy).map(|text| Policy::read(&text)),
         public_access_blocked: block.is_some_and(|block| {
-            let switches =
-                [block.block_public_acls(), block.ignore_public_acls(), block.block_public_policy(), block.restrict_public_buckets()];
+            let switches = [
+                block.block_public_acls(),
+                block.ignore_public_acls(),
+                block.block_public_policy(),
+                block.restrict_public_buckets(),
+            ];
             switches == [Some(true); 4]
         }),
         encryption: encryption.as_ref().map_or(Encryption::Off, encryption_of),
@@ -133,7 +137,9 @@ pub(super) async fn update(client: &Client, name: &str, want: &Bucket, have: &Bu
         let call = client.put_public_access_block().bucket(name).public_access_block_configuration(block.build());
         call.send().await.said("s3:PutBucketPublicAccessBlock")?;
     }
-    if *encryption != Encryption::Off && (have.encryption == Encryption::Off || matches!(encryption, Encryption::Key(_))) {
+    if *encryption != Encryption::Off
+        && (have.encryption == Encryption::Off || matches!(encryption, Encryption::Key(_)))
+    {
         encrypt(client, name, encryption).await?;
     }
     if *versioned && !have.versioned {

@@ -38,7 +38,10 @@ pub(super) async fn tag_group(client: &Client, name: &str, missing: &Tags) -> Re
 }
 
 fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
-    tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().said("scheduler:TagResource")).collect()
+    tags.0
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build().said("scheduler:TagResource"))
+        .collect()
 }
 
 /// Every schedule of our group: a schedule has no tags, its group is its mark.

@@ -36,7 +36,15 @@ pub(super) async fn create_topic(client: &Client, name: &str, want: &Topic) -> R
 
 pub(super) async fn update_topic(client: &Client, name: &str, want: &Topic, have: &Topic) -> Result<(), Problem> {
     // Asking for the topic again is how its ARN is told without knowing the account.
-    let arn = client.create_topic().name(name).send().await.said("sns:CreateTopic")?.topic_arn().unwrap_or_default().to_owned();
+    let arn = client
+        .create_topic()
+        .name(name)
+        .send()
+        .await
+        .said("sns:CreateTopic")?
+        .topic_arn()
+        .unwrap_or_default()
+        .to_owned();
     let set = async |key: &str, value: &str| {
         let call = client.set_topic_attributes().topic_arn(&arn).attribute_name(key).attribute_value(value);
         call.send().await.said("sns:SetTopicAttributes").map(drop)

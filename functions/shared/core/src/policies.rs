@@ -43,9 +43,9 @@ impl Policy {
             let principal = statement.get("Principal");
             let named = principal.and_then(|p| p.get("Service")).is_some_and(|s| texts(s).contains(&service));
             let anyone = principal.and_then(Value::as_str) == Some("*");
-            let action_fits = statement.get("Action").is_some_and(|actions| {
-                texts(actions).iter().any(|allowed| covers(allowed, action))
-            });
+            let action_fits = statement
+                .get("Action")
+                .is_some_and(|actions| texts(actions).iter().any(|allowed| covers(allowed, action)));
             statement.get("Effect").and_then(Value::as_str) == Some("Allow") && (named || anyone) && action_fits
         })
     }
@@ -89,7 +89,8 @@ fn normal(value: &Value) -> Value {
             Value::Object(members.iter().map(|(key, value)| (normal_key(key), normal_member(key, value))).collect())
         }
         Value::Array(items) => {
-            let mut items: Vec<Value> = items.iter().map(|item| if item.is_object() { normal(item) } else { leaf(item) }).collect();
+            let mut items: Vec<Value> =
+                items.iter().map(|item| if item.is_object() { normal(item) } else { leaf(item) }).collect();
             items.sort_by_cached_key(Value::to_string);
             items.dedup();
             Value::Array(items)
@@ -284,7 +285,10 @@ mod tests {
         let mut wider = a.clone();
         wider["Statement"][1]["Condition"] = json!({});
         assert_ne!(Policy::new(a), Policy::new(wider));
-        assert_eq!(Policy::new(json!({"Statement": {"Effect": "Allow"}})), Policy::new(json!({"Statement": [{"Effect": "Allow"}]})));
+        assert_eq!(
+            Policy::new(json!({"Statement": {"Effect": "Allow"}})),
+            Policy::new(json!({"Statement": [{"Effect": "Allow"}]}))
+        );
     }
 
     #[test]

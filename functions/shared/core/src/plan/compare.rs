@@ -19,8 +19,7 @@ pub struct PatternText(pub String);
 
 impl PartialEq for PatternText {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-            || matches!((Pattern::parse(&self.0), Pattern::parse(&other.0)), (Ok(a), Ok(b)) if a == b)
+        self.0 == other.0 || matches!((Pattern::parse(&self.0), Pattern::parse(&other.0)), (Ok(a), Ok(b)) if a == b)
     }
 }
 
@@ -32,7 +31,13 @@ impl Tags {
     /// The wanted tags that `found` lacks or has with another value.
     #[must_use]
     pub fn missing_in(&self, found: &Self) -> Self {
-        Self(self.0.iter().filter(|(key, value)| found.0.get(*key) != Some(value)).map(|(k, v)| (k.clone(), v.clone())).collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, value)| found.0.get(*key) != Some(value))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        )
     }
 
     /// Whether the tag is there with this value.

@@ -119,8 +119,7 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
     let name = &config.name;
     let existing = facts.trail_log_group.clone().filter(|_| config.trail.name.is_some());
     let log_group = config.trail.log_group.clone().or(existing).unwrap_or_else(|| name.log_group());
-    let mut all =
-        Desired { name: name.clone(), place: facts.place.clone(), log_group, wanted: BTreeMap::new() };
+    let mut all = Desired { name: name.clone(), place: facts.place.clone(), log_group, wanted: BTreeMap::new() };
     trail(&mut all, config, facts);
     topics(&mut all, config, facts);
     for control in controls {
@@ -183,7 +182,11 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
             lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS }),
             tags: tags(&name),
         };
-        all.make(&bucket, Resource::Bucket(wanted), format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"));
+        all.make(
+            &bucket,
+            Resource::Bucket(wanted),
+            format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
+        );
     }
     let wanted = Trail {
         bucket,
