@@ -12,14 +12,14 @@ use crate::regex::Regex;
 use crate::selector::Selector;
 
 /// A selector of a JSON pattern with its test.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Condition {
     pub(crate) selector: Selector,
     pub(crate) test: Test,
 }
 
 /// What is asked of a value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Test {
     Equal(Operand),
     NotEqual(Operand),
@@ -31,7 +31,7 @@ pub(crate) enum Test {
 }
 
 /// The right side of `=` and `!=`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Operand {
     Text(Glob),
     Number(Number),
@@ -48,7 +48,7 @@ pub(crate) enum Relation {
 }
 
 /// A value as the event has it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Seen<'a> {
     Text(Cow<'a, str>),
     /// The number's own text: `0.10` stays `0.10`.
@@ -75,16 +75,31 @@ impl Test {
             Self::NotExists => false,
         }
     }
+
+    /// The one text that fulfils the test, if it is such a test.
+    pub(crate) fn exact_text(&self) -> Option<&str> {
+        match self {
+            Self::Equal(Operand::Text(glob)) => glob.exact(),
+            _ => None,
+        }
+    }
+}
+
+impl Seen<'_> {
+    /// What `=` and `!=` compare: a string's content or a number's own text.
+    pub(crate) fn comparable(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Number(raw) => Some(raw),
+            Self::Bool(_) | Self::Null | Self::Object | Self::Array => None,
+        }
+    }
 }
 
 impl Operand {
     /// `None` when the value is no string and no number.
     fn equals(&self, seen: &Seen<'_>) -> Option<bool> {
-        let text = match seen {
-            Seen::Text(text) => text.as_ref(),
-            Seen::Number(raw) => raw,
-            _ => return None,
-        };
+        let text = seen.comparable()?;
         Some(match (self, seen) {
             (Self::Text(glob), _) => glob.matches(text),
             (Self::Regex(regex), _) => regex.is_match(text),

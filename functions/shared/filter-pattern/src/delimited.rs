@@ -9,12 +9,12 @@ use crate::expr::Expr;
 use crate::number::is_number;
 
 /// `[slot, slot, …]`; without slots it matches every event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Delimited {
     pub(crate) slots: Vec<Slot>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// `...`: any number of fields.
     Rest,
@@ -109,13 +109,13 @@ fn fields(message: &str) -> Vec<Field<'_>> {
             _ => None,
         };
         // what follows the closing mark directly makes it a part of a plain field
-        let ends_field = |close: &usize| message.get(close + 1..).is_some_and(|after| !after.starts_with(|c| !is_blank(c)));
-        let (text, end) = match close.filter(ends_field) {
-            Some(close) => (message.get(start + 1..close), close + 1),
-            None => {
-                let length = rest.find(is_blank).unwrap_or(rest.len());
-                (rest.get(..length), start + length)
-            }
+        let ends_field =
+            |close: &usize| message.get(close + 1..).is_some_and(|after| !after.starts_with(|c| !is_blank(c)));
+        let (text, end) = if let Some(close) = close.filter(ends_field) {
+            (message.get(start + 1..close), close + 1)
+        } else {
+            let length = rest.find(is_blank).unwrap_or(rest.len());
+            (rest.get(..length), start + length)
         };
         fields.push(Field { text: text.unwrap_or_default(), start });
         at = end;
@@ -142,9 +142,10 @@ impl Closer<'_> {
             return found;
         }
         let rest = self.message.get(from..).unwrap_or_default();
-        let found = rest.match_indices(self.mark).map(|(at, _)| from + at).find(|at| {
-            self.message.get(..*at).is_some_and(|before| self.mark == ']' || !before.ends_with('\\'))
-        });
+        let found = rest
+            .match_indices(self.mark)
+            .map(|(at, _)| from + at)
+            .find(|at| self.message.get(..*at).is_some_and(|before| self.mark == ']' || !before.ends_with('\\')));
         self.known = Some((from, found));
         found
     }
@@ -162,8 +163,7 @@ mod tests {
     fn cuts_an_access_log_line() {
         let line = r#"127.0.0.1 - frank  [10/Oct/2000:13:25:15 -0700] "GET /a \"b\" HTTP/1.0" 404 1534"#;
         let texts: Vec<_> = fields(line).iter().map(|field| field.text).collect();
-        let want =
-            ["127.0.0.1", "-", "frank", "10/Oct/2000:13:25:15 -0700", r#"GET /a \"b\" HTTP/1.0"#, "404", "1534"];
+        let want = ["127.0.0.1", "-", "frank", "10/Oct/2000:13:25:15 -0700", r#"GET /a \"b\" HTTP/1.0"#, "404", "1534"];
         assert_eq!(texts, want);
     }
 

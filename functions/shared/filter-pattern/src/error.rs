@@ -51,7 +51,9 @@ impl PatternError {
     pub(crate) fn new(kind: ErrorKind, pattern: &str, at: usize, reason: impl Into<Cow<'static, str>>) -> Self {
         let at = at.min(pattern.len());
         let span = match &kind {
-            ErrorKind::InvalidTerm { term } if pattern.get(at..).is_some_and(|rest| rest.starts_with(term)) => term.len(),
+            ErrorKind::InvalidTerm { term } if pattern.get(at..).is_some_and(|rest| rest.starts_with(term)) => {
+                term.len()
+            }
             _ => 1,
         };
         Self(Box::new(Details { kind, pattern: pattern.to_owned(), at, span, reason: reason.into(), hint: None }))

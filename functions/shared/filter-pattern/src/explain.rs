@@ -55,7 +55,7 @@ pub(crate) fn explain(pattern: &Pattern, message: &str) -> Explanation {
         Kind::Everything => return only("an empty pattern matches every event"),
         Kind::Json(json) => match json_parts(json, message) {
             Some(parts) => parts,
-            None => return only("the message is not a JSON object, and nothing but one"),
+            None => return only("the message is not one JSON object with nothing around it"),
         },
         Kind::Delimited(delimited) => match delimited_parts(delimited, message) {
             Some(parts) => parts,
@@ -85,7 +85,13 @@ fn json_parts(json: &JsonPattern, message: &str) -> Option<Vec<Part>> {
     let trie = Trie::new(conditions.iter().enumerate().map(|(id, condition)| (&condition.selector, id)));
     let values = capture(&trie, message)?;
     let of = |id: usize| values.iter().filter(move |(at, _)| *at == id).map(|(_, seen)| seen);
-    Some(conditions.iter().enumerate().map(|(id, condition)| json_part(condition, &of(id).collect::<Vec<_>>())).collect())
+    Some(
+        conditions
+            .iter()
+            .enumerate()
+            .map(|(id, condition)| json_part(condition, &of(id).collect::<Vec<_>>()))
+            .collect(),
+    )
 }
 
 fn json_part(condition: &Condition, values: &[&Seen<'_>]) -> Part {
@@ -93,6 +99,7 @@ fn json_part(condition: &Condition, values: &[&Seen<'_>]) -> Part {
         Test::NotExists => values.is_empty(),
         _ => values.iter().any(|seen| condition.test.holds(seen)),
     };
+    let is_equality = matches!(condition.test, Test::Equal(_) | Test::NotEqual(_));
     let mut found = match values {
         [] => "no such member".to_owned(),
         [one] => show(one),
@@ -100,7 +107,7 @@ fn json_part(condition: &Condition, values: &[&Seen<'_>]) -> Part {
     };
     if !held && values.is_empty() {
         found.push_str("; a comparison with nothing never holds");
-    } else if !held && matches!(condition.test, Test::Equal(_) | Test::NotEqual(_)) && values.iter().all(|v| v.scalar().is_none()) {
+    } else if !held && is_equality && values.iter().all(|seen| seen.comparable().is_none()) {
         found.push_str("; = and != compare strings and numbers only");
     }
     Part { condition: Style { short: false }.condition(condition), held, found }

@@ -2,7 +2,7 @@
 //! So spacing and redundant parentheses do not survive parsing, and equality is by meaning.
 
 /// A condition or a combination of conditions.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expr<C> {
     Is(C),
     /// `a && b && …`

@@ -30,6 +30,11 @@ impl Glob {
         }
     }
 
+    /// The string, if it has no wildcard.
+    pub(crate) fn exact(&self) -> Option<&str> {
+        (!self.any_before && !self.any_after).then_some(&self.text)
+    }
+
     /// The string again, unescaped, with its wildcards.
     pub(crate) fn content(&self) -> String {
         let star = |set| if set { "*" } else { "" };

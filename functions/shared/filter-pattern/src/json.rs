@@ -1,6 +1,6 @@
 //! JSON patterns, ready to match: the conditions with their selectors merged, the expressions over them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::condition::{Condition, Seen, Test};
 use crate::expr::Expr;
@@ -57,28 +57,67 @@ impl PartialEq for JsonPattern {
     }
 }
 
+impl Eq for JsonPattern {}
+
 /// Any number of JSON patterns, matched in one pass over a record.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     trie: Trie,
-    tests: Vec<Test>,
+    questions: Vec<Question>,
+    /// For each condition whether it holds while no value was met: those with NOT EXISTS do.
+    unmet: Vec<bool>,
+    /// The patterns, over the numbers of their conditions.
     expressions: Vec<Expr<usize>>,
+}
+
+/// What is asked of the values at a selector.
+#[derive(Debug, Clone)]
+enum Question {
+    /// One condition's test.
+    Test(Test, [usize; 1]),
+    /// Which of these texts is it? Watching for a hundred event names costs one look-up.
+    Exact(HashMap<String, Vec<usize>>),
 }
 
 impl Plan {
     pub(crate) fn new<'a>(expressions: impl IntoIterator<Item = &'a Expr<Condition>>) -> Self {
-        let mut conditions: Vec<(Selector, usize)> = Vec::new();
-        let mut tests = Vec::new();
-        let expressions = expressions.into_iter().map(|expr| {
-            expr.map(&mut |condition| {
-                conditions.push((condition.selector.clone(), tests.len()));
-                tests.push(condition.test.clone());
-                tests.len() - 1
-            })
+        let mut plan = Self { trie: Trie::new([]), questions: Vec::new(), unmet: Vec::new(), expressions: Vec::new() };
+        let mut asked: Vec<&'a Selector> = Vec::new();
+        let mut exact: HashMap<&'a Selector, usize> = HashMap::new();
+        for expr in expressions {
+            let mut number = plan.unmet.len();
+            expr.each(&mut |condition| plan.ask(condition, &mut asked, &mut exact));
+            plan.expressions.push(expr.map(&mut |_| {
+                number += 1;
+                number - 1
+            }));
+        }
+        plan.trie = Trie::new(asked.into_iter().enumerate().map(|(id, selector)| (selector, id)));
+        plan
+    }
+
+    /// Numbers a condition and puts it to the question that will answer it.
+    fn ask<'a>(
+        &mut self,
+        Condition { selector, test }: &'a Condition,
+        asked: &mut Vec<&'a Selector>,
+        exact: &mut HashMap<&'a Selector, usize>,
+    ) {
+        let number = self.unmet.len();
+        self.unmet.push(*test == Test::NotExists);
+        let Some(text) = test.exact_text() else {
+            asked.push(selector);
+            self.questions.push(Question::Test(test.clone(), [number]));
+            return;
+        };
+        let at = *exact.entry(selector).or_insert_with(|| {
+            asked.push(selector);
+            self.questions.push(Question::Exact(HashMap::new()));
+            self.questions.len() - 1
         });
-        let expressions = expressions.collect();
-        let trie = Trie::new(conditions.iter().map(|(selector, id)| (selector, *id)));
-        Self { trie, tests, expressions }
+        if let Some(Question::Exact(texts)) = self.questions.get_mut(at) {
+            texts.entry(text.to_owned()).or_default().push(number);
+        }
     }
 
     /// The numbers of the patterns that match, ascending.
@@ -86,26 +125,28 @@ impl Plan {
         if self.expressions.is_empty() {
             return Vec::new();
         }
-        let Some(hits) = walk(&self.trie, message, &Tests(&self.tests)) else { return Vec::new() };
-        // NOT EXISTS holds until a value is met; every other test from its first hit on.
-        let mut held: Vec<bool> = self.tests.iter().map(|test| *test == Test::NotExists).collect();
-        for (id, ()) in hits {
-            if let (Some(held), Some(test)) = (held.get_mut(id), self.tests.get(id)) {
-                *held = *test != Test::NotExists;
+        let Some(hits) = walk(&self.trie, message, &Answers(&self.questions)) else { return Vec::new() };
+        let mut held = self.unmet.clone();
+        for number in hits.into_iter().flat_map(|(_, conditions)| conditions) {
+            if let (Some(held), Some(unmet)) = (held.get_mut(*number), self.unmet.get(*number)) {
+                *held = !unmet;
             }
         }
-        let holds = |id: &usize| held.get(*id).copied().unwrap_or(false);
+        let holds = |number: &usize| held.get(*number).copied().unwrap_or(false);
         self.expressions.iter().enumerate().filter(|(_, expr)| expr.holds(&holds)).map(|(at, _)| at).collect()
     }
 }
 
-struct Tests<'p>(&'p [Test]);
+struct Answers<'p>(&'p [Question]);
 
-impl<'de> Probe<'de> for Tests<'_> {
-    type Hit = ();
+impl<'p, 'de> Probe<'de> for Answers<'p> {
+    /// The numbers of the conditions that a value decides: those it fulfils, and each NOT EXISTS it refutes.
+    type Hit = &'p [usize];
 
-    fn probe(&self, id: usize, seen: &Seen<'de>) -> Option<()> {
-        let test = self.0.get(id)?;
-        (*test == Test::NotExists || test.holds(seen)).then_some(())
+    fn probe(&self, id: usize, seen: &Seen<'de>) -> Option<&'p [usize]> {
+        match self.0.get(id)? {
+            Question::Test(test, number) => (*test == Test::NotExists || test.holds(seen)).then_some(number.as_slice()),
+            Question::Exact(texts) => texts.get(seen.comparable()?).map(Vec::as_slice),
+        }
     }
 }

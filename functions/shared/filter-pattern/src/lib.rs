@@ -52,14 +52,14 @@
 //! | a blank in `%…%` | allowed, as an example of the guide has it |
 //! | `?a` beside other terms | ignored, as the guide says |
 //! | `-a` alone | matches what does not have it |
-//! | a line with more fields than `[w1=ERROR, w2]` has | the last slot takes the rest of the line, so that the first word decides |
+//! | a line with more fields than `[w1=ERROR, w2]` has | the last slot takes the rest of the line: so the first word decides, and AWS's own pattern for Lambda's logs, `[timestamp=*Z, request_id="*-*", event]`, finds its events |
 //! | a line with fewer fields | does not match |
 //! | another field's name in a slot's condition | refused |
 //!
 //! # Records of strangers
 //!
 //! Matching never panics and needs stack only for the members that patterns name: a deeply nested record cannot
-//! overflow it, and what serde_json would refuse in members nobody asks for does not hide a record.
+//! overflow it, and what `serde_json` would refuse in members nobody asks for does not hide a record.
 //! Errors and explanations show control characters and text-direction marks as symbols.
 //!
 //! [guide]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
@@ -76,6 +76,8 @@ mod number;
 mod parse;
 mod pattern;
 mod print;
+#[cfg(test)]
+mod properties;
 mod regex;
 mod render;
 mod scalar;

@@ -36,6 +36,8 @@ impl PartialEq for Number {
     }
 }
 
+impl Eq for Number {}
+
 /// Is this text a number as patterns write them?
 pub(crate) fn is_number(text: &str) -> bool {
     Decimal::parse(text).is_some()

@@ -29,12 +29,12 @@ use crate::text::TextPattern;
 /// assert!(wanted.matches(r#"{"eventName":"ConsoleLogin"}"#));
 /// # Ok::<(), filter_pattern::PatternError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     kind: Kind,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The empty pattern, a blank one, and `" "`.
     Everything,
@@ -108,18 +108,34 @@ impl Pattern {
     }
 }
 
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let print = |style: Style| match &self.kind {
+impl Pattern {
+    fn print(&self, style: Style) -> String {
+        match &self.kind {
             Kind::Everything => String::new(),
             Kind::Text(text) => print::text(text),
             Kind::Regex(regex) => format!("%{}%", regex.source()),
             Kind::Delimited(delimited) => style.delimited(delimited),
             Kind::Json(json) => style.json(&json.expr),
-        };
-        let readable = print(Style { short: false });
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let readable = self.print(Style { short: false });
         let fits = readable.chars().count() <= Self::MAX_LENGTH;
-        f.write_str(&if fits { readable } else { print(Style { short: true }) })
+        f.write_str(&if fits { readable } else { self.print(Style { short: true }) })
+    }
+}
+
+#[cfg(test)]
+impl Pattern {
+    pub(crate) fn json(expr: crate::expr::Expr<crate::condition::Condition>) -> Self {
+        Self { kind: Kind::Json(JsonPattern::new(expr)) }
+    }
+
+    pub(crate) fn printed_short(&self) -> String {
+        self.print(Style { short: true })
     }
 }
 

@@ -65,7 +65,8 @@ impl Style {
             Operand::Regex(regex) => format!("%{}%", regex.source()),
             Operand::Text(glob) => {
                 let content = glob.content();
-                let bare = self.short && !content.is_empty() && content.chars().all(is_bare_char) && !is_number(&content);
+                let bare =
+                    self.short && !content.is_empty() && content.chars().all(is_bare_char) && !is_number(&content);
                 if bare { content } else { quote(&content, '"') }
             }
         }

@@ -52,6 +52,8 @@ impl PartialEq for Regex {
     }
 }
 
+impl Eq for Regex {}
+
 /// Letters, digits, the listed symbols and operators, and the blank (which an example of the user guide has).
 fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || " :_#=@/;,-^$?[]{}|\\*+.".contains(c)
@@ -86,7 +88,23 @@ mod tests {
 
     #[test]
     fn refuses_what_aws_does_not_support() {
-        for bad in ["", "something!", "(a)", "a\\(b", "ü", "a&b", "a\"b", "[a", "a{2", "*a", "<a>", "~", "a\\", "\\pL", "a{5,3}"] {
+        for bad in [
+            "",
+            "something!",
+            "(a)",
+            "a\\(b",
+            "ü",
+            "a&b",
+            "a\"b",
+            "[a",
+            "a{2",
+            "*a",
+            "<a>",
+            "~",
+            "a\\",
+            "\\pL",
+            "a{5,3}",
+        ] {
             assert!(Regex::parse(bad).is_err(), "{bad}");
         }
     }

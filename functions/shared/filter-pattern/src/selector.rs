@@ -64,7 +64,11 @@ impl Selector {
                     text.push(']');
                 }
                 Step::AnyMember => text.push_str(".*"),
-                Step::Index(index) => text.push_str(&format!("[{index}]")),
+                Step::Index(index) => {
+                    text.push('[');
+                    text.push_str(&index.to_string());
+                    text.push(']');
+                }
                 Step::AnyElement => text.push_str("[*]"),
             }
         }

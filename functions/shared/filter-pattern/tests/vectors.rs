@@ -1,6 +1,8 @@
 //! Patterns and events with the verdict that AWS's documentation or AWS itself gives, and the choices of the crate's
 //! documentation where neither does. Each fixture groups patterns by the event they are tried on.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests, which clippy does not know as such
+
 use std::collections::BTreeMap;
 
 use filter_pattern::{Pattern, PatternSet};
@@ -68,8 +70,7 @@ fn one_pass_agrees_with_many() {
         let set: PatternSet = patterns.map(|pattern| Pattern::parse(pattern).unwrap()).collect();
         for group in groups {
             let event = group["event"].as_str().unwrap();
-            let alone: Vec<usize> =
-                (0..set.patterns().len()).filter(|at| set.patterns()[*at].matches(event)).collect();
+            let alone: Vec<usize> = (0..set.patterns().len()).filter(|at| set.patterns()[*at].matches(event)).collect();
             assert_eq!(set.matching(event), alone, "{event}");
         }
     }

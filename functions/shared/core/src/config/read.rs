@@ -35,7 +35,9 @@ fn with_syntax(text: &str, syntax: &[toml::de::Error], mut errors: Vec<super::Co
     for error in syntax {
         broken.add(error.span().map_or(0, |span| span.start), "", format!("no TOML: {}", error.message()));
     }
-    let broken = broken.into_sorted();
+    let mut broken = broken.into_sorted();
+    // One slip makes the parser stumble several times on the same line.
+    broken.dedup_by_key(|error| error.line);
     errors.retain(|e| !e.message.starts_with("missing") && !broken.iter().any(|b| b.line == e.line));
     errors.extend(broken);
     errors.sort_by_key(|e| (e.line, e.column));

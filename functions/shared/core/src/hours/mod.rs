@@ -8,10 +8,15 @@
 //! happens, an hour that they repeat counts both times.
 
 mod calendar;
+mod decide;
 mod next;
 mod window;
 mod zone;
 
 pub use calendar::{Because, Calendar, Reading};
+pub use decide::{Decision, Desired, Hold};
 pub use window::{Clock, Days, InvalidClock, Span, Window};
 pub use zone::{UnknownZone, Zone, tzdata_version};
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! One pass over a record's text. A record counts only if all of it is one JSON object; of two members
 //! with the same name the last one counts.
 //!
-//! serde_json refuses records whose *visited* part is nested deeper than 128, and escapes of half a surrogate pair
+//! `serde_json` refuses records whose *visited* part is nested deeper than 128, and escapes of half a surrogate pair
 //! in a string it has to decode. Neither may hide a record from a pattern, so a failed pass is repeated carefully:
 //! each level on its own, no string decoded that no condition asks for. What fails then is not JSON.
 
@@ -33,12 +33,7 @@ pub(crate) fn walk<'de, P: Probe<'de>>(trie: &Trie, message: &'de str, probe: &P
     pass(trie, message, probe, false).or_else(|| pass(trie, message, probe, true))
 }
 
-fn pass<'de, P: Probe<'de>>(
-    trie: &Trie,
-    message: &'de str,
-    probe: &P,
-    careful: bool,
-) -> Option<Vec<(usize, P::Hit)>> {
+fn pass<'de, P: Probe<'de>>(trie: &Trie, message: &'de str, probe: &P, careful: bool) -> Option<Vec<(usize, P::Hit)>> {
     let mut walk = Walk { trie, probe, careful, hits: Vec::new(), ranges: Vec::new() };
     let root = trie.node(trie.root())?;
     let mut deserializer = serde_json::Deserializer::from_str(message);

@@ -68,6 +68,20 @@ impl<'a> Cursor<'a> {
         self.error(ErrorKind::InvalidTerm { term: term.to_owned() }, at, reason)
     }
 
+    /// An error about the first character of a term that is not allowed there: AWS names that character alone.
+    pub(crate) fn invalid_char(
+        &self,
+        at: usize,
+        term: &str,
+        allowed: impl Fn(char) -> bool,
+        reason: &'static str,
+    ) -> PatternError {
+        match term.char_indices().find(|(_, c)| !allowed(*c)) {
+            Some((offset, c)) => self.invalid_term(at + offset, c.encode_utf8(&mut [0; 4]), reason),
+            None => self.invalid_term(at, term, reason),
+        }
+    }
+
     pub(crate) fn error(
         &self,
         kind: ErrorKind,

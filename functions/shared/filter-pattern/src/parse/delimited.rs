@@ -76,7 +76,9 @@ fn condition(cursor: &mut Cursor<'_>, field: &mut Option<String>) -> Result<Test
         Some(first) if *first == name => {}
         Some(first) => {
             let reason = format!("this slot is about the field {first}");
-            return Err(cursor.invalid_term(at, &name, reason).hint(format!("write {first} here, or use {name}'s own slot")));
+            return Err(cursor
+                .invalid_term(at, &name, reason)
+                .hint(format!("write {first} here, or use {name}'s own slot")));
         }
     }
     cursor.skip_blanks();

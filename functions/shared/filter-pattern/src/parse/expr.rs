@@ -88,5 +88,9 @@ fn leftover(cursor: &Cursor<'_>) -> PatternError {
         "" if rest.starts_with('(') => Some("put && or || between two conditions".to_owned()),
         _ => Some("put a value that has blanks or other special characters into double quotes".to_owned()),
     };
-    if term.is_empty() { cursor.invalid("expected && or || before this '('").maybe_hint(hint) } else { error.maybe_hint(hint) }
+    if term.is_empty() {
+        cursor.invalid("expected && or || before this '('").maybe_hint(hint)
+    } else {
+        error.maybe_hint(hint)
+    }
 }

@@ -86,7 +86,7 @@ fn no_operator(cursor: &Cursor<'_>, at: usize, found: &str, selector: &str) -> P
     let reason = "expected an operator after the selector: = != < <= > >= IS or NOT EXISTS";
     let hint = match found.to_ascii_uppercase().as_str() {
         "EXISTS" => Some(format!("EXISTS is not supported; for a string or number that is there write {selector} = *")),
-        "IS" | "NOT" => Some(format!("keywords are in upper case: {selector} {}", found.to_ascii_uppercase())),
+        "IS" | "NOT" => Some("keywords are in upper case: IS NULL, IS TRUE, IS FALSE, NOT EXISTS".to_owned()),
         "LIKE" | "MATCHES" | "CONTAINS" => Some(format!("write {selector} = \"*part*\" or {selector} = %regex%")),
         "IN" => Some(format!("write {selector} = \"a\" || {selector} = \"b\"")),
         "EQ" | "EQUALS" => Some("write =".to_owned()),

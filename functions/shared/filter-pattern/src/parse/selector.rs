@@ -50,7 +50,9 @@ pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Selector, PatternError
 /// What follows a selector must not look like more of it.
 fn end(cursor: &mut Cursor<'_>, start: usize) -> Result<(), PatternError> {
     let ends_here = |c: char| c.is_ascii_whitespace() || "=!<>(){}&|,%\"]".contains(c);
-    if cursor.peek().is_none_or(ends_here) && !(cursor.text.get(start..cursor.at) == Some("$") && cursor.peek() == Some('"')) {
+    if cursor.peek().is_none_or(ends_here)
+        && !(cursor.text.get(start..cursor.at) == Some("$") && cursor.peek() == Some('"'))
+    {
         return Ok(());
     }
     let at = cursor.at;
@@ -81,7 +83,9 @@ fn name(cursor: &mut Cursor<'_>, start: usize, dot: usize) -> Result<Step, Patte
     }
     let odd = cursor.take_while(|c| !(c.is_ascii_whitespace() || "=!<>(){}&|.[".contains(c)));
     if odd.is_empty() {
-        return Err(cursor.invalid("a name is missing after this dot").hint("write $.name, with one dot before each name"));
+        return Err(cursor
+            .invalid("a name is missing after this dot")
+            .hint("write $.name, with one dot before each name"));
     }
     let term = cursor.text.get(start..cursor.at).unwrap_or_default();
     let reason = "a name after a dot is letters, digits, '_' and '-'";
@@ -90,7 +94,11 @@ fn name(cursor: &mut Cursor<'_>, start: usize, dot: usize) -> Result<Step, Patte
 
 /// A selector for `name` below `path`, in the simpler of its two forms.
 fn suggest(path: &str, name: &str) -> String {
-    if !name.is_empty() && name.chars().all(is_name_char) { format!("{path}.{name}") } else { format!("{path}.['{name}']") }
+    if !name.is_empty() && name.chars().all(is_name_char) {
+        format!("{path}.{name}")
+    } else {
+        format!("{path}.['{name}']")
+    }
 }
 
 /// `.['name']`: after a dot only a name may stand in brackets.
@@ -121,7 +129,8 @@ fn bracket(cursor: &mut Cursor<'_>) -> Result<Step, PatternError> {
         }
         Some(c) if c.is_ascii_digit() => {
             let digits = cursor.take_while(|c| c.is_ascii_digit());
-            let index = digits.parse().map_err(|_| cursor.error(ErrorKind::Invalid, open, "this index is too large"))?;
+            let index =
+                digits.parse().map_err(|_| cursor.error(ErrorKind::Invalid, open, "this index is too large"))?;
             Step::Index(index)
         }
         _ => {
@@ -150,7 +159,9 @@ fn no_selector(cursor: &mut Cursor<'_>) -> PatternError {
         }
         ("EXISTS" | "exists", _) => Some("write $.name = * for a string or number that is there".to_owned()),
         ("", _) => None,
-        (name, _) if name.chars().all(|c| is_name_char(c) || c == '.') && !name.starts_with(|c: char| c.is_ascii_digit()) => {
+        (name, _)
+            if name.chars().all(|c| is_name_char(c) || c == '.') && !name.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
             Some(format!("write $.{}", name.trim_start_matches('.')))
         }
         _ => Some("the selector stands left of the operator, the value right of it".to_owned()),

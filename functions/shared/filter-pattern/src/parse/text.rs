@@ -34,11 +34,8 @@ pub(super) fn pattern(cursor: &mut Cursor<'_>) -> Result<Kind, PatternError> {
 
 fn term(cursor: &mut Cursor<'_>) -> Result<String, PatternError> {
     let at = cursor.at;
-    let content = if cursor.peek() == Some('"') {
-        quoted(cursor, '"')?
-    } else {
-        cursor.take_while(is_term_char).to_owned()
-    };
+    let content =
+        if cursor.peek() == Some('"') { quoted(cursor, '"')? } else { cursor.take_while(is_term_char).to_owned() };
     let quoted = cursor.text.get(at..cursor.at).is_some_and(|term| term.starts_with('"'));
     let complete = cursor.peek().is_none_or(|c| c.is_ascii_whitespace());
     if complete && !content.is_empty() {
@@ -49,15 +46,17 @@ fn term(cursor: &mut Cursor<'_>) -> Result<String, PatternError> {
     if term.is_empty() {
         return Err(cursor.invalid("a term is missing here").hint("write -term or ?term without a blank"));
     }
-    let (reason, hint) = if complete {
-        ("a term cannot be empty", "leave the whole pattern empty to match every event".to_owned())
-    } else if quoted {
-        ("a blank is missing after this phrase", "put blanks between terms".to_owned())
-    } else if term.starts_with('%') {
-        ("a regular expression stands alone, not among terms", "use it as the whole pattern".to_owned())
-    } else {
-        let reason = "a term without quotes is made of letters, digits and '_'";
-        (reason, format!("put it into double quotes: {}", crate::print::quote(term, '"')))
-    };
-    Err(cursor.invalid_term(at, term, reason).hint(hint))
+    let whole = |reason: &'static str, hint: &str| Err(cursor.invalid_term(at, term, reason).hint(hint));
+    if complete {
+        return whole("a term cannot be empty", "leave the whole pattern empty to match every event");
+    }
+    if quoted {
+        return whole("a blank is missing after this phrase", "put blanks between terms");
+    }
+    if term.starts_with('%') {
+        return whole("a regular expression stands alone, not among terms", "use it as the whole pattern");
+    }
+    let reason = "a term without quotes is made of letters, digits and '_'";
+    let hint = format!("put it into double quotes: {}", crate::print::quote(term, '"'));
+    Err(cursor.invalid_char(at, term, is_term_char, reason).hint(hint))
 }

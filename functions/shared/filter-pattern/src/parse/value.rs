@@ -64,13 +64,15 @@ fn bare(cursor: &mut Cursor<'_>) -> Result<Operand, PatternError> {
     let unquoted = term.trim_matches('\'');
     let hint = if term.starts_with('\'') || term.starts_with(['“', '”', '‘', '’', '`']) {
         format!("strings take straight double quotes: \"{}\"", unquoted.trim_matches(['“', '”', '‘', '’', '`']))
+    } else if term.contains(char::is_whitespace) {
+        "a no-break space or another odd blank is in it: replace that by a plain one".to_owned()
     } else if term.starts_with('$') {
         "a member cannot be compared with another member; only with a value".to_owned()
     } else {
         format!("put it into double quotes: {}", crate::print::quote(term, '"'))
     };
     let reason = "a string without quotes is made of letters, digits, '_', '.' and '*'";
-    Err(cursor.invalid_term(at, term, reason).hint(hint))
+    Err(cursor.invalid_char(at, term, is_bare_char, reason).hint(hint))
 }
 
 /// The value of `<`, `<=`, `>`, `>=`: an unquoted number.
