@@ -52,13 +52,18 @@ async fn one(account: &impl Account, mut change: Change, new_role: bool) -> Chan
 /// Whether a problem goes away by waiting.
 fn passes(problem: &Problem, kind: Kind, new_role: bool) -> bool {
     match problem.code.as_str() {
-        // CloudTrail tries the role when it is told of it; a new role takes seconds to be everywhere.
-        "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException" => true,
         // The bucket policy was put a moment ago.
         "InsufficientS3BucketPolicyException" => kind == Kind::Trail,
         // Scheduler has no code of its own for a role that it cannot take yet.
         "ValidationException" => kind == Kind::Schedule && new_role,
-        "OperationAborted" | "ConcurrentModification" | "ConcurrentModificationException" | "ConflictException" => true,
+        // CloudTrail tries the role when it is told of it; a new role takes seconds to be everywhere.
+        "InvalidCloudWatchLogsRoleArnException"
+        | "InvalidCloudWatchLogsLogGroupArnException"
+        // Somebody else, or we ourselves a moment ago, changes the same thing.
+        | "OperationAborted"
+        | "ConcurrentModification"
+        | "ConcurrentModificationException"
+        | "ConflictException" => true,
         code => aws::is_throttle(code),
     }
 }

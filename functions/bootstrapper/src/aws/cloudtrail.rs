@@ -1,7 +1,7 @@
 //! The trail.
 
 use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, Tag};
+use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
 use yakei_core::arns::log_group_name;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
 
@@ -48,7 +48,7 @@ async fn whole(client: &Client, name: &str) -> Result<Option<(Trail, Option<Stri
     let selectors = client.get_event_selectors().trail_name(name).send().await.said("cloudtrail:GetEventSelectors")?;
     let arn = trail.trail_arn().unwrap_or_default();
     let listed = client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?;
-    let tags = listed.resource_tag_list().iter().flat_map(|resource| resource.tags_list());
+    let tags = listed.resource_tag_list().iter().flat_map(ResourceTag::tags_list);
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let found = Trail {
         bucket: text(trail.s3_bucket_name()).unwrap_or_default(),

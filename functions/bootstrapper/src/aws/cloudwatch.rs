@@ -1,6 +1,7 @@
 //! Alarms.
 
 use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, MetricAlarm, Statistic, Tag};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags};
@@ -27,7 +28,7 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
         let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
         let tags =
             answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
-        let tags = tags.iter().flat_map(|answer| answer.tags());
+        let tags = tags.iter().flat_map(ListTagsForResourceOutput::tags);
         let tags: Tags = tags.filter_map(|tag| Some((tag.key()?, tag.value()?))).collect();
         let key = desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
         Ok((key, by_tag(desired.name(), &tags.clone(), || Resource::Alarm(from(&alarm, tags)))))

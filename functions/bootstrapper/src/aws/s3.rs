@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::get_bucket_tagging::GetBucketTaggingOutput;
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
     ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
@@ -29,13 +30,17 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
     if matches!(wanted.want, Want::Use(_)) {
         return Ok(Some(Found::Foreign));
     }
-    let tagging = client.get_bucket_tagging().bucket(name).send().await;
-    let tagging = tagging.unless("s3:GetBucketTagging", &["NoSuchTagSet"])?;
-    let tags: Tags = tagging.iter().flat_map(|answer| answer.tag_set()).map(|tag| (tag.key(), tag.value())).collect();
+    let tags = read_tags(client, name).await?;
     if let found @ Found::Foreign = by_tag(desired.name(), &tags, || Resource::Bucket(empty())) {
         return Ok(Some(found));
     }
     Ok(Some(Found::Ours(Resource::Bucket(whole(client, name, tags).await?))))
+}
+
+async fn read_tags(client: &Client, name: &str) -> Result<Tags, Problem> {
+    let answer = client.get_bucket_tagging().bucket(name).send().await;
+    let answer = answer.unless("s3:GetBucketTagging", &["NoSuchTagSet"])?;
+    Ok(answer.iter().flat_map(GetBucketTaggingOutput::tag_set).map(|tag| (tag.key(), tag.value())).collect())
 }
 
 /// A bucket as S3 makes it.
@@ -113,10 +118,8 @@ pub(super) async fn create(client: &Client, region: &str, name: &str, want: &Buc
     }
     let call = client.create_bucket().bucket(name).create_bucket_configuration(configuration.build());
     call.send().await.said(CALL)?;
-    let tagging = client.get_bucket_tagging().bucket(name).send().await;
-    let found = tagging.unless("s3:GetBucketTagging", &["NoSuchTagSet"])?;
-    let found: Tags = found.iter().flat_map(|answer| answer.tag_set()).map(|tag| (tag.key(), tag.value())).collect();
-    update(client, name, want, &Bucket { tags: found, ..empty() }).await
+    let tags = read_tags(client, name).await?;
+    update(client, name, want, &Bucket { tags, ..empty() }).await
 }
 
 pub(super) async fn update(client: &Client, name: &str, want: &Bucket, have: &Bucket) -> Result<(), Problem> {

@@ -2,6 +2,7 @@
 
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
+use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Schedule, ScheduleGroup, Tags, Wanted};
@@ -20,7 +21,8 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
     let arn = desired.place().schedule_group(name);
     let call = client.list_tags_for_resource().resource_arn(arn).send().await;
     let listed = call.unless("scheduler:ListTagsForResource", ABSENT)?;
-    let tags: Tags = listed.iter().flat_map(|answer| answer.tags()).map(|tag| (tag.key(), tag.value())).collect();
+    let tags: Tags =
+        listed.iter().flat_map(ListTagsForResourceOutput::tags).map(|tag| (tag.key(), tag.value())).collect();
     Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { tags }))))
 }
 

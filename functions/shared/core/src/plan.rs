@@ -98,6 +98,7 @@ pub struct Observed(pub BTreeMap<Key, Found>);
 
 /// One thing that is there.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // almost all of them are the large one
 pub enum Found {
     /// Made by Yakei, or of a kind that carries no mark.
     Ours(Resource),

@@ -154,9 +154,6 @@ impl Meets for Vec<String> {
     }
 }
 
-/// A field that is not compared when nothing is wanted of it.
-struct Optional<'a, T>(&'a Option<T>);
-
 /// Longer texts are cut in a detail; a pattern has up to 1,024 characters.
 const SHOWN: usize = 80;
 
@@ -181,13 +178,13 @@ fn field<T: Meets>(out: &mut Vec<String>, name: &str, want: &T, have: &T) {
     });
 }
 
-fn optional_field<T: Meets>(out: &mut Vec<String>, name: &str, want: Optional<'_, T>, have: &Option<T>)
+/// A field that is not compared when nothing is wanted of it.
+fn optional_field<T>(out: &mut Vec<String>, name: &str, want: &T, have: &T)
 where
-    Option<T>: Meets + Clone,
-    T: Clone,
+    T: Meets + Default + PartialEq,
 {
-    if want.0.is_some() {
-        field(out, name, want.0, have);
+    if *want != T::default() {
+        field(out, name, want, have);
     }
 }
 
@@ -197,7 +194,7 @@ macro_rules! compare {
         let $type { $($field),* $(, $($maybe),*)? } = $want;
         let mut out = Vec::new();
         $(field(&mut out, stringify!($field), $field, &$have.$field);)*
-        $($(optional_field(&mut out, stringify!($maybe), Optional($maybe), &$have.$maybe);)*)?
+        $($(optional_field(&mut out, stringify!($maybe), $maybe, &$have.$maybe);)*)?
         out
     }};
 }

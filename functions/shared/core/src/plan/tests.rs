@@ -123,7 +123,7 @@ fn meaning_is_compared() {
     for found in account.0.values_mut() {
         match found {
             Found::Ours(Resource::MetricFilter(filter)) => {
-                filter.pattern.0 = filter.pattern.0.replace(" && ", "   &&").replace("||", "  ||")
+                filter.pattern.0 = filter.pattern.0.replace(" && ", "   &&").replace("||", "  ||");
             }
             Found::Ours(Resource::Bucket(bucket)) => bucket.encryption = Encryption::Key("arn".into()),
             Found::Ours(Resource::Alarm(alarm)) => {
