@@ -16,14 +16,22 @@ const WIDTH: usize = 8;
 const PAUSE: Duration = Duration::from_secs(2);
 const TRIES: u32 = 30;
 
+/// Which way through the steps: things are made after what they refer to, and removed before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Making,
+    Removing,
+}
+
 /// Makes every change that is work. Each failure is written into its change.
-pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>) -> Vec<Change> {
+pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>, order: Order) -> Vec<Change> {
     let new_role = changes.iter().any(|change| change.key.kind == Kind::Role && change.is_work());
     let (work, mut done): (Vec<_>, Vec<_>) = changes.into_iter().partition(Change::is_work);
     for change in done.iter().filter(|change| change.problem.is_some() || change.action == Action::Foreign) {
         tracing::warn!("{change}");
     }
-    for step in 0..=Kind::LAST_STEP {
+    for index in 0..=Kind::LAST_STEP {
+        let step = if order == Order::Making { index } else { Kind::LAST_STEP - index };
         let of_step = work.iter().filter(|change| change.key.kind.step() == step).cloned();
         let made = stream::iter(of_step.map(|change| one(account, change, new_role))).buffer_unordered(WIDTH);
         done.extend(made.collect::<Vec<_>>().await);

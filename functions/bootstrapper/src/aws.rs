@@ -117,7 +117,7 @@ impl Account for Aws {
             (Action::Create | Action::Update, Some(want), have) => {
                 self.put(name, want, have.as_ref()).boxed_local().await
             }
-            (Action::Delete, _, Some(have)) => self.delete(name, have).boxed_local().await,
+            (Action::Delete, _, Some(have)) => self.delete(&change.key, have).boxed_local().await,
             _ => Ok(()),
         }
     }
@@ -163,13 +163,23 @@ impl Aws {
         }
     }
 
-    /// Removes what only watches; nothing else is ever deleted here.
-    async fn delete(&self, name: &str, have: &Resource) -> Result<(), Problem> {
+    /// Removes a thing; never a bucket or a log group, whatever is asked.
+    async fn delete(&self, key: &Key, have: &Resource) -> Result<(), Problem> {
+        let name = &key.name;
         match have {
+            Resource::Bucket(_) | Resource::LogGroup(_) | Resource::Delivery(_) => Ok(()),
+            Resource::Role(_) => iam::delete(&self.iam, name).await,
+            Resource::Topic(_) => {
+                let arn = sts::place(&self.sts, &key.region).await?.topic(name);
+                sns::delete_topic(&self.sns, &arn).await
+            }
+            Resource::ScheduleGroup(_) => scheduler::delete_group(&self.scheduler, name).await,
+            Resource::Trail(_) => cloudtrail::delete(&self.cloudtrail, name).await,
             Resource::MetricFilter(have) => logs::delete_filter(&self.logs, name, have).await,
             Resource::Alarm(_) => cloudwatch::delete(&self.cloudwatch, name).await,
+            Resource::Permission(have) => lambda::forbid(&self.lambda, have).await,
+            Resource::Subscription(have) => sns::unsubscribe(&self.sns, have).await,
             Resource::Schedule(have) => scheduler::delete(&self.scheduler, name, have).await,
-            _ => Ok(()),
         }
     }
 }

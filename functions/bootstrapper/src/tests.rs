@@ -143,7 +143,7 @@ fn things_are_made_after_what_they_refer_to() {
 fn one_failure_stops_nothing_else_and_fails_the_run() {
     let account = Memory::default().breaks("alarm/yakei-RootUsage", "AccessDenied", 99);
     let failure = account.apply().unwrap_err();
-    assert_eq!(failure.name, "ApplyIncomplete");
+    assert_eq!(failure.name, "Incomplete");
     for part in ["1 of ", "alarm/yakei-RootUsage", "AccessDenied", "Mend it"] {
         assert!(failure.message.contains(part), "{part}: {}", failure.message);
     }
@@ -194,7 +194,7 @@ fn wrong_events_and_wrong_controls_are_refused_clearly() {
     for event in [json!({"action": "aply"}), json!({"action": 5})] {
         let failure = account.run(&event).unwrap_err();
         assert_eq!(failure.name, "UnknownAction");
-        assert!(failure.message.contains("plan, apply"), "{}", failure.message);
+        assert!(failure.message.contains("plan, apply, "), "{}", failure.message);
     }
     let config = Config::parse(&format!("{CONFIG}\n[controls]\nskip = [\"RootUse\"]\n")).unwrap();
     let failure = handle(&account, &config, &json!({})).now_or_never().unwrap().unwrap_err();
@@ -252,4 +252,28 @@ fn an_edited_thing_is_updated_alone() {
     let answer = account.apply().unwrap();
     assert_eq!(*account.made.borrow(), ["update alarm/yakei-RootUsage"]);
     assert_eq!(answer["summary"]["update"], 1);
+}
+
+#[test]
+fn destroy_wants_the_name_and_keeps_the_logs() {
+    let account = Memory::default();
+    account.apply().unwrap();
+    let all = account.keys().len();
+    for event in [json!({"action": "destroy"}), json!({"action": "destroy", "confirm": "yes"})] {
+        let failure = account.run(&event).unwrap_err();
+        assert_eq!(failure.name, "NotConfirmed");
+        assert!(failure.message.contains(r#"{"action":"destroy","confirm":"yakei"}"#), "{}", failure.message);
+    }
+    assert_eq!(account.keys().len(), all);
+    let destroy = json!({"action": "destroy", "confirm": "yakei"});
+    let answer = account.run(&destroy).unwrap();
+    assert_eq!(answer["summary"]["delete"], json!(all - 2));
+    assert_eq!(account.keys(), ["bucket/yakei-trail-111122223333-eu-west-1", "log-group//yakei/cloudtrail"]);
+    let made = account.made.borrow().clone();
+    let at = |part: &str| made.iter().position(|line| line.starts_with("delete") && line.contains(part)).unwrap();
+    assert!(at("subscription/") < at("topic/") && at("trail/yakei-trail") < at("role/yakei-cloudtrail"));
+    assert_eq!(
+        account.run(&destroy).unwrap()["summary"],
+        json!({"create": 0, "update": 0, "none": 2, "foreign": 0, "failed": 0})
+    );
 }

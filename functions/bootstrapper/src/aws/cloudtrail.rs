@@ -161,3 +161,8 @@ pub(super) async fn deliver(client: &Client, trail: &str, want: &Delivery) -> Re
     call.send().await.said("cloudtrail:UpdateTrail")?;
     Ok(())
 }
+
+pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_trail().name(name).send().await.unless("cloudtrail:DeleteTrail", ABSENT)?;
+    Ok(())
+}

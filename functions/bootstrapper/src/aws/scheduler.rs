@@ -121,3 +121,8 @@ pub(super) async fn delete(client: &Client, key: &str, have: &Schedule) -> Resul
 fn in_group<'a>(key: &'a str, group: &str) -> &'a str {
     key.strip_prefix(group).and_then(|rest| rest.strip_prefix('/')).unwrap_or(key)
 }
+
+pub(super) async fn delete_group(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_schedule_group().name(name).send().await.unless("scheduler:DeleteScheduleGroup", ABSENT)?;
+    Ok(())
+}

@@ -98,3 +98,24 @@ pub(super) async fn subscribe(client: &Client, want: &Subscription) -> Result<()
     call.return_subscription_arn(true).send().await.said("sns:Subscribe")?;
     Ok(())
 }
+
+pub(super) async fn delete_topic(client: &Client, arn: &str) -> Result<(), Problem> {
+    client.delete_topic().topic_arn(arn).send().await.unless("sns:DeleteTopic", ABSENT)?;
+    Ok(())
+}
+
+/// Ends a subscription. One that waits for its confirmation has no ARN yet: it ends with its topic.
+pub(super) async fn unsubscribe(client: &Client, have: &Subscription) -> Result<(), Problem> {
+    let mut pages = client.list_subscriptions_by_topic().topic_arn(&have.topic_arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.unless("sns:ListSubscriptionsByTopic", ABSENT)? else { break };
+        let ours = page
+            .subscriptions()
+            .iter()
+            .filter(|found| found.protocol() == Some(&have.protocol) && found.endpoint() == Some(&have.endpoint));
+        for arn in ours.filter_map(|found| found.subscription_arn()).filter(|arn| arn.starts_with("arn:")) {
+            client.unsubscribe().subscription_arn(arn).send().await.unless("sns:Unsubscribe", ABSENT)?;
+        }
+    }
+    Ok(())
+}

@@ -206,6 +206,19 @@ fn existing_things_are_used_as_they_are() {
     assert_eq!(missing, ["log-group//company/trail", "trail/company"]);
 }
 
+#[test]
+fn removing_keeps_logs_and_what_is_foreign() {
+    let all = wanted();
+    let mut account = complete();
+    account.0.insert(all.key(Kind::Alarm, "yakei-VPCChanges"), Found::Foreign);
+    let plan = teardown(&all, &account);
+    let kept: Vec<_> = plan.iter().filter(|c| c.action != Action::Delete).map(ToString::to_string).collect();
+    insta::assert_snapshot!(kept.join("\n"));
+    apply(&mut account, &plan);
+    assert_eq!(teardown(&all, &account).iter().filter(|c| c.is_work()).count(), 0);
+    assert_eq!(account.0.len(), 3);
+}
+
 /// An account in any state: of what is wanted, each thing missing, right, edited, foreign; and things
 /// of ours that nobody wants.
 fn any_account() -> impl Strategy<Value = Observed> {
