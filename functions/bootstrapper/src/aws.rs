@@ -20,11 +20,14 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
+use jiff::Timestamp;
 use yakei_core::config::Config;
 use yakei_core::names::Name;
 use yakei_core::plan::{
     Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted,
 };
+
+use yakei_core::verify::Vitals;
 
 use crate::account::Account;
 
@@ -120,6 +123,17 @@ impl Account for Aws {
             (Action::Delete, _, Some(have)) => self.delete(&change.key, have).boxed_local().await,
             _ => Ok(()),
         }
+    }
+
+    async fn vitals(&self, desired: &Desired) -> Vitals {
+        let notices = desired.place().topic(&desired.name().notice_topic());
+        let (trail, last_event, subscribers, mute_rules) = join!(
+            cloudtrail::vitals(&self.cloudtrail, desired).boxed_local(),
+            logs::last_event(&self.logs, desired.log_group()).boxed_local(),
+            sns::subscribers(&self.sns, &notices).boxed_local(),
+            cloudwatch::foreign_mute_rules(&self.cloudwatch, desired).boxed_local(),
+        );
+        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules }
     }
 
     async fn pause(&self, time: Duration) {

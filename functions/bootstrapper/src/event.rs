@@ -4,12 +4,13 @@ use serde_json::Value;
 use yakei_core::names::Name;
 use yakei_host::run::Failure;
 
-const ACTIONS: &str = "plan, apply, destroy";
+const ACTIONS: &str = "plan, apply, verify, destroy";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ask {
     Plan,
     Apply,
+    Verify,
     Destroy,
 }
 
@@ -19,6 +20,7 @@ pub(crate) fn ask(event: &Value, name: &Name) -> Result<Ask, Failure> {
         Value::Null => Ok(Ask::Plan),
         Value::String(action) if action == "plan" => Ok(Ask::Plan),
         Value::String(action) if action == "apply" => Ok(Ask::Apply),
+        Value::String(action) if action == "verify" => Ok(Ask::Verify),
         Value::String(action) if action == "destroy" => {
             let confirm = event.get("confirm").and_then(Value::as_str);
             if confirm == Some(name.as_str()) { Ok(Ask::Destroy) } else { Err(unconfirmed(name)) }

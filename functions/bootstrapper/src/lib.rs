@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::Catalogue;
 use yakei_core::plan::{Change, Desired, Problem, Summary, desired, diff, teardown};
+use yakei_core::verify::{Link, Tally, Verdict, audit};
 use yakei_host::run::Failure;
 
 use account::Account;
@@ -63,6 +64,7 @@ pub async fn handle(account: &impl Account, config: &Config, event: &Value) -> R
             answer(changes)
         }
         Ask::Apply => make(account, &desired, diff(&desired, &observed)).await,
+        Ask::Verify => audited(audit(&desired, &observed, &account.vitals(&desired).await)),
         Ask::Destroy => finish(apply(account, teardown(&desired, &observed), Order::Removing).await),
     }
 }
@@ -96,6 +98,28 @@ fn answer(changes: Vec<Change>) -> Result<Value, Failure> {
     let summary = Summary::of(&changes);
     tracing::info!(summary = %json!(summary), "done");
     serde_json::to_value(Answer { changes, summary }).map_err(|error| Failure::new("Internal", error))
+}
+
+/// The answer of verify: `ok` is true when no link failed.
+fn audited(links: Vec<Link>) -> Result<Value, Failure> {
+    for link in &links {
+        match link.verdict {
+            Verdict::Pass => tracing::info!("{link}"),
+            Verdict::Unknown => tracing::warn!("{link}"),
+            Verdict::Fail => tracing::error!("{link}"),
+        }
+    }
+    let summary = Tally::of(&links);
+    tracing::info!(summary = %json!(summary), "done");
+    let ok = summary.fail == 0;
+    serde_json::to_value(Audit { ok, links, summary }).map_err(|error| Failure::new("Internal", error))
+}
+
+#[derive(Debug, Serialize)]
+struct Audit {
+    ok: bool,
+    links: Vec<Link>,
+    summary: Tally,
 }
 
 /// Says of each change that was made whether the account shows it. AWS may take a moment to; then the detail

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use jiff::Timestamp;
 use proptest::prelude::*;
 use yakei_core::arns::Place;
 use yakei_core::plan::{Action, Facts, Found, Key, Kind, Observed, Resource};
+use yakei_core::verify::{Subscribers, Vitals};
 
 use super::*;
 
@@ -97,6 +99,17 @@ impl Account for Memory {
             other => panic!("nothing to make: {other:?}"),
         }
         Ok(())
+    }
+
+    async fn vitals(&self, _: &Desired) -> Vitals {
+        let subscribers = Ok(Subscribers { confirmed: 1, pending: 0 });
+        Vitals {
+            now: Timestamp::UNIX_EPOCH,
+            trail: Ok(None),
+            last_event: Ok(None),
+            subscribers,
+            mute_rules: Ok(vec![]),
+        }
     }
 
     async fn pause(&self, _: Duration) {
@@ -276,4 +289,18 @@ fn destroy_wants_the_name_and_keeps_the_logs() {
         account.run(&destroy).unwrap()["summary"],
         json!({"create": 0, "update": 0, "none": 2, "foreign": 0, "failed": 0})
     );
+}
+
+#[test]
+fn verify_writes_nothing_and_says_what_is_wrong() {
+    let account = Memory::default();
+    account.apply().unwrap();
+    account.made.borrow_mut().clear();
+    let answer = account.run(&json!({"action": "verify"})).unwrap();
+    assert!(account.made.borrow().is_empty());
+    assert_eq!(answer["ok"], false);
+    assert_eq!(answer["summary"]["fail"], 1);
+    let links = answer["links"].as_array().unwrap();
+    let failed = links.iter().find(|link| link["verdict"] == "fail").unwrap();
+    assert_eq!((failed["link"].as_str(), failed["mend"].as_str()), (Some("trail exists"), Some("Run apply")));
 }

@@ -1,9 +1,12 @@
 //! The trail.
 
 use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
+use jiff::Timestamp;
 use yakei_core::arns::log_group_name;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
+use yakei_core::verify::{Delivered, TrailVitals};
 
 use super::by_tag;
 use super::problem::Said as _;
@@ -165,4 +168,32 @@ pub(super) async fn deliver(client: &Client, trail: &str, want: &Delivery) -> Re
 pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
     client.delete_trail().name(name).send().await.unless("cloudtrail:DeleteTrail", ABSENT)?;
     Ok(())
+}
+
+/// The state of the trail that is wanted or named.
+pub(super) async fn vitals(client: &Client, desired: &Desired) -> Result<Option<TrailVitals>, Problem> {
+    let Some(wanted) = desired.of_kind(Kind::Trail).next() else { return Ok(None) };
+    let name = &wanted.key.name;
+    let Some((trail, _)) = whole(client, name).await? else { return Ok(None) };
+    let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    Ok(Some(TrailVitals {
+        logging: trail.logging,
+        multi_region: trail.multi_region,
+        global_events: trail.global_events,
+        management_events: trail.management_events,
+        log_group: trail.log_group_arn.as_deref().and_then(log_group_name).map(ToOwned::to_owned),
+        bucket: Delivered {
+            at: status.latest_delivery_time().and_then(instant),
+            error: text(status.latest_delivery_error()),
+        },
+        logs: Delivered {
+            at: status.latest_cloud_watch_logs_delivery_time().and_then(instant),
+            error: text(status.latest_cloud_watch_logs_delivery_error()),
+        },
+    }))
+}
+
+fn instant(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(time.secs()).ok()
 }

@@ -6,6 +6,7 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::types::Tag;
 use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Subscription, Tags, Topic, Want, Wanted};
 use yakei_core::policies::Policy;
+use yakei_core::verify::Subscribers;
 
 use super::problem::Said as _;
 use super::{FoundMap, by_tag};
@@ -118,4 +119,21 @@ pub(super) async fn unsubscribe(client: &Client, have: &Subscription) -> Result<
         }
     }
     Ok(())
+}
+
+/// Who is subscribed to a topic.
+pub(super) async fn subscribers(client: &Client, topic_arn: &str) -> Result<Subscribers, Problem> {
+    let mut subscribers = Subscribers::default();
+    let mut pages = client.list_subscriptions_by_topic().topic_arn(topic_arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.unless("sns:ListSubscriptionsByTopic", ABSENT)? else { break };
+        for found in page.subscriptions() {
+            match found.subscription_arn() {
+                Some("Deleted") | None => {}
+                Some("PendingConfirmation") => subscribers.pending += 1,
+                Some(_) => subscribers.confirmed += 1,
+            }
+        }
+    }
+    Ok(subscribers)
 }

@@ -10,3 +10,4 @@ pub mod names;
 pub mod plan;
 pub mod policies;
 pub mod time;
+pub mod verify;
