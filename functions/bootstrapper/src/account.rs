@@ -1,7 +1,10 @@
 //! The port: what an account can be asked and told, in the domain's types.
 
+use std::time::Duration;
+
 use yakei_core::config::Config;
 use yakei_core::plan::{Change, Desired, Facts, Observed, Problem};
+use yakei_core::verify::Vitals;
 
 /// One Region of an account.
 #[allow(async_fn_in_trait)] // one thread, no Send needed
@@ -14,4 +17,10 @@ pub trait Account {
 
     /// Makes one change. Making it again does no harm.
     async fn make(&self, change: &Change) -> Result<(), Problem>;
+
+    /// What only an audit asks about.
+    async fn vitals(&self, desired: &Desired) -> Vitals;
+
+    /// Waits.
+    async fn pause(&self, time: Duration);
 }

@@ -14,3 +14,4 @@ pub mod plan;
 pub mod policies;
 pub mod text;
 pub mod time;
+pub mod verify;
