@@ -1,2 +1,32 @@
-//! main
-fn main(){}
+//! The toggler as a program: in Lambda, or for one event at a terminal.
+
+// The SDK's futures nest deeper than the compiler's default of 128 levels.
+#![recursion_limit = "256"]
+
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use toggler::{Settings, aws::CloudWatch, handle};
+use yakei_host::{config, log, run, sdk};
+
+const USAGE: &str = "usage: toggler ACTION | EVENT
+  toggler '{}'                                        reconcile: bring every alarm to the state that is wanted now
+  toggler plan                                        say what that would do, and write nothing
+  toggler '{\"action\":\"plan\",\"at\":\"2026-11-24T00:00:00Z\"}'   the same about another instant
+The config is $YAKEI_CONFIG, else yakei.toml beside the program. AWS is what AWS_REGION, AWS_ENDPOINT_URL and
+the SDK's other variables say.";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    log::init();
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok();
+    let settings = match Settings::new(config::load(), function.as_deref()) {
+        Ok(settings) => settings,
+        Err(failure) => {
+            tracing::error!(%failure, "cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let cloudwatch = CloudWatch::new(aws_sdk_cloudwatch::Client::new(&sdk::config().await));
+    run::run(USAGE, async |event, _context| handle(&event, &settings, &cloudwatch, &Timestamp::now).await).await
+}

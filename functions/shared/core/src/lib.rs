@@ -4,9 +4,13 @@
 
 pub mod activity;
 pub mod alarm;
+pub mod arns;
 pub mod config;
+pub mod controls;
 pub mod hours;
 pub mod names;
 pub mod notice;
+pub mod plan;
+pub mod policies;
 pub mod text;
 pub mod time;

@@ -1,0 +1,218 @@
+//! The file as a tree whose every node knows its key path and its place, and a list that collects mistakes.
+
+use std::cell::RefCell;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::ConfigError;
+
+/// Collects mistakes, and turns offsets into lines and columns.
+pub(super) struct Mistakes<'a> {
+    text: &'a str,
+    found: RefCell<Vec<(usize, ConfigError)>>,
+}
+
+impl<'a> Mistakes<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, found: RefCell::default() }
+    }
+
+    /// Notes a mistake at a byte offset.
+    pub(super) fn add(&self, offset: usize, key: &str, message: impl Into<String>) {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before.get(line_start..).map_or(0, |line| line.chars().count()) + 1;
+        let line = before.matches('\n').count() + 1;
+        let error = ConfigError { key: key.to_owned(), line, column, message: message.into() };
+        self.found.borrow_mut().push((offset, error));
+    }
+
+    /// All mistakes in the file's order.
+    pub(super) fn into_sorted(self) -> Vec<ConfigError> {
+        let mut found = self.found.into_inner();
+        found.sort_by_key(|(offset, _)| *offset);
+        let mut errors: Vec<_> = found.into_iter().map(|(_, error)| error).collect();
+        errors.dedup();
+        errors
+    }
+}
+
+/// A value with its key path and place.
+#[derive(Clone)]
+pub(super) struct Node<'a> {
+    pub(super) path: String,
+    pub(super) offset: usize,
+    value: &'a DeValue<'a>,
+    mistakes: &'a Mistakes<'a>,
+}
+
+impl<'a> Node<'a> {
+    fn new(path: String, value: &'a Spanned<DeValue<'a>>, mistakes: &'a Mistakes<'a>) -> Self {
+        Self { path, offset: value.span().start, value: value.get_ref(), mistakes }
+    }
+
+    /// Notes a mistake about this value.
+    pub(super) fn wrong(&self, message: impl Into<String>) {
+        self.mistakes.add(self.offset, &self.path, message);
+    }
+
+    fn expected(&self, what: &str) {
+        let hint = match self.value {
+            DeValue::Datetime(_) if what.starts_with("a text") => ": put quotes around it",
+            _ => "",
+        };
+        self.wrong(format!("{what} is expected, this is {}{hint}", kind(self.value)));
+    }
+
+    /// The value as a text; a mistake is noted when it is none.
+    pub(super) fn text(&self, example: &str) -> Option<&'a str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.expected(&format!("a text such as {example:?}"));
+        }
+        text
+    }
+
+    /// The value as a whole number; a mistake is noted when it is none.
+    pub(super) fn integer(&self) -> Option<i64> {
+        let number = self.value.as_integer().and_then(|i| i64::from_str_radix(i.as_str(), i.radix()).ok());
+        if number.is_none() {
+            self.expected("a whole number");
+        }
+        number
+    }
+
+    /// The value as a number, whole or not; a mistake is noted when it is none.
+    pub(super) fn number(&self) -> Option<f64> {
+        let number = match self.value {
+            DeValue::Integer(i) => {
+                i64::from_str_radix(i.as_str(), i.radix()).ok().and_then(|i| i32::try_from(i).ok()).map(f64::from)
+            }
+            DeValue::Float(f) => f.as_str().parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.expected("a number");
+        }
+        number
+    }
+
+    /// The elements of a list; a mistake is noted when it is none.
+    pub(super) fn list(&self) -> Option<Vec<Node<'a>>> {
+        let Some(array) = self.value.as_array() else {
+            self.expected("a list in [ ]");
+            return None;
+        };
+        let node = |(index, value)| Node::new(format!("{}[{index}]", self.path), value, self.mistakes);
+        Some(array.iter().enumerate().map(node).collect())
+    }
+
+    /// Whether this is a table.
+    pub(super) fn is_table(&self) -> bool {
+        self.value.is_table()
+    }
+
+    /// The value as a table; a mistake is noted when it is none.
+    pub(super) fn table(&self) -> Option<Table<'a>> {
+        let Some(table) = self.value.as_table() else {
+            self.expected("a table");
+            return None;
+        };
+        Some(Table::new(self.path.clone(), self.offset, table, self.mistakes))
+    }
+}
+
+fn kind(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("the text {text:?}"),
+        DeValue::Integer(number) => format!("the number {number}"),
+        DeValue::Float(number) => format!("the number {number}"),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(datetime) => format!("the date or time {datetime} without quotes"),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    }
+}
+
+/// A table whose keys are asked for by name; keys that nobody asked for are unknown.
+pub(super) struct Table<'a> {
+    path: String,
+    offset: usize,
+    keys: &'a DeTable<'a>,
+    asked: Vec<&'static str>,
+    mistakes: &'a Mistakes<'a>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(path: String, offset: usize, keys: &'a DeTable<'a>, mistakes: &'a Mistakes<'a>) -> Self {
+        Self { path, offset, keys, asked: Vec::new(), mistakes }
+    }
+
+    /// Whether it has no keys at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Notes a mistake about the table itself.
+    pub(super) fn wrong(&self, message: impl Into<String>) {
+        self.mistakes.add(self.offset, &self.path, message);
+    }
+
+    /// The value of a key, when the file has it.
+    pub(super) fn get(&mut self, key: &'static str) -> Option<Node<'a>> {
+        self.asked.push(key);
+        let value = self.keys.get(key)?;
+        Some(Node::new(self.join(key), value, self.mistakes))
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn require(&mut self, key: &'static str, example: &str) -> Option<Node<'a>> {
+        let node = self.get(key);
+        if node.is_none() {
+            self.mistakes.add(self.offset, &self.join(key), format!("missing; for instance {key} = {example}"));
+        }
+        node
+    }
+
+    /// All keys and values, for tables whose keys the user chooses.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, Node<'a>)> + '_ {
+        self.keys.iter().map(|(key, value)| {
+            let text: &'a str = key.get_ref();
+            // The place of the key: mistakes here are about the key as often as about its value.
+            let mut node = Node::new(self.join(text), value, self.mistakes);
+            node.offset = key.span().start;
+            (text, node)
+        })
+    }
+
+    /// Notes every key that nobody asked for.
+    pub(super) fn finish(self) {
+        for (key, _) in self.keys {
+            let text: &str = key.get_ref();
+            if self.asked.contains(&text) {
+                continue;
+            }
+            let known = self.asked.join(", ");
+            let hint = match nearest(text, &self.asked) {
+                Some(near) => format!("unknown key; did you mean \"{near}\"?"),
+                None => format!("unknown key; known here: {known}"),
+            };
+            self.mistakes.add(key.span().start, &self.join(text), hint);
+        }
+    }
+
+    fn join(&self, key: &str) -> String {
+        let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        let key = if bare { key.to_owned() } else { format!("{key:?}") };
+        if self.path.is_empty() { key } else { format!("{}.{key}", self.path) }
+    }
+}
+
+/// The word that was probably meant: at most two letters (a third of a long word) differ.
+pub(super) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+    let lower = text.to_lowercase();
+    let scored = words.iter().map(|word| (strsim::damerau_levenshtein(&lower, &word.to_lowercase()), *word));
+    let (distance, word) = scored.min()?;
+    (distance <= (word.chars().count() / 3).max(1)).then_some(word)
+}

@@ -1,0 +1,129 @@
+//! `infra/yakei.toml`, the one file that a user edits, as typed values.
+//!
+//! A [`Config`] exists only when the whole file is right. All mistakes are found in one reading, each with its
+//! key, line and column, and what was expected there.
+
+mod dom;
+mod error;
+mod read;
+mod schedule;
+
+use std::collections::BTreeMap;
+
+use crate::hours::{Calendar, Zone};
+use crate::names::Name;
+
+pub use error::{ConfigError, ConfigErrors};
+
+/// The whole file, validated.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Prefix of everything created; default `yakei`.
+    pub name: Name,
+    /// When which alarms are muted; at least one.
+    pub schedules: Vec<Schedule>,
+    /// Who is told, and in which local time.
+    pub notify: Notify,
+    /// What CloudTrail set-up is made or reused.
+    pub trail: Trail,
+    /// Which controls are wanted.
+    pub controls: ControlChoice,
+}
+
+/// One `[[schedule]]`: a calendar and the alarms it mutes.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Name shown in answers; unique in the file. 1 to 64 of `A-Z a-z 0-9 . _ -`, as EventBridge Scheduler and
+    /// tags allow; default `schedule-1` for the first, and so on.
+    pub name: String,
+    /// When business hours are.
+    pub calendar: Calendar,
+    /// The alarms that this schedule mutes in business hours; default the `ConsoleLogin` alarm. Never empty.
+    pub alarms: Vec<AlarmSelector>,
+}
+
+/// Names one alarm, or all whose names begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AlarmSelector {
+    /// `"yakei-ConsoleLogin"`: this alarm.
+    Exact(String),
+    /// `"yakei-*"`: every alarm whose name begins with the text before the `*`.
+    Prefix(String),
+}
+
+impl AlarmSelector {
+    /// Whether it names the alarm.
+    pub fn selects(&self, alarm: &str) -> bool {
+        match self {
+            Self::Exact(name) => name == alarm,
+            Self::Prefix(prefix) => alarm.starts_with(prefix.as_str()),
+        }
+    }
+}
+
+/// As the config writes it.
+impl std::fmt::Display for AlarmSelector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(name) => f.write_str(name),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
+        }
+    }
+}
+
+/// `[notify]`.
+#[derive(Debug, Clone)]
+pub struct Notify {
+    /// Zone of the local time shown beside UTC; default the first schedule's.
+    pub timezone: Zone,
+    /// Addresses that the bootstrapper subscribes to the notice topic; none without `[notify]`.
+    pub emails: Vec<String>,
+}
+
+/// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    /// An existing trail's name.
+    pub name: Option<String>,
+    /// An existing bucket's name.
+    pub bucket: Option<String>,
+    /// An existing log group's name.
+    pub log_group: Option<String>,
+    /// Days that a log group made by the bootstrapper keeps its events: one of the numbers CloudWatch Logs
+    /// allows; default 400.
+    pub retention_days: u16,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self { name: None, bucket: None, log_group: None, retention_days: 400 }
+    }
+}
+
+/// `[controls]`: which of the catalogue's controls are set up. The keys' shape is checked here, whether the
+/// catalogue has them where the catalogue is.
+#[derive(Debug, Clone, Default)]
+pub struct ControlChoice {
+    /// The benchmark whose numbers and titles are shown, such as `5.0.0`; `None` means the newest.
+    pub benchmark: Option<String>,
+    /// Only these keys; empty means all.
+    pub only: Vec<String>,
+    /// All but these keys.
+    pub skip: Vec<String>,
+    /// Other thresholds than the catalogue's, by key; each is positive.
+    pub thresholds: BTreeMap<String, f64>,
+}
+
+impl Config {
+    /// Reads a config file's text.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with every mistake: the key, the line, and what was expected. It also carries what could
+    /// still be read with certainty, for the fail-safe.
+    pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
+        read::config(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! The file's sections, from top to bottom. Schedules have a file of their own.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use super::dom::{Mistakes, Node, Table};
+use super::error::ConfigErrors;
+use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, schedule};
+use crate::hours::Zone;
+use crate::names::Name;
+
+const DEFAULT_NAME: &str = "yakei";
+
+/// The retentions that CloudWatch Logs allows, in days (API reference, `PutRetentionPolicy`).
+const RETENTIONS: [u16; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// Reads the whole file.
+pub(super) fn config(text: &str) -> Result<Config, ConfigErrors> {
+    let (root, syntax) = DeTable::parse_recoverable(text);
+    let mistakes = Mistakes::new(text);
+    let partly = read_root(Table::new(String::new(), 0, root.get_ref(), &mistakes));
+    let mut errors = mistakes.into_sorted();
+    if !syntax.is_empty() {
+        errors = with_syntax(text, &syntax, errors);
+    }
+    let (name, alarms) = (partly.name.clone(), partly.alarms.clone());
+    partly.complete().filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms })
+}
+
+/// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
+fn with_syntax(text: &str, syntax: &[toml::de::Error], mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
+    let broken = Mistakes::new(text);
+    for error in syntax {
+        broken.add(error.span().map_or(0, |span| span.start), "", format!("no TOML: {}", error.message()));
+    }
+    let mut broken = broken.into_sorted();
+    // One slip makes the parser stumble several times on the same line.
+    broken.dedup_by_key(|error| error.line);
+    errors.retain(|e| !e.message.starts_with("missing") && !broken.iter().any(|b| b.line == e.line));
+    errors.extend(broken);
+    errors.sort_by_key(|e| (e.line, e.column));
+    errors
+}
+
+/// What a reading gave, right or not.
+struct Partly {
+    name: Option<Name>,
+    schedules: Option<Vec<Schedule>>,
+    alarms: Vec<AlarmSelector>,
+    notify: Option<(Option<Zone>, Vec<String>)>,
+    trail: Trail,
+    controls: ControlChoice,
+}
+
+impl Partly {
+    fn complete(self) -> Option<Config> {
+        let (schedules, (zone, emails)) = (self.schedules?, self.notify?);
+        let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
+        Some(Config {
+            name: self.name?,
+            schedules,
+            notify: Notify { timezone, emails },
+            trail: self.trail,
+            controls: self.controls,
+        })
+    }
+}
+
+fn read_root(mut root: Table<'_>) -> Partly {
+    let name = match root.get("name") {
+        None => Name::parse(DEFAULT_NAME).ok(),
+        Some(node) => node
+            .text(DEFAULT_NAME)
+            .and_then(|text| Name::parse(text).map_err(|e| node.wrong(format!("{text:?} does not fit: {e}"))).ok()),
+    };
+    let mut alarms = Vec::new();
+    let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
+    let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
+    let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
+    let notify = root.get("notify").map_or(Some((None, Vec::new())), |node| notify(&node));
+    let trail = root.get("trail").and_then(|node| trail(&node)).unwrap_or_default();
+    let controls = root.get("controls").and_then(|node| controls(&node)).unwrap_or_default();
+    root.finish();
+    Partly { name, schedules, alarms, notify, trail, controls }
+}
+
+/// A section of the file, which must say something.
+pub(super) fn section<'a>(node: &Node<'a>) -> Option<Table<'a>> {
+    let table = node.table()?;
+    if table.is_empty() {
+        table.wrong("empty section; fill it or remove it");
+        return None;
+    }
+    Some(table)
+}
+
+fn notify(node: &Node<'_>) -> Option<(Option<Zone>, Vec<String>)> {
+    let mut table = section(node)?;
+    let zone = table.get("timezone").map(|node| zone(&node));
+    let emails = table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node));
+    table.finish();
+    match zone {
+        None => Some((None, emails?)),
+        Some(zone) => Some((Some(zone?), emails?)),
+    }
+}
+
+/// An exact IANA name.
+pub(super) fn zone(node: &Node<'_>) -> Option<Zone> {
+    let text = node.text("Asia/Tokyo")?;
+    Zone::parse(text).map_err(|e| node.wrong(e.to_string())).ok()
+}
+
+fn emails(node: &Node<'_>) -> Option<Vec<String>> {
+    let list = node.list()?;
+    if list.is_empty() {
+        node.wrong("at least one address is expected, the list is empty");
+        return None;
+    }
+    let read = |node: &Node<'_>| {
+        let text = node.text("security@example.com")?;
+        if !looks_like_an_address(text) {
+            node.wrong(format!("{text:?} is no e-mail address; one such as \"security@example.com\" is expected"));
+            return None;
+        }
+        Some(text.to_owned())
+    };
+    list.iter().map(read).collect::<Vec<_>>().into_iter().collect()
+}
+
+/// Shallow on purpose: whether mail arrives is proven by the subscription's confirmation alone.
+fn looks_like_an_address(text: &str) -> bool {
+    let printable = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, ',' | ';' | '<' | '>' | '"'));
+    let parts = text.split_once('@');
+    let parts_fit = parts.is_some_and(|(user, host)| {
+        !user.is_empty() && !host.contains('@') && host.split('.').count() > 1 && !host.split('.').any(str::is_empty)
+    });
+    printable && parts_fit && text.len() <= 254
+}
+
+fn trail(node: &Node<'_>) -> Option<Trail> {
+    let mut table = section(node)?;
+    let mut text = |key, example| table.get(key).and_then(|node| non_empty(&node, example));
+    let (name, bucket) = (text("name", "management-events"), text("bucket", "my-trail-bucket"));
+    let log_group = text("log_group", "/aws/cloudtrail");
+    let retention_days = table.get("retention_days").and_then(|node| retention(&node));
+    table.finish();
+    Some(Trail { name, bucket, log_group, retention_days: retention_days.unwrap_or(Trail::default().retention_days) })
+}
+
+fn retention(node: &Node<'_>) -> Option<u16> {
+    let days = node.integer()?;
+    let allowed = || RETENTIONS.into_iter().filter(|days| *days > 0);
+    let exact = allowed().find(|allowed| i64::from(*allowed) == days);
+    if exact.is_none() {
+        let next = allowed().find(|allowed| i64::from(*allowed) > days).unwrap_or(3653);
+        node.wrong(format!("CloudWatch Logs does not know a retention of {days} days; the next it knows is {next}"));
+    }
+    exact
+}
+
+fn non_empty(node: &Node<'_>, example: &str) -> Option<String> {
+    let text = node.text(example)?;
+    if text.is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        node.wrong(format!("a name such as {example:?} is expected, this is {text:?}"));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn controls(node: &Node<'_>) -> Option<ControlChoice> {
+    let mut table = section(node)?;
+    let benchmark = table.get("benchmark").and_then(|node| non_empty(&node, "5.0.0"));
+    let only = table.get("only");
+    if let Some(node) = only.as_ref().filter(|node| node.list().is_some_and(|list| list.is_empty())) {
+        node.wrong("at least one control is expected, the list is empty; without this key all are set up");
+    }
+    let only = only.map(|node| keys(&node)).unwrap_or_default();
+    let skip = table.get("skip").map(|node| keys(&node)).unwrap_or_default();
+    let thresholds = table.get("thresholds").and_then(|node| thresholds(&node)).unwrap_or_default();
+    table.finish();
+    Some(ControlChoice { benchmark, only, skip, thresholds })
+}
+
+fn keys(node: &Node<'_>) -> Vec<String> {
+    let list = node.list().unwrap_or_default();
+    list.iter().filter_map(|node| non_empty(node, "ConsoleLogin")).collect()
+}
+
+fn thresholds(node: &Node<'_>) -> Option<BTreeMap<String, f64>> {
+    let table = section(node)?;
+    let positive = |(key, node): (&str, Node<'_>)| {
+        let number = node.number()?;
+        if !number.is_finite() || number <= 0.0 {
+            node.wrong(format!("a number above 0 is expected, this is {number}"));
+            return None;
+        }
+        Some((key.to_owned(), number))
+    };
+    Some(table.entries().filter_map(positive).collect())
+}

@@ -1,0 +1,135 @@
+use std::fmt::Write as _;
+
+use super::*;
+
+#[test]
+fn three_lines_are_enough() {
+    let config = Config::parse(
+        r#"schedule.timezone = "Asia/Tokyo"
+schedule.windows = [{ days = ["Mon", "Tue", "Wed", "Thu", "Fri"], start = "09:00", end = "18:00" }]
+notify.emails = ["security@example.com"]"#,
+    )
+    .unwrap();
+    assert_eq!(config.name.as_str(), "yakei");
+    assert_eq!(config.schedules[0].name, "schedule-1");
+    assert_eq!(config.schedules[0].alarms, [AlarmSelector::Exact("yakei-ConsoleLogin".to_owned())]);
+    assert_eq!(config.notify.timezone.name(), "Asia/Tokyo");
+    assert_eq!(config.notify.emails, ["security@example.com"]);
+    assert_eq!(config.trail.retention_days, 400);
+}
+
+#[test]
+fn the_file_that_users_edit_is_right() {
+    let config = Config::parse(include_str!("../../../../../infra/yakei.toml")).unwrap();
+    assert_eq!(config.schedules[0].name, "tokyo-office");
+    assert_eq!(config.notify.timezone.name(), "Asia/Tokyo");
+    let calendar = &config.schedules[0].calendar;
+    let open = |instant: &str| calendar.at(instant.parse().unwrap()).in_business_hours;
+    assert!(open("2026-11-24T00:00:00Z") && !open("2026-11-23T00:00:00Z"), "the 23rd is a holiday");
+    assert!(open("2026-12-28T02:59:59Z") && !open("2026-12-28T03:00:00Z"), "half a day");
+}
+
+/// The comments in the file are examples; they must load as well once uncommented.
+#[test]
+fn its_commented_examples_are_right_too() {
+    let text = include_str!("../../../../../infra/yakei.toml");
+    let uncommented: Vec<_> = text
+        .lines()
+        .map(|line| {
+            line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")).unwrap_or(line)
+        })
+        .collect();
+    let config = Config::parse(&uncommented.join("\n")).unwrap();
+    assert_eq!(config.trail.log_group.as_deref(), Some("/aws/cloudtrail"));
+    assert!((config.controls.thresholds["ConsoleSigninFailures"] - 3.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let errors = Config::parse(
+        r#"nmae = "yakei"
+name = "Yakei!"
+[[schedule]]
+timezone = "Asia/Tokio"
+windwos = []
+holidays = [2026-11-23, "2026/11/23", 7]
+alarms = ["", "*", "a*b*"]
+[[schedule]]
+name = "night shift"
+timezone = 9
+windows = [{ days = "Mon", start = 09:00, end = "18:00", until = "x" }, { days = ["Monday", "fri", 3], start = "22:00", end = "25:00" }, {}]
+dates = { "2026-02-30" = [], "2026-12-28" = [{ start = "9:00" }], "2026-12-29" = true }
+[[schedule]]
+name = "twin"
+timezone = "UTC"
+windows = []
+digset = false
+[[schedule]]
+name = "twin"
+timezone = "UTC"
+windows = []
+alarms = []
+[notify]
+emails = ["nobody", "a@b@c.d", "x@y.zz, z@y.zz", 1]
+timezone = "JST"
+[trail]
+retention_days = 100
+bucket = ""
+[controls]
+only = []
+skip = "all"
+thresholds = { ConsoleLogin = 0, RootUsage = "many" }
+[extra]
+"#,
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(errors);
+}
+
+#[test]
+fn missing_and_empty_parts_are_mistakes() {
+    let mut report = String::new();
+    for text in [
+        "",
+        "schedule = []",
+        "[[schedule]]",
+        "[notify]\n[trail]\n[controls]\n[schedule]\n",
+        "schedule = 3",
+        "[[schedule]]\nname = \"a\"",
+    ] {
+        writeln!(report, "{text:?}\n{}\n", Config::parse(text).unwrap_err()).unwrap();
+    }
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn broken_syntax_is_told_with_what_else_is_wrong() {
+    let errors = Config::parse(
+        "name = \"corp\"\n[[schedule]]\ntimezone = \"Asia/Tokio\"\nwindows = [{ days = [\"Mon\" }]\nalarms = [\"corp-*\"]\n[notify\nemails = [a]\n",
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(errors);
+}
+
+#[test]
+fn what_can_be_read_of_a_broken_file_serves_the_fail_safe() {
+    let errors = Config::parse(
+        "name = \"corp\"\nnope = 1\n[[schedule]]\ntimezone = \"x\"\nwindows = []\nalarms = [\"other-*\"]\n[[schedule]]\ntimezone = \"UTC\"\n",
+    )
+    .unwrap_err();
+    assert_eq!(errors.name().map(Name::as_str), Some("corp"));
+    let alarms: Vec<_> = errors.alarms().iter().map(ToString::to_string).collect();
+    assert_eq!(alarms, ["other-*", "corp-ConsoleLogin"]);
+    assert_eq!(errors.errors().len(), 3, "{errors}");
+}
+
+proptest::proptest! {
+    /// Whatever a text holds, it is read or refused with at least one placed mistake.
+    #[test]
+    fn never_panics(text in "[\\[\\]{}=\",.#\na-z0-9é ]{0,80}") {
+        if let Err(errors) = Config::parse(&text) {
+            assert!(errors.errors().iter().all(|e| e.line >= 1 && e.column >= 1));
+            assert!(!errors.errors().is_empty());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A schedule's calendar, and what it says about an instant. See the parent module for the rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+
+use super::window::{Span, Window};
+use super::zone::Zone;
+
+/// One schedule's windows, holidays and dates in its zone.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    /// The office's time zone.
+    pub zone: Zone,
+    windows: Vec<Window>,
+    holidays: BTreeSet<Date>,
+    dates: BTreeMap<Date, Vec<Span>>,
+}
+
+/// Why a schedule wants its alarms armed or muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// A window of the weekday covers the moment: muted.
+    Window,
+    /// No window does: armed.
+    Outside,
+    /// The day is a holiday: armed.
+    Holiday,
+    /// `dates` says so: armed or muted.
+    Date,
+    /// A person said so, for a while.
+    Hold,
+    /// Nothing can be said for sure: armed.
+    FailSafe,
+}
+
+/// What a calendar says about an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Whether a window covers the instant.
+    pub in_business_hours: bool,
+    /// Which rule decided.
+    pub because: Because,
+    /// The local wall clock.
+    pub local: Zoned,
+}
+
+impl Reading {
+    /// The wall clock with its offset, to the second: `2026-11-24T09:00:00+09:00`.
+    pub fn local_text(&self) -> String {
+        self.local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+}
+
+/// Which rule gives a day its windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    Weekday,
+    Holiday,
+    Date,
+}
+
+impl Calendar {
+    /// Makes a calendar.
+    pub fn new(zone: Zone, windows: Vec<Window>, holidays: BTreeSet<Date>, dates: BTreeMap<Date, Vec<Span>>) -> Self {
+        Self { zone, windows, holidays, dates }
+    }
+
+    /// The windows of ordinary weeks.
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
+    }
+
+    /// What the calendar says about an instant.
+    pub fn at(&self, instant: Timestamp) -> Reading {
+        let local = instant.to_zoned(self.zone.time_zone().clone());
+        let (date, time) = (local.date(), local.time());
+        let (rule, mut today) = self.day(date);
+        if today.any(|span| span.covers_today(time)) {
+            return Reading { in_business_hours: true, because: open(rule), local };
+        }
+        let running_on = date.yesterday().ok().and_then(|yesterday| {
+            let (rule, mut spans) = self.day(yesterday);
+            spans.any(|span| span.covers_tomorrow(time)).then_some(rule)
+        });
+        let because = running_on.map_or_else(|| closed(rule), open);
+        Reading { in_business_hours: running_on.is_some(), because, local }
+    }
+
+    /// The rule that a local date follows, and the windows that start on it.
+    pub(super) fn day(&self, date: Date) -> (Rule, impl Iterator<Item = Span> + '_) {
+        let exception = self.dates.get(&date);
+        let rule = match exception {
+            Some(_) => Rule::Date,
+            None if self.holidays.contains(&date) => Rule::Holiday,
+            None => Rule::Weekday,
+        };
+        let weekday = date.weekday();
+        let weekly = self.windows.iter().filter(move |window| rule == Rule::Weekday && window.days.contains(weekday));
+        (rule, exception.into_iter().flatten().copied().chain(weekly.map(|window| window.span)))
+    }
+}
+
+fn open(rule: Rule) -> Because {
+    match rule {
+        Rule::Date => Because::Date,
+        Rule::Weekday | Rule::Holiday => Because::Window,
+    }
+}
+
+fn closed(rule: Rule) -> Because {
+    match rule {
+        Rule::Date => Because::Date,
+        Rule::Holiday => Because::Holiday,
+        Rule::Weekday => Because::Outside,
+    }
+}

@@ -1,0 +1,70 @@
+//! When a calendar's answer changes next.
+//!
+//! The answer depends on the wall-clock reading alone, so it can change only where the reading meets the start
+//! or the end of a window, or jumps. All such instants are listed, and the first one where [`Calendar::at`]
+//! answers otherwise is the change: windows that touch, gaps, overlaps and midnight need no rules of their own.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::AmbiguousOffset;
+use jiff::{SignedDuration, Span, Timestamp};
+
+use super::calendar::Calendar;
+
+/// How far ahead is looked, in days; the first step is short because most changes are near.
+const AHEAD: [i64; 2] = [8, 400];
+
+impl Calendar {
+    /// The first instant after `instant` at which being in business hours changes; `None` when it does not
+    /// within 400 days.
+    pub fn next_change(&self, instant: Timestamp) -> Option<Timestamp> {
+        let now = self.at(instant).in_business_hours;
+        let mut from = instant;
+        for days in AHEAD {
+            let to = instant.checked_add(SignedDuration::from_hours(24 * days)).ok()?;
+            let change = self.candidates(from, to).into_iter().find(|t| self.at(*t).in_business_hours != now);
+            if change.is_some() {
+                return change;
+            }
+            from = to;
+        }
+        None
+    }
+
+    /// Every instant in `(from, to]` at which the answer may change, in order.
+    fn candidates(&self, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+        let zone = self.zone.time_zone();
+        // Two days wider on both sides: windows run over midnight, and zones have skipped a whole day.
+        let first = zone.to_datetime(from).date().saturating_sub(Span::new().days(2));
+        let last = zone.to_datetime(to).date().saturating_add(Span::new().days(2));
+        let mut found: Vec<Timestamp> =
+            first.series(Span::new().days(1)).take_while(|date| *date <= last).flat_map(|d| self.edges(d)).collect();
+        found.extend(zone.following(from).map(|jump| jump.timestamp()).take_while(|t| *t <= to));
+        found.retain(|t| from < *t && *t <= to);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The instants at which the windows that start on a date begin and end.
+    fn edges(&self, date: Date) -> Vec<Timestamp> {
+        let (_, spans) = self.day(date);
+        let mut edges = Vec::new();
+        for span in spans {
+            let ends_on = if span.is_overnight() { date.tomorrow().ok() } else { Some(date) };
+            let readings = [span.start().on(date), ends_on.and_then(|date| span.end().on(date))];
+            edges.extend(readings.into_iter().flatten().flat_map(|reading| self.instants(reading)));
+        }
+        edges
+    }
+
+    /// When the wall clock shows a reading: once, twice in an overlap, never in a gap (the jump itself is a
+    /// candidate of its own).
+    fn instants(&self, reading: DateTime) -> impl Iterator<Item = Timestamp> + use<> {
+        let offsets = match self.zone.time_zone().to_ambiguous_timestamp(reading).offset() {
+            AmbiguousOffset::Unambiguous { offset } => [Some(offset), None],
+            AmbiguousOffset::Fold { before, after } => [Some(before), Some(after)],
+            AmbiguousOffset::Gap { .. } => [None, None],
+        };
+        offsets.into_iter().flatten().filter_map(move |offset| offset.to_timestamp(reading).ok())
+    }
+}

@@ -1,0 +1,86 @@
+use aws_sdk_cloudwatch::operation::describe_alarms::{DescribeAlarmsError, DescribeAlarmsOutput};
+use aws_sdk_cloudwatch::operation::disable_alarm_actions::DisableAlarmActionsOutput;
+use aws_sdk_cloudwatch::operation::enable_alarm_actions::EnableAlarmActionsError;
+use aws_sdk_cloudwatch::types::{CompositeAlarm, MetricAlarm};
+use aws_smithy_mocks::{RuleMode, mock, mock_client};
+
+use super::*;
+
+fn metric(name: &str, enabled: bool) -> MetricAlarm {
+    MetricAlarm::builder().alarm_name(name).actions_enabled(enabled).build()
+}
+
+fn read(name: &str, state: Desired) -> Alarm {
+    Alarm { name: name.to_owned(), state }
+}
+
+#[tokio::test]
+async fn reads_both_kinds_and_every_page() {
+    let first = mock!(Client::describe_alarms)
+        .match_requests(|request| {
+            request.alarm_types() == [AlarmType::MetricAlarm, AlarmType::CompositeAlarm]
+                && request.alarm_name_prefix() == Some("yakei-")
+                && request.max_records() == Some(100)
+                && request.next_token().is_none()
+        })
+        .then_output(|| DescribeAlarmsOutput::builder().metric_alarms(metric("yakei-a", true)).next_token("2").build());
+    let second =
+        mock!(Client::describe_alarms).match_requests(|request| request.next_token() == Some("2")).then_output(|| {
+            let composite = CompositeAlarm::builder().alarm_name("yakei-b").actions_enabled(false).build();
+            DescribeAlarmsOutput::builder().composite_alarms(composite).metric_alarms(metric("yakei-c", false)).build()
+        });
+    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]));
+    let Read { alarms, cut_off } = port.read("yakei-").await;
+    assert_eq!(cut_off, None);
+    assert_eq!(
+        alarms,
+        [read("yakei-a", Desired::Armed), read("yakei-c", Desired::Muted), read("yakei-b", Desired::Muted)]
+    );
+}
+
+#[tokio::test]
+async fn a_reading_that_is_cut_off_keeps_what_came_before() {
+    let first = mock!(Client::describe_alarms)
+        .match_requests(|request| request.next_token().is_none())
+        .then_output(|| DescribeAlarmsOutput::builder().metric_alarms(metric("yakei-a", true)).next_token("2").build());
+    let second =
+        mock!(Client::describe_alarms).match_requests(|request| request.next_token().is_some()).then_error(|| {
+            let meta =
+                aws_sdk_cloudwatch::error::ErrorMetadata::builder().code("InvalidNextToken").message("no").build();
+            DescribeAlarmsError::generic(meta)
+        });
+    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]));
+    let Read { alarms, cut_off } = port.read("").await;
+    assert_eq!(alarms, [read("yakei-a", Desired::Armed)]);
+    assert_eq!(cut_off.map(|e| e.to_string()).as_deref(), Some("DescribeAlarms: InvalidNextToken: no"));
+}
+
+#[tokio::test]
+async fn names_are_read_a_hundred_at_a_time() {
+    let sizes = mock!(Client::describe_alarms)
+        .match_requests(|request| matches!(request.alarm_names().len(), 100 | 30) && request.alarm_types().len() == 2)
+        .then_output(|| DescribeAlarmsOutput::builder().build());
+    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&sizes]));
+    let names: Vec<String> = (0..130).map(|n| n.to_string()).collect();
+    assert_eq!(port.read_named(&names).await.cut_off, None);
+    assert_eq!(sizes.num_calls(), 2);
+}
+
+#[tokio::test]
+async fn writes_keep_within_three_a_second_and_say_why_they_fail() {
+    let disable = mock!(Client::disable_alarm_actions)
+        .match_requests(|request| request.alarm_names() == ["a", "b"])
+        .then_output(|| DisableAlarmActionsOutput::builder().build());
+    let enable = mock!(Client::enable_alarm_actions).then_error(|| {
+        let meta = aws_sdk_cloudwatch::error::ErrorMetadata::builder().code("AccessDenied").message("not you").build();
+        EnableAlarmActionsError::generic(meta)
+    });
+    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&disable, &enable]));
+    tokio::time::pause();
+    let begin = Instant::now();
+    let names = ["a".to_owned(), "b".to_owned()];
+    assert_eq!(port.set(Desired::Muted, &names).await, Ok(()));
+    let error = port.set(Desired::Armed, &names).await.unwrap_err();
+    assert_eq!(error.to_string(), "EnableAlarmActions: AccessDenied: not you");
+    assert!(begin.elapsed() >= BETWEEN_WRITES);
+}

@@ -1,0 +1,144 @@
+//! Desired and observed in, the difference out. Pure: nothing here reads a clock or calls AWS.
+//!
+//! An alarm that several schedules name is muted only while all of them want it muted.
+
+use jiff::Timestamp;
+use yakei_core::config::{AlarmSelector, Config, Schedule};
+use yakei_core::hours::{Because, Decision, Desired};
+
+use crate::port::Alarm;
+
+/// A schedule with what it wants at an instant.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The schedule's name.
+    pub name: String,
+    /// The alarms it names.
+    pub selectors: Vec<AlarmSelector>,
+    /// What it wants of them.
+    pub decision: Decision,
+}
+
+impl Target {
+    /// Whether it names the alarm.
+    pub fn selects(&self, alarm: &str) -> bool {
+        self.selectors.iter().any(|selector| selector.selects(alarm))
+    }
+}
+
+/// What each schedule of a config wants at an instant.
+pub fn targets(config: &Config, at: Timestamp) -> Vec<Target> {
+    with(config, |schedule| schedule.calendar.decide(at, None))
+}
+
+/// The same schedules when something essential cannot be known: all armed.
+pub fn doubtful(config: &Config, at: Timestamp) -> Vec<Target> {
+    with(config, |schedule| schedule.calendar.fail_safe(at))
+}
+
+fn with(config: &Config, decide: impl Fn(&Schedule) -> Decision) -> Vec<Target> {
+    let target = |schedule: &Schedule| {
+        let Schedule { name, alarms, calendar: _ } = schedule;
+        Target { name: name.clone(), selectors: alarms.clone(), decision: decide(schedule) }
+    };
+    config.schedules.iter().map(target).collect()
+}
+
+/// Without a readable config: whatever may have been muted by an earlier, good one is armed.
+pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Target> {
+    let local = at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
+    let (desired, because) = (Desired::Armed, Because::FailSafe);
+    let decision = Decision { in_business_hours: false, desired, because, local, next_change: None };
+    vec![Target { name: "fail-safe".to_owned(), selectors, decision }]
+}
+
+/// What is wanted of an alarm; `None` when no schedule names it.
+pub fn desired(targets: &[Target], alarm: &str) -> Option<Desired> {
+    let wishes = targets.iter().filter(|target| target.selects(alarm)).map(|target| target.decision.desired);
+    wishes.reduce(|one, other| if one == other { one } else { Desired::Armed })
+}
+
+/// The alarms that schedules name and are not as they should be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Muted, to be armed.
+    pub arm: Vec<String>,
+    /// Armed, to be muted.
+    pub mute: Vec<String>,
+}
+
+/// Compares what is wanted with what is.
+pub fn difference(targets: &[Target], alarms: &[Alarm]) -> Difference {
+    let mut difference = Difference::default();
+    for alarm in alarms {
+        match (alarm.state, desired(targets, &alarm.name)) {
+            (Desired::Muted, Some(Desired::Armed)) => difference.arm.push(alarm.name.clone()),
+            (Desired::Armed, Some(Desired::Muted)) => difference.mute.push(alarm.name.clone()),
+            (_, None) | (Desired::Armed, Some(Desired::Armed)) | (Desired::Muted, Some(Desired::Muted)) => {}
+        }
+    }
+    difference
+}
+
+/// What all names that the selectors name begin with; one listing by this prefix finds them all.
+pub fn common_prefix<'a>(selectors: impl Iterator<Item = &'a AlarmSelector>) -> String {
+    let stem = |selector: &'a AlarmSelector| match selector {
+        AlarmSelector::Exact(stem) | AlarmSelector::Prefix(stem) => stem.as_str(),
+    };
+    let shared = |one: &'a str, other: &'a str| {
+        let same = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at);
+        one.get(..same.unwrap_or(one.len().min(other.len()))).unwrap_or_default()
+    };
+    selectors.map(stem).reduce(shared).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selectors(texts: &[&str]) -> Vec<AlarmSelector> {
+        let read = |text: &&str| match text.strip_suffix('*') {
+            Some(stem) => AlarmSelector::Prefix(stem.to_owned()),
+            None => AlarmSelector::Exact((*text).to_owned()),
+        };
+        texts.iter().map(read).collect()
+    }
+
+    fn target(alarms: &[&str], desired: Desired) -> Target {
+        let mut target = without_config(selectors(alarms), Timestamp::UNIX_EPOCH).remove(0);
+        target.decision.desired = desired;
+        target
+    }
+
+    #[test]
+    fn a_shared_alarm_is_muted_only_while_all_want_it() {
+        use Desired::{Armed, Muted};
+        let targets = [target(&["a", "b*"], Muted), target(&["b1", "c"], Armed), target(&["b2"], Muted)];
+        let cases = [
+            ("a", Some(Muted)),
+            ("b1", Some(Armed)),
+            ("b2", Some(Muted)),
+            ("b3", Some(Muted)),
+            ("c", Some(Armed)),
+            ("d", None),
+        ];
+        for (alarm, expected) in cases {
+            assert_eq!(desired(&targets, alarm), expected, "{alarm}");
+        }
+    }
+
+    #[test]
+    fn one_listing_finds_all() {
+        let cases: [(&[&str], &str); 6] = [
+            (&["yakei-ConsoleLogin"], "yakei-ConsoleLogin"),
+            (&["yakei-ConsoleLogin", "yakei-Root*"], "yakei-"),
+            (&["yakei-ConsoleLogin", "yakei-Con*"], "yakei-Con"),
+            (&["a", "b"], ""),
+            (&["夜警", "夜番"], "夜"),
+            (&[], ""),
+        ];
+        for (texts, expected) in cases {
+            assert_eq!(common_prefix(selectors(texts).iter()), expected, "{texts:?}");
+        }
+    }
+}

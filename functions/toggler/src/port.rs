@@ -1,0 +1,58 @@
+//! What the toggler needs of CloudWatch, in its own words.
+
+use std::fmt;
+
+use yakei_core::hours::Desired;
+
+/// The most names that one `EnableAlarmActions`, `DisableAlarmActions` or `DescribeAlarms` takes.
+pub const CHUNK: usize = 100;
+
+/// An alarm, metric or composite, as far as the toggler looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// Its name, unique in account and Region.
+    pub name: String,
+    /// Whether its actions are enabled.
+    pub state: Desired,
+}
+
+/// A call that failed for good, after its retries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallError {
+    /// AWS's name of the operation.
+    pub operation: &'static str,
+    /// AWS's error code, or `Timeout` and the like where no answer came.
+    pub code: String,
+    /// What AWS said.
+    pub message: String,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.operation, self.code, self.message)
+    }
+}
+
+/// What a reading of several pages gave before it ended or was cut off.
+#[derive(Debug, Clone, Default)]
+pub struct Read {
+    /// The alarms read.
+    pub alarms: Vec<Alarm>,
+    /// Why there are not more.
+    pub cut_off: Option<CallError>,
+}
+
+/// CloudWatch's alarms. Implementations retry and keep within the API's rates.
+pub trait Alarms {
+    /// All metric and composite alarms whose names begin with a prefix, every page.
+    fn read(&self, prefix: &str) -> impl Future<Output = Read>;
+
+    /// These alarms, as many of them as exist.
+    fn read_named(&self, names: &[String]) -> impl Future<Output = Read>;
+
+    /// Enables or disables the actions of at most [`CHUNK`] alarms.
+    fn set(&self, desired: Desired, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Waits a moment, so that a write becomes visible to readers.
+    fn settle(&self) -> impl Future<Output = ()>;
+}

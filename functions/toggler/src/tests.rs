@@ -1,0 +1,226 @@
+//! Events in, answers out, over an account in memory.
+
+mod account;
+
+use serde_json::{Value, json};
+use yakei_core::config::Config;
+use yakei_core::hours::Desired;
+use yakei_host::config::LoadError;
+use yakei_host::run::Failure;
+
+use super::Settings;
+use account::{Account, Trouble};
+
+const OFFICES: &str = r#"
+[[schedule]]
+name = "tokyo-office"
+timezone = "Asia/Tokyo"
+windows = [{ days = ["Mon", "Tue", "Wed", "Thu", "Fri"], start = "09:00", end = "18:00" }]
+holidays = ["2026-11-23"]
+alarms = ["yakei-ConsoleLogin", "yakei-shared", "yakei-gone"]
+
+[[schedule]]
+name = "london-office"
+timezone = "Europe/London"
+windows = [{ days = ["Mon", "Tue", "Wed", "Thu", "Fri"], start = "08:00", end = "17:00" }]
+alarms = ["yakei-shared", "yakei-London*"]
+"#;
+
+/// Tokyo is at work, London is not.
+const TOKYO_MORNING: &str = "2026-11-24T00:00:00Z";
+/// Both are.
+const BOTH: &str = "2026-11-24T08:30:00Z";
+/// Neither is.
+const NIGHT: &str = "2026-11-24T20:00:00Z";
+
+fn settings(text: &str) -> Settings {
+    let config = Config::parse(text).map_err(|errors| LoadError::Invalid { path: "yakei.toml".into(), errors });
+    Settings::new(config, None).unwrap()
+}
+
+fn account() -> Account {
+    Account::new(&[
+        ("yakei-ConsoleLogin", Desired::Armed),
+        ("yakei-shared", Desired::Armed),
+        ("yakei-London-1", Desired::Armed),
+        ("yakei-London-2", Desired::Armed),
+        ("yakei-RootUsage", Desired::Armed),
+        ("somebody-else", Desired::Muted),
+    ])
+}
+
+fn run(event: &Value, settings: &Settings, account: &Account) -> Result<Value, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(super::handle(event, settings, account, &|| account.now()))
+}
+
+fn reconcile(account: &Account) -> Result<Value, Failure> {
+    run(&json!({}), &settings(OFFICES), account)
+}
+
+/// The release of the zone data changes with every update of jiff.
+fn without_tzdata(answer: Result<Value, Failure>) -> Value {
+    let mut answer = answer.unwrap();
+    assert!(answer.as_object_mut().unwrap().remove("tzdata").is_some_and(|release| release.is_string()));
+    answer
+}
+
+#[test]
+fn a_run_answers_per_schedule_and_alarm() {
+    let account = account().at(TOKYO_MORNING);
+    insta::assert_json_snapshot!("tokyo_morning", without_tzdata(reconcile(&account)));
+    assert_eq!(account.muted(), ["somebody-else", "yakei-ConsoleLogin"], "the shared alarm waits for London");
+    let account = account.at(BOTH);
+    reconcile(&account).unwrap();
+    assert_eq!(
+        account.muted(),
+        ["somebody-else", "yakei-ConsoleLogin", "yakei-London-1", "yakei-London-2", "yakei-shared"]
+    );
+    let account = account.at(NIGHT);
+    insta::assert_json_snapshot!("night", without_tzdata(reconcile(&account)));
+    assert_eq!(account.muted(), ["somebody-else"]);
+}
+
+#[test]
+fn already_right_means_no_write_and_no_reading_back() {
+    let account = account().at(BOTH);
+    reconcile(&account).unwrap();
+    account.forget_calls();
+    reconcile(&account).unwrap();
+    assert_eq!(account.calls(), ["read yakei-"]);
+}
+
+#[test]
+fn arming_comes_before_muting() {
+    let account = account().at(TOKYO_MORNING);
+    account.set_state("yakei-London-1", Desired::Muted);
+    reconcile(&account).unwrap();
+    assert_eq!(account.writes(), ["armed yakei-London-1", "muted yakei-ConsoleLogin"]);
+}
+
+#[test]
+fn a_plan_writes_nothing_and_can_ask_about_another_instant() {
+    let account = account().at(NIGHT);
+    let answer = run(&json!({"action": "plan", "at": TOKYO_MORNING}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(answer["at"], TOKYO_MORNING);
+    assert_eq!(answer["applied"], false);
+    assert_eq!(answer["schedules"][0]["alarms"]["changed"], json!(["yakei-ConsoleLogin"]));
+    let answer = run(&json!({"action": "plan"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(answer["at"], NIGHT);
+    assert_eq!(account.writes(), [""; 0]);
+}
+
+#[test]
+fn a_slip_in_the_event_writes_nothing() {
+    let account = account().at(BOTH);
+    assert_eq!(run(&json!({"action": "mtue"}), &settings(OFFICES), &account).unwrap_err().name, "InvalidEvent");
+    assert_eq!(account.calls(), [""; 0]);
+}
+
+#[test]
+fn alarms_come_in_chunks_of_a_hundred() {
+    let names: Vec<String> = (0..250).map(|n| format!("yakei-{n:03}")).collect();
+    let alarms: Vec<_> = names.iter().map(|name| (name.as_str(), Desired::Armed)).collect();
+    let account = Account::new(&alarms).at(TOKYO_MORNING);
+    let settings = settings(&OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared", "yakei-gone""#, r#""yakei-*""#));
+    // London's shared alarm does not exist; the rest is Tokyo's.
+    let answer = run(&json!({}), &settings, &account).unwrap();
+    assert_eq!(answer["schedules"][0]["alarms"]["changed"].as_array().map(Vec::len), Some(250));
+    let sizes: Vec<usize> = account.writes().iter().map(|write| write.split(' ').count() - 1).collect();
+    assert_eq!(sizes, [100, 100, 50]);
+}
+
+#[test]
+fn a_refused_write_fails_the_run_after_everything_else_was_done() {
+    let account = account().at(TOKYO_MORNING).with(Trouble::RefuseArming);
+    account.set_state("yakei-London-1", Desired::Muted);
+    let failure = reconcile(&account).unwrap_err();
+    assert_eq!(failure.name, "AlarmsNotSet");
+    insta::assert_snapshot!(failure.message);
+    assert_eq!(account.muted(), ["somebody-else", "yakei-ConsoleLogin", "yakei-London-1"], "muting went on");
+}
+
+#[test]
+fn a_write_that_is_ignored_in_silence_is_noticed() {
+    let account = account().at(TOKYO_MORNING).with(Trouble::IgnoreWrites);
+    let failure = reconcile(&account).unwrap_err();
+    assert_eq!((failure.name, failure.message.as_str()), ("AlarmsNotSet", "not as they should be: yakei-ConsoleLogin"));
+}
+
+#[test]
+fn a_write_that_shows_late_is_no_failure() {
+    let account = account().at(TOKYO_MORNING).with(Trouble::ShowLate);
+    reconcile(&account).unwrap();
+}
+
+#[test]
+fn when_alarms_cannot_be_read_all_are_armed_and_the_run_fails() {
+    for trouble in [Trouble::ReadNothing, Trouble::ReadTwo] {
+        let account = account().at(BOTH).with(trouble);
+        for alarm in ["yakei-ConsoleLogin", "yakei-London-1", "yakei-shared"] {
+            account.set_state(alarm, Desired::Muted);
+        }
+        let failure = reconcile(&account).unwrap_err();
+        assert_eq!(failure.name, "AlarmsNotSet");
+        assert!(failure.message.contains("DescribeAlarms: Throttling"), "{}", failure.message);
+        assert!(account.writes().iter().all(|write| write.starts_with("armed")));
+        assert!(!account.muted().iter().any(|name| name == "yakei-ConsoleLogin" || name == "yakei-shared"));
+    }
+}
+
+#[test]
+fn a_window_that_ends_while_the_run_is_under_way_mutes_nothing() {
+    // Each call takes 20 seconds; Tokyo's window ends between the reading and the muting.
+    let account = account().at("2026-11-24T08:59:45Z").slow(20);
+    reconcile(&account).unwrap();
+    assert!(!account.muted().contains(&"yakei-ConsoleLogin".to_owned()), "{:?}", account.calls());
+}
+
+#[test]
+fn a_mute_that_took_effect_after_the_window_is_taken_back() {
+    let account = account().at("2026-11-24T08:59:35Z").slow(20);
+    reconcile(&account).unwrap();
+    assert!(
+        account.writes().iter().any(|write| write.starts_with("muted yakei-ConsoleLogin")),
+        "{:?}",
+        account.calls()
+    );
+    assert!(!account.muted().contains(&"yakei-ConsoleLogin".to_owned()), "{:?}", account.calls());
+}
+
+#[test]
+fn an_alarm_that_was_muted_before_is_armed_when_the_window_ends_on_the_way() {
+    let account = account().at("2026-11-24T08:59:35Z").slow(20);
+    account.set_state("yakei-ConsoleLogin", Desired::Muted);
+    reconcile(&account).unwrap();
+    assert!(!account.muted().contains(&"yakei-ConsoleLogin".to_owned()), "{:?}", account.calls());
+}
+
+#[test]
+fn a_broken_config_arms_everything_that_may_be_muted_and_fails() {
+    let account = account().at(BOTH);
+    reconcile(&account).unwrap();
+    account.set_state("corp-1", Desired::Muted);
+    let broken = settings(&OFFICES.replace("Asia/Tokyo", "Asia/Tokio").replace("yakei-gone", "corp-*"));
+    let failure = run(&json!({}), &broken, &account).unwrap_err();
+    assert_eq!(failure.name, "InvalidConfig");
+    insta::assert_snapshot!(failure.message);
+    assert_eq!(account.muted(), ["somebody-else"]);
+    account.set_state("yakei-RootUsage", Desired::Muted);
+    assert_eq!(run(&json!({"action": "plan"}), &broken, &account).unwrap_err().name, "InvalidConfig");
+    assert_eq!(account.muted(), ["somebody-else", "yakei-RootUsage"], "a plan writes nothing");
+}
+
+#[test]
+fn a_config_that_is_gone_leaves_the_name_to_the_function() {
+    let gone = || {
+        let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+        Err(LoadError::Unreadable { path: "yakei.toml".into(), source })
+    };
+    for (function, armed) in [(Some("corp-toggler"), "corp-1"), (Some("toggler"), "yakei-1"), (None, "yakei-1")] {
+        let account = Account::new(&[("corp-1", Desired::Muted), ("yakei-1", Desired::Muted)]).at(BOTH);
+        let settings = Settings::new(gone(), function).unwrap();
+        assert_eq!(run(&json!({}), &settings, &account).unwrap_err().name, "InvalidConfig");
+        assert_eq!(account.writes(), [format!("armed {armed}")]);
+    }
+}

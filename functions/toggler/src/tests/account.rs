@@ -1,0 +1,134 @@
+//! An account in memory: alarms, a clock that moves with each call, and the troubles AWS gives.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use yakei_core::hours::Desired;
+
+use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    RefuseArming,
+    IgnoreWrites,
+    ShowLate,
+    ReadNothing,
+    ReadTwo,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    alarms: RefCell<BTreeMap<String, Desired>>,
+    late: RefCell<Vec<(String, Desired)>>,
+    calls: RefCell<Vec<String>>,
+    now: Cell<Timestamp>,
+    seconds_a_call: Cell<i64>,
+    trouble: Option<Trouble>,
+}
+
+impl Account {
+    pub(super) fn new(alarms: &[(&str, Desired)]) -> Self {
+        let alarms = alarms.iter().map(|(name, state)| ((*name).to_owned(), *state)).collect();
+        Self { alarms: RefCell::new(alarms), ..Self::default() }
+    }
+
+    pub(super) fn at(self, now: &str) -> Self {
+        self.now.set(now.parse().unwrap());
+        self
+    }
+
+    /// Every call takes this many seconds; its effect comes at the end.
+    pub(super) fn slow(self, seconds: i64) -> Self {
+        self.seconds_a_call.set(seconds);
+        self
+    }
+
+    pub(super) fn with(mut self, trouble: Trouble) -> Self {
+        self.trouble = Some(trouble);
+        self
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    pub(super) fn set_state(&self, name: &str, state: Desired) {
+        self.alarms.borrow_mut().insert(name.to_owned(), state);
+    }
+
+    pub(super) fn muted(&self) -> Vec<String> {
+        let alarms = self.alarms.borrow();
+        alarms.iter().filter(|(_, state)| **state == Desired::Muted).map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(super) fn calls(&self) -> Vec<String> {
+        self.calls.borrow().clone()
+    }
+
+    pub(super) fn forget_calls(&self) {
+        self.calls.borrow_mut().clear();
+    }
+
+    pub(super) fn writes(&self) -> Vec<String> {
+        let is_write = |call: &String| call.starts_with("armed") || call.starts_with("muted");
+        self.calls().into_iter().filter(is_write).collect()
+    }
+
+    fn call(&self, what: String) {
+        self.calls.borrow_mut().push(what);
+        self.now.set(self.now.get() + SignedDuration::from_secs(self.seconds_a_call.get()));
+    }
+
+    fn listing(&self, wanted: impl Fn(&str) -> bool) -> Vec<Alarm> {
+        let alarms = self.alarms.borrow();
+        let found = alarms.iter().filter(|(name, _)| wanted(name));
+        found.map(|(name, state)| Alarm { name: name.clone(), state: *state }).collect()
+    }
+}
+
+fn refused(operation: &'static str, code: &str) -> CallError {
+    CallError { operation, code: code.to_owned(), message: "as the test wants it".to_owned() }
+}
+
+impl Alarms for Account {
+    async fn read(&self, prefix: &str) -> Read {
+        self.call(format!("read {prefix}"));
+        let alarms = self.listing(|name| name.starts_with(prefix));
+        let throttled = || Some(refused("DescribeAlarms", "Throttling"));
+        match self.trouble {
+            Some(Trouble::ReadNothing) => Read { alarms: Vec::new(), cut_off: throttled() },
+            Some(Trouble::ReadTwo) => Read { alarms: alarms.into_iter().take(2).collect(), cut_off: throttled() },
+            _ => Read { alarms, cut_off: None },
+        }
+    }
+
+    async fn read_named(&self, names: &[String]) -> Read {
+        self.call(format!("read back {}", names.join(" ")));
+        Read { alarms: self.listing(|name| names.iter().any(|wanted| wanted == name)), cut_off: None }
+    }
+
+    async fn set(&self, desired: Desired, names: &[String]) -> Result<(), CallError> {
+        assert!((1..=CHUNK).contains(&names.len()));
+        self.call(format!("{desired} {}", names.join(" ")));
+        match self.trouble {
+            Some(Trouble::RefuseArming) if desired == Desired::Armed => {
+                return Err(refused("EnableAlarmActions", "AccessDenied"));
+            }
+            Some(Trouble::IgnoreWrites) => return Ok(()),
+            Some(Trouble::ShowLate) => self.late.borrow_mut().extend(names.iter().map(|name| (name.clone(), desired))),
+            _ => {
+                // CloudWatch ignores names that it does not know.
+                let mut alarms = self.alarms.borrow_mut();
+                for name in names {
+                    alarms.entry(name.clone()).and_modify(|state| *state = desired);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle(&self) {
+        self.alarms.borrow_mut().extend(self.late.borrow_mut().drain(..));
+    }
+}
