@@ -6,10 +6,12 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher as _};
 
 use futures_util::future::join_all;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 use yakei_core::activity::Groups;
 use yakei_core::alarm::{Alarm, Metric, State, Window};
+use yakei_core::ignore::{Folded, fold};
 use yakei_core::notice::{Notice, Search};
 
 use crate::ports::{Alarms, LogEvent, Logs, MetricFilter, Query};
@@ -19,6 +21,8 @@ use crate::targets::{self, Targets};
 
 /// Searches for one alarm at most. More are not made, and said.
 const QUERIES: usize = 40;
+/// Groups of nearby activity that a notice holds at most.
+const NEARBY: usize = 20;
 /// CloudWatch keeps an alarm's history for 30 days.
 const HISTORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -106,7 +110,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             self.nearby(notice, region, &plan.queries).await;
         }
         notice.complete = !short && !plan.queries.is_empty();
-        gathered.conclude(notice, region, &plan);
+        self.conclude(notice, region, &plan, gathered);
     }
 
     /// An alarm that is over: what happened while it lasted and the first notice could not know.
@@ -141,7 +145,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         };
         let gathered = self.gather(region, &plan.queries, is_new).await;
         notice.complete = !plan.queries.is_empty();
-        gathered.conclude(notice, region, &plan);
+        self.conclude(notice, region, &plan, gathered);
     }
 
     /// Finds the metric filters and lays out the searches.
@@ -229,24 +233,28 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         for problem in &gathered.outcome.problems {
             notice.problem(problem);
         }
-        notice.nearby = gathered.groups.newest_first();
-        notice.nearby.truncate(20);
+        notice.nearby = self.fold(gathered.groups).remaining;
+        notice.nearby.truncate(NEARBY);
     }
-}
 
-impl Gathered {
+    fn fold(&self, groups: Groups) -> Folded {
+        let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
+        fold(groups.newest_first(), &self.settings.ignore, self.now, &zone)
+    }
+
     /// Puts what was searched and found into the notice.
-    fn conclude(self, notice: &mut Notice, region: &str, plan: &Plan) {
+    fn conclude(&self, notice: &mut Notice, region: &str, plan: &Plan, gathered: Gathered) {
         notice.searched(
             plan.queries.iter().map(|it| Search::new(Some(region), &it.log_group, &it.pattern, it.window)).collect(),
         );
-        notice.found = self.found;
-        notice.at_least = self.outcome.cut_off;
-        notice.complete &= !plan.incomplete && !self.outcome.cut_off;
-        for problem in plan.problems.iter().chain(&self.outcome.problems).chain(&self.groups.problems()) {
+        notice.found = gathered.found;
+        notice.at_least = gathered.outcome.cut_off;
+        notice.complete &= !plan.incomplete && !gathered.outcome.cut_off;
+        let unread = gathered.groups.problems();
+        for problem in plan.problems.iter().chain(&gathered.outcome.problems).chain(&unread) {
             notice.problem(problem);
         }
-        notice.activity = self.groups.newest_first();
+        notice.found(self.fold(gathered.groups), unread.is_empty());
     }
 }
 
