@@ -368,6 +368,35 @@ async fn what_is_agreed_upon_wakes_nobody() {
 }
 
 #[tokio::test]
+async fn the_end_of_an_agreed_alarm_wakes_nobody_either() {
+    let at = "2026-11-21T18:46:00.5Z".parse().unwrap();
+    let datapoints = vec![Datapoint { value: 1.0, start: "2026-11-21T18:40:00Z".parse().unwrap() }];
+    for (ignore, expected) in [(vec![ignoring("alice", "2026-11-30")], "true"), (Vec::new(), "false")] {
+        let mut fake = usual(1);
+        fake.transitions.push(Transition { at, to: State::Alarm, datapoints: datapoints.clone() });
+        let fake = told_ignoring(fake, ignore, &alarm("OK", "ALARM", "no datapoints were received")).await;
+        assert_eq!(suppressed(&fake), expected, "{}", fake.mail());
+        assert_eq!(fake.count("DescribeAlarmHistory"), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_end_without_a_known_beginning_tells_rather_twice_than_not() {
+    for denied in [false, true] {
+        let fake = usual(1);
+        if denied {
+            fake.faults.borrow_mut().insert("DescribeAlarmHistory", "AccessDenied");
+        }
+        let fake = told(fake, &alarm("OK", "ALARM", "x")).await;
+        assert_eq!(
+            (&fake.notice()["activity"][0]["who"], &fake.notice()["complete"]),
+            (&json!("alice"), &json!(false))
+        );
+        assert!(fake.notice()["problems"].to_string().contains("may repeat the first notice"));
+    }
+}
+
+#[tokio::test]
 async fn an_agreement_that_is_over_is_reported() {
     let fake = told_ignoring(usual(1), vec![ignoring("alice", "2026-11-20")], &alarm("ALARM", "OK", &breach(1))).await;
     assert_eq!((suppressed(&fake), &fake.notice()["ignored"]), ("false".to_owned(), &json!(0)));

@@ -23,7 +23,7 @@ use crate::text::clean;
 /// The schema's name, raised when a member changes its meaning.
 pub const SCHEMA: &str = "yakei.notice/1";
 
-/// How many entries of `search` and of `problems` a notice keeps.
+/// How many entries of `search`, of `nearby` and of `problems` a notice keeps.
 const ENTRIES: usize = 20;
 
 /// A notice. Serialises as `yakei.notice/1`.
@@ -206,6 +206,15 @@ impl Notice {
         }
     }
 
+    /// Takes what was found outside the alarm's own windows, as far as there is room.
+    pub fn nearby(&mut self, groups: Vec<Group>) {
+        self.nearby = groups;
+        if self.nearby.len() > ENTRIES {
+            self.problem(&format!("{} further groups of activity nearby are not listed", self.nearby.len() - ENTRIES));
+            self.nearby.truncate(ENTRIES);
+        }
+    }
+
     /// Takes the found activity, folded by `[[notify.ignore]]`. Suppressed is a notice whose activity is
     /// wholly ignored, and only when nothing else is unknown: what was not found is not agreed upon.
     pub fn found(&mut self, folded: Folded, all_read: bool) {
@@ -248,5 +257,7 @@ fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Resul
     }
 }
 
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;

@@ -143,6 +143,7 @@ fn nobody_found_and_other_states() {
     let nothing_found = notice("ALARM", &[]);
     for notice in [&failed, &nothing_found, &quiet, &also, &quiet_start, &other, &text, &broken, &empty] {
         let outgoing = notice.outgoing(&Style::default());
+        fits(&outgoing);
         heads.push(format!("{}\n    {}", mail(notice).lines().next().unwrap(), outgoing.subject));
         assert!(!outgoing.message.contains("hunter2") && !outgoing.message.contains("TOKEN"));
     }
@@ -251,7 +252,7 @@ fn fits(outgoing: &Outgoing) {
     let message: Value = serde_json::from_str(&outgoing.message).unwrap();
     assert!(message["default"].is_string());
     let json: Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
-    assert_eq!(json["schema"], SCHEMA);
+    schema_tests::check(&json);
 }
 
 /// A notice with as much hostile text as its parts take.
@@ -272,7 +273,7 @@ fn hostile(people: usize) -> Notice {
         notice.problem(&format!("{n} {nasty}"));
     }
     notice.activity = groups(&records);
-    notice.nearby = notice.activity.clone();
+    notice.nearby(notice.activity.clone());
     notice
 }
 

@@ -18,7 +18,10 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
     let also = notice.alarm.state == State::Ok;
     if notice.suppressed {
         let because = notice.ignored_because.join("; ");
-        return format!("{name}: nothing but what is ignored as agreed, {} event(s): {because}", notice.ignored);
+        return match notice.ignored {
+            0 => format!("{name} is over; nothing but what is ignored as agreed"),
+            count => format!("{name}: nothing but what is ignored as agreed, {count} event(s): {because}"),
+        };
     }
     match (notice.activity.split_first(), notice.alarm.state) {
         (Some((newest, others)), _) => {
