@@ -6,10 +6,12 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher as _};
 
 use futures_util::future::join_all;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 use yakei_core::activity::Groups;
-use yakei_core::alarm::{Alarm, Metric, State, Window};
+use yakei_core::alarm::{Alarm, Metric, State, Transition, Window};
+use yakei_core::ignore::{Folded, fold};
 use yakei_core::notice::{Notice, Search};
 
 use crate::ports::{Alarms, LogEvent, Logs, MetricFilter, Query};
@@ -56,6 +58,34 @@ struct Plan {
     expected: Option<u64>,
     problems: Vec<String>,
     incomplete: bool,
+}
+
+/// What the first notice of an alarm could know.
+struct First {
+    windows: Vec<Window>,
+    until: Timestamp,
+}
+
+impl First {
+    /// Nothing, when the beginning is not known: then telling twice is better than not at all.
+    fn of(alarm: &Alarm, began: Option<&Transition>) -> Self {
+        let Some(began) = began else { return Self { windows: Vec::new(), until: Timestamp::MIN } };
+        let first = Alarm { changed_at: Some(began.at), ..alarm.clone() };
+        let mut windows = first.windows(&first.breaching_of(began.datapoints.clone()));
+        if windows.is_empty() {
+            windows = vec![first.fallback_window(began.at)];
+        }
+        // A history in whole seconds cuts the instant off.
+        let cut_off =
+            if began.at.subsec_nanosecond() == 0 { SignedDuration::from_secs(1) } else { SignedDuration::ZERO };
+        Self { windows, until: began.at.saturating_add(cut_off).unwrap_or(began.at) }
+    }
+
+    /// Whether the event was there, and in a searched window, when the alarm went off.
+    fn knew(&self, event: &LogEvent) -> bool {
+        let there = event.ingested_at.unwrap_or(event.logged_at) <= self.until;
+        there && self.windows.iter().any(|it| it.contains(event.logged_at))
+    }
 }
 
 /// What searching found.
@@ -106,42 +136,58 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             self.nearby(notice, region, &plan.queries).await;
         }
         notice.complete = !short && !plan.queries.is_empty();
-        gathered.conclude(notice, region, &plan);
+        self.conclude(notice, region, &plan, gathered);
     }
 
     /// An alarm that is over: what happened while it lasted and the first notice could not know.
     async fn all_clear(&self, notice: &mut Notice, alarm: &Alarm, region: &str) {
         let ended = alarm.changed_at.unwrap_or(self.now);
-        let before = Window { from: ended.saturating_sub(HISTORY).unwrap_or(ended), to: ended };
-        let history =
-            within(self.deadline, "DescribeAlarmHistory", self.ports.history(region, &alarm.name, before)).await;
-        let began = match history {
-            Ok(history) => history.into_iter().find(|it| it.to == State::Alarm && it.at < ended),
+        let began = self.beginning(notice, alarm, region, ended).await;
+        let known = First::of(alarm, began.as_ref());
+        let from = known.windows.iter().map(|it| it.from).min().unwrap_or(alarm.fallback_window(ended).from);
+        let mut targets = targets::find(self.ports, alarm, region, self.now, self.deadline).await;
+        targets.throughout(Window { from, to: ended.max(from) });
+        let plan = self.plan(region, &targets).await;
+        let told = RefCell::new(Groups::default());
+        let is_new = |event: &LogEvent| {
+            let is_known = known.knew(event);
+            if is_known {
+                told.borrow_mut().add_line(&event.message, event.logged_at);
+            }
+            !is_known
+        };
+        let gathered = self.gather(region, &plan.queries, is_new).await;
+        notice.complete = !plan.queries.is_empty() && began.is_some();
+        self.conclude(notice, region, &plan, gathered);
+        let told = told.into_inner();
+        if notice.activity.is_empty() && told.problems().is_empty() {
+            let told = self.fold(told);
+            // When nobody was woken for the beginning, nobody is for the end.
+            notice.suppressed |= notice.complete && told.remaining.is_empty() && told.ignored > 0;
+        }
+    }
+
+    /// When the alarm that now ends had gone off, from its history.
+    async fn beginning(
+        &self,
+        notice: &mut Notice,
+        alarm: &Alarm,
+        region: &str,
+        ended: Timestamp,
+    ) -> Option<Transition> {
+        let month = Window { from: ended.saturating_sub(HISTORY).unwrap_or(ended), to: ended };
+        let history = self.ports.history(region, &alarm.name, month.widened(1));
+        let began = match within(self.deadline, "DescribeAlarmHistory", history).await {
+            Ok(history) => history.into_iter().find(|it| it.to == State::Alarm && it.at <= ended),
             Err(error) => {
                 notice.problem(&error.to_string());
                 None
             }
         };
-        let Some(began) = began else {
-            notice.problem("when the alarm began is not known, so nothing was searched");
-            return;
-        };
-        let first = Alarm { changed_at: Some(began.at), ..alarm.clone() };
-        let mut told = first.windows(&first.breaching_of(began.datapoints));
-        if told.is_empty() {
-            told = vec![first.fallback_window(began.at)];
+        if began.is_none() {
+            notice.problem("when the alarm began is not known; what is told here may repeat the first notice");
         }
-        let from = told.iter().map(|it| it.from).fold(began.at, Timestamp::min);
-        let mut targets = targets::find(self.ports, alarm, region, self.now, self.deadline).await;
-        targets.throughout(Window { from, to: ended.max(from) });
-        let plan = self.plan(region, &targets).await;
-        let is_new = |event: &LogEvent| {
-            let in_time = event.ingested_at.unwrap_or(event.logged_at) <= began.at;
-            !(in_time && told.iter().any(|it| it.contains(event.logged_at)))
-        };
-        let gathered = self.gather(region, &plan.queries, is_new).await;
-        notice.complete = !plan.queries.is_empty();
-        gathered.conclude(notice, region, &plan);
+        began
     }
 
     /// Finds the metric filters and lays out the searches.
@@ -229,24 +275,27 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         for problem in &gathered.outcome.problems {
             notice.problem(problem);
         }
-        notice.nearby = gathered.groups.newest_first();
-        notice.nearby.truncate(20);
+        notice.nearby(self.fold(gathered.groups).remaining);
     }
-}
 
-impl Gathered {
+    fn fold(&self, groups: Groups) -> Folded {
+        let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
+        fold(groups.newest_first(), &self.settings.ignore, self.now, &zone)
+    }
+
     /// Puts what was searched and found into the notice.
-    fn conclude(self, notice: &mut Notice, region: &str, plan: &Plan) {
+    fn conclude(&self, notice: &mut Notice, region: &str, plan: &Plan, gathered: Gathered) {
         notice.searched(
             plan.queries.iter().map(|it| Search::new(Some(region), &it.log_group, &it.pattern, it.window)).collect(),
         );
-        notice.found = self.found;
-        notice.at_least = self.outcome.cut_off;
-        notice.complete &= !plan.incomplete && !self.outcome.cut_off;
-        for problem in plan.problems.iter().chain(&self.outcome.problems).chain(&self.groups.problems()) {
+        notice.found = gathered.found;
+        notice.at_least = gathered.outcome.cut_off;
+        notice.complete &= !plan.incomplete && !gathered.outcome.cut_off;
+        let unread = gathered.groups.problems();
+        for problem in plan.problems.iter().chain(&gathered.outcome.problems).chain(&unread) {
             notice.problem(problem);
         }
-        notice.activity = self.groups.newest_first();
+        notice.found(self.fold(gathered.groups), unread.is_empty());
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use yakei_core::config::Config;
+use yakei_core::controls::Catalogue;
+use yakei_core::ignore::Ignore;
 use yakei_core::names::Name;
 use yakei_core::notice::Style;
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub local: Option<TimeZone>,
     /// Whether HTTPS subscribers are the AWS chat applications.
     pub chat: bool,
+    /// What nobody is woken for.
+    pub ignore: Vec<Ignore>,
     /// What is said about the controls, by key.
     pub advice: BTreeMap<String, Advice>,
     /// Why there is no configuration; told in every notice.
@@ -39,10 +43,14 @@ impl Settings {
             Ok(config) => Self {
                 alarm_prefix: Some(config.name.alarm_prefix()),
                 local: Some(config.notify.timezone.time_zone().clone()),
-                ..Self::default()
+                chat: config.notify.chat,
+                ignore: config.notify.ignore,
+                advice: advice(),
+                problem: None,
             },
             Err(problem) => Self {
                 alarm_prefix: Name::parse("yakei").ok().map(|name| name.alarm_prefix()),
+                advice: advice(),
                 problem: Some(format!("times are in UTC only, and nothing is ignored, because {problem}")),
                 ..Self::default()
             },
@@ -59,6 +67,18 @@ impl Settings {
         let advice = control.and_then(|key| self.advice.get(key));
         Style { local: self.local.as_ref(), next: advice.and_then(|it| it.next.as_deref()), chat: self.chat }
     }
+}
+
+/// What the built-in catalogue says about its controls; nothing, should it be broken, which a test of its own rules out.
+fn advice() -> BTreeMap<String, Advice> {
+    let said = |catalogue: Catalogue| {
+        let said = catalogue.controls().iter().map(|control| {
+            let advice = Advice { next: Some(control.next.clone()), severity: Some(control.severity.to_string()) };
+            (control.key.clone(), advice)
+        });
+        said.collect()
+    };
+    Catalogue::builtin().map(said).unwrap_or_default()
 }
 
 /// How far a search goes before a notice is sent with what is known.

@@ -68,7 +68,8 @@ impl<A: Alarms> Finder<'_, A> {
     async fn of_message(&mut self) {
         let alarm = self.alarm;
         let mut breaching = alarm.breaching();
-        if breaching.is_empty() {
+        // At an alarm's end the windows are those of the whole alarm.
+        if breaching.is_empty() && alarm.state != State::Ok {
             let changed = alarm.changed_at.unwrap_or(self.now);
             let around = Window { from: changed, to: changed }.widened(60);
             let history = self.alarms.history(self.region, &alarm.name, around);

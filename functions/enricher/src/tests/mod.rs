@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use yakei_core::alarm::{Datapoint, Message, Origin, State, Transition};
+use yakei_core::config::Config;
+use yakei_core::ignore::{Ignore, Source, Wildcard};
 use yakei_core::notice::LIMIT_BYTES;
 use yakei_host::run::Failure;
 
@@ -322,6 +324,95 @@ async fn the_end_of_an_alarm_tells_what_the_first_notice_could_not_know() {
         "{}",
         fake.mail()
     );
+}
+
+fn ignoring(who: &str, until: &str) -> Ignore {
+    Ignore {
+        who: Wildcard::parse(who),
+        event: None,
+        source_ip: Source::parse("203.0.113.0/24").ok(),
+        error_code: None,
+        until: until.parse().ok(),
+        reason: "penetration test".into(),
+    }
+}
+
+async fn told_ignoring(fake: Fake, ignore: Vec<Ignore>, body: &Value) -> Fake {
+    let settings = Settings { ignore, ..settings() };
+    let enricher = Enricher::new(fake, settings, limits(), Some(TOPIC_OUT.into()), None);
+    handle(&enricher, &event(&[&body.to_string()])).await.unwrap();
+    enricher.into_ports()
+}
+
+fn suppressed(fake: &Fake) -> String {
+    let published = fake.published.borrow();
+    published[0].attributes.iter().find(|it| it.name == "suppressed").unwrap().value.clone()
+}
+
+#[tokio::test]
+async fn what_is_agreed_upon_wakes_nobody() {
+    let body = alarm("ALARM", "OK", &breach(2));
+    let fake = told_ignoring(usual(2), vec![ignoring("al*", "2026-11-30")], &body).await;
+    let notice = fake.notice();
+    assert_eq!((&notice["suppressed"], &notice["ignored"], &notice["activity"]), (&json!(true), &json!(2), &json!([])));
+    assert_eq!((suppressed(&fake), &notice["ignored_because"]), ("true".to_owned(), &json!(["penetration test"])));
+
+    let mut fake = usual(1);
+    fake.log(GROUP, "2026-11-21T18:43:00Z", &sign_in("mallory", "2026-11-21T18:41:00Z"));
+    let fake = told_ignoring(fake, vec![ignoring("alice", "2026-11-30")], &body).await;
+    assert_eq!((suppressed(&fake), &fake.notice()["activity"][0]["who"]), ("false".to_owned(), &json!("mallory")));
+
+    // One event that the alarm counted was not found: nobody agreed upon that one.
+    let fake = told_ignoring(usual(1), vec![ignoring("alice", "2026-11-30")], &body).await;
+    assert_eq!((suppressed(&fake), &fake.notice()["ignored"]), ("false".to_owned(), &json!(1)));
+}
+
+#[tokio::test]
+async fn the_end_of_an_agreed_alarm_wakes_nobody_either() {
+    let at = "2026-11-21T18:46:00.5Z".parse().unwrap();
+    let datapoints = vec![Datapoint { value: 1.0, start: "2026-11-21T18:40:00Z".parse().unwrap() }];
+    for (ignore, expected) in [(vec![ignoring("alice", "2026-11-30")], "true"), (Vec::new(), "false")] {
+        let mut fake = usual(1);
+        fake.transitions.push(Transition { at, to: State::Alarm, datapoints: datapoints.clone() });
+        let fake = told_ignoring(fake, ignore, &alarm("OK", "ALARM", "no datapoints were received")).await;
+        assert_eq!(suppressed(&fake), expected, "{}", fake.mail());
+        assert_eq!(fake.count("DescribeAlarmHistory"), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_end_without_a_known_beginning_tells_rather_twice_than_not() {
+    for denied in [false, true] {
+        let fake = usual(1);
+        if denied {
+            fake.faults.borrow_mut().insert("DescribeAlarmHistory", "AccessDenied");
+        }
+        let fake = told(fake, &alarm("OK", "ALARM", "x")).await;
+        assert_eq!(
+            (&fake.notice()["activity"][0]["who"], &fake.notice()["complete"]),
+            (&json!("alice"), &json!(false))
+        );
+        assert!(fake.notice()["problems"].to_string().contains("may repeat the first notice"));
+    }
+}
+
+#[tokio::test]
+async fn an_agreement_that_is_over_is_reported() {
+    let fake = told_ignoring(usual(1), vec![ignoring("alice", "2026-11-20")], &alarm("ALARM", "OK", &breach(1))).await;
+    assert_eq!((suppressed(&fake), &fake.notice()["ignored"]), ("false".to_owned(), &json!(0)));
+    let problem = "an entry of [[notify.ignore]] ended on 2026-11-20: penetration test; extend or remove it";
+    assert_eq!(fake.notice()["problems"], json!([problem]));
+}
+
+#[tokio::test]
+async fn the_catalogue_says_how_bad_it_is_and_what_to_do() {
+    let settings = Settings::from_loaded(Config::parse(include_str!("../../../../infra/yakei.toml")));
+    let enricher = Enricher::new(usual(1), settings, limits(), Some(TOPIC_OUT.into()), None);
+    handle(&enricher, &event(&[&alarm("ALARM", "OK", &breach(1)).to_string()])).await.unwrap();
+    let fake = enricher.into_ports();
+    assert_eq!((&fake.notice()["control"], &fake.notice()["severity"]), (&json!("ConsoleLogin"), &json!("medium")));
+    assert!(fake.mail().contains("Next       Ask the person whether it was them"), "{}", fake.mail());
+    assert!(fake.mail().contains(" JST)"));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ pub mod arns;
 pub mod config;
 pub mod controls;
 pub mod hours;
+pub mod ignore;
 pub mod names;
 pub mod notice;
 pub mod plan;

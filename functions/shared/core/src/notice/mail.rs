@@ -77,7 +77,8 @@ fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
         let _ = writeln!(out, "Found      {}", found(notice));
     }
     if notice.ignored > 0 {
-        let _ = writeln!(out, "Ignored    {} of them, by [[notify.ignore]]", notice.ignored);
+        let because = notice.ignored_because.join("; ");
+        let _ = writeln!(out, "Ignored    {} of them, as agreed in [[notify.ignore]]: {because}", notice.ignored);
     }
 }
 

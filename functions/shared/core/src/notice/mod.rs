@@ -17,12 +17,13 @@ pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
 
 use crate::activity::Group;
 use crate::alarm::{Alarm, NotAnAlarm, State, Window};
+use crate::ignore::Folded;
 use crate::text::clean;
 
 /// The schema's name, raised when a member changes its meaning.
 pub const SCHEMA: &str = "yakei.notice/1";
 
-/// How many entries of `search` and of `problems` a notice keeps.
+/// How many entries of `search`, of `nearby` and of `problems` a notice keeps.
 const ENTRIES: usize = 20;
 
 /// A notice. Serialises as `yakei.notice/1`.
@@ -55,6 +56,8 @@ pub struct Notice {
     pub nearby: Vec<Group>,
     /// How many of the found events `[[notify.ignore]]` folded away.
     pub ignored: u64,
+    /// The reasons that stand in those entries.
+    pub ignored_because: Vec<String>,
     /// Whether everything that was found is ignored, so that nobody is woken.
     pub suppressed: bool,
     /// What is not known and why, in sentences.
@@ -184,6 +187,7 @@ impl Notice {
             more: 0,
             nearby: Vec::new(),
             ignored: 0,
+            ignored_because: Vec::new(),
             suppressed: false,
             problems: Vec::new(),
         }
@@ -200,6 +204,28 @@ impl Notice {
         } else if self.problems.len() == ENTRIES {
             self.problems.push("there are further problems; see the function's log".to_owned());
         }
+    }
+
+    /// Takes what was found outside the alarm's own windows, as far as there is room.
+    pub fn nearby(&mut self, groups: Vec<Group>) {
+        self.nearby = groups;
+        if self.nearby.len() > ENTRIES {
+            self.problem(&format!("{} further groups of activity nearby are not listed", self.nearby.len() - ENTRIES));
+            self.nearby.truncate(ENTRIES);
+        }
+    }
+
+    /// Takes the found activity, folded by `[[notify.ignore]]`. Suppressed is a notice whose activity is
+    /// wholly ignored, and only when nothing else is unknown: what was not found is not agreed upon.
+    pub fn found(&mut self, folded: Folded, all_read: bool) {
+        self.activity = folded.remaining;
+        self.ignored = folded.ignored;
+        self.ignored_because = folded.reasons.iter().take(ENTRIES).map(|it| clean(it, 200).into_owned()).collect();
+        for sentence in &folded.expired {
+            self.problem(sentence);
+        }
+        let nothing_else = self.activity.is_empty() && self.nearby.is_empty();
+        self.suppressed = self.ignored > 0 && nothing_else && self.complete && all_read;
     }
 
     /// Adds a search that was made. Those for which there is no room are counted among the problems.
@@ -231,5 +257,7 @@ fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Resul
     }
 }
 
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;

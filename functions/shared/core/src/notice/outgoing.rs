@@ -55,7 +55,8 @@ impl Notice {
         notice.keep_newest(MOST_GROUPS);
         loop {
             let outgoing = notice.rendered(style);
-            if outgoing.bytes() <= LIMIT_BYTES || !notice.shrink() {
+            let bytes = outgoing.bytes();
+            if bytes <= LIMIT_BYTES || !notice.shrink(bytes) {
                 return outgoing;
             }
         }
@@ -77,9 +78,11 @@ impl Notice {
 
     /// Leaves out something; `false` when nothing is left that may be left out. The parts that always
     /// stay are bounded so that they fit.
-    fn shrink(&mut self) -> bool {
+    fn shrink(&mut self, bytes: usize) -> bool {
         if self.activity.len() > 1 {
-            self.keep_newest(self.activity.len() * 4 / 5);
+            // In proportion, so that few renderings are needed; always fewer than before.
+            let fitting = self.activity.len().saturating_mul(LIMIT_BYTES) / bytes.max(1);
+            self.keep_newest(fitting.clamp(1, self.activity.len() - 1));
         } else if !self.nearby.is_empty() {
             self.nearby.clear();
             self.problem("what was found nearby did not fit into the notice");

@@ -16,14 +16,17 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
     };
     let since = notice.alarm.changed_at.map_or(String::new(), |at| format!(" at {}", when(at, local)));
     let also = notice.alarm.state == State::Ok;
+    if notice.suppressed {
+        let because = notice.ignored_because.join("; ");
+        return match notice.ignored {
+            0 => format!("{name} is over; nothing but what is ignored as agreed"),
+            count => format!("{name}: nothing but what is ignored as agreed, {count} event(s): {because}"),
+        };
+    }
     match (notice.activity.split_first(), notice.alarm.state) {
         (Some((newest, others)), _) => {
             let more = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(notice.more);
-            let prefix = match (notice.suppressed, also) {
-                (true, _) => "ignored as agreed: ",
-                (false, true) => "also during this alarm: ",
-                (false, false) => "",
-            };
+            let prefix = if also { "also during this alarm: " } else { "" };
             format!(
                 "{prefix}{}{}",
                 sentence(newest, local),
@@ -120,7 +123,8 @@ pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
 pub(super) fn members(body: &str) -> String {
     match serde_json::from_str(body) {
         Ok(serde_json::Value::Object(members)) => {
-            let names: Vec<_> = members.keys().map(|name| clean(name, 40)).collect();
+            let mut names: Vec<_> = members.keys().map(|name| clean(name, 40)).collect();
+            names.sort();
             format!("JSON with the members {}", names.join(", "))
         }
         Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
