@@ -4,9 +4,11 @@
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use toggler::{Settings, aws::CloudWatch, handle};
+use toggler::aws::{self, CloudWatch};
+use toggler::{Settings, handle};
 use yakei_host::{config, log, run, sdk};
 
 const USAGE: &str = "usage: toggler ACTION | EVENT
@@ -27,6 +29,17 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let cloudwatch = CloudWatch::new(aws_sdk_cloudwatch::Client::new(&sdk::config().await));
-    run::run(USAGE, async |event, _context| handle(&event, &settings, &cloudwatch, &Timestamp::now).await).await
+    let client = aws::client(&sdk::config().await);
+    let handler = async |event: serde_json::Value, context: lambda_runtime::Context| {
+        let port = CloudWatch::new(client.clone(), time_left(&context));
+        Box::pin(handle(&event, &settings, &port, &Timestamp::now)).await
+    };
+    run::run(USAGE, handler).await
+}
+
+/// What Lambda leaves of the invocation's time; at a terminal a minute.
+fn time_left(context: &lambda_runtime::Context) -> Duration {
+    let at_a_terminal = context.deadline == 0;
+    let left = context.deadline().duration_since(SystemTime::now());
+    if at_a_terminal { Duration::from_mins(1) } else { left.unwrap_or_default() }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use yakei_core::config::{AlarmSelector, Config, Schedule};
 use yakei_core::hours::{Because, Decision, Desired};
 
+use crate::hold::Holds;
 use crate::port::Alarm;
 
 /// A schedule with what it wants at an instant.
@@ -27,8 +28,8 @@ impl Target {
 }
 
 /// What each schedule of a config wants at an instant.
-pub fn targets(config: &Config, at: Timestamp) -> Vec<Target> {
-    with(config, |schedule| schedule.calendar.decide(at, None))
+pub fn targets(config: &Config, holds: &Holds, at: Timestamp) -> Vec<Target> {
+    with(config, |schedule| schedule.calendar.decide(at, holds.of(&schedule.name, at)))
 }
 
 /// The same schedules when something essential cannot be known: all armed.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use yakei_core::hours::Desired;
+use yakei_core::names::Name;
 
 /// The most names that one `EnableAlarmActions`, `DisableAlarmActions` or `DescribeAlarms` takes.
 pub const CHUNK: usize = 100;
@@ -14,6 +15,17 @@ pub struct Alarm {
     pub name: String,
     /// Whether its actions are enabled.
     pub state: Desired,
+    /// Whether it stands in ALARM.
+    pub in_alarm: bool,
+    /// Its description.
+    pub description: Option<String>,
+}
+
+impl Alarm {
+    /// An alarm of which no more is known.
+    pub fn named(name: &str, state: Desired) -> Self {
+        Self { name: name.to_owned(), state, in_alarm: false, description: None }
+    }
 }
 
 /// A call that failed for good, after its retries.
@@ -52,6 +64,12 @@ pub trait Alarms {
 
     /// Enables or disables the actions of at most [`CHUNK`] alarms.
     fn set(&self, desired: Desired, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Makes or overwrites an alarm that watches nothing and keeps a text in its description.
+    fn keep(&self, name: &str, description: &str, owner: &Name) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Deletes at most [`CHUNK`] alarms that [`Alarms::keep`] made.
+    fn remove(&self, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
 
     /// Waits a moment, so that a write becomes visible to readers.
     fn settle(&self) -> impl Future<Output = ()>;

@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use yakei_core::config::AlarmSelector;
 use yakei_core::hours::Desired;
+use yakei_core::names::Name;
 
 use crate::answer::{Outcome, Outcomes};
+use crate::hold::{Change, Holds, Record, Upkeep};
 use crate::plan::{self, Target};
 use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
 
@@ -26,14 +28,40 @@ pub struct Ran {
     pub outcomes: Outcomes,
     /// Whether all alarms could be read.
     pub complete: bool,
+    /// The holds that count, and that were kept when the event brought one.
+    pub holds: Vec<Record>,
+    /// Whether what the event said about holds is kept for the next run.
+    pub kept: bool,
     /// Calls that failed for good.
     pub errors: Vec<CallError>,
 }
 
+impl Ran {
+    /// A run that found nothing and did nothing.
+    pub fn empty() -> Self {
+        let (targets, outcomes, holds, errors) = (Vec::new(), Outcomes::new(), Vec::new(), Vec::new());
+        Self { targets, outcomes, complete: true, holds, kept: true, errors }
+    }
+
+    /// What schedules name and nothing answers to, each once. Unknown, hence empty, when not all could be read.
+    pub fn missing(&self) -> BTreeSet<String> {
+        self.targets.iter().flat_map(|target| self.missing_of(target)).collect()
+    }
+
+    /// The same for one schedule.
+    pub fn missing_of(&self, target: &Target) -> Vec<String> {
+        let found = |selector: &AlarmSelector| self.outcomes.keys().any(|name| selector.selects(name));
+        let missing = target.selectors.iter().filter(|selector| self.complete && !found(selector));
+        missing.map(ToString::to_string).collect()
+    }
+}
+
 /// What is wanted at an instant: by the schedules, or by the fail-safe when not all alarms could be read.
 pub trait Wanted {
+    /// The name that the alarms which keep holds begin with.
+    fn name(&self) -> &Name;
     /// The wishes when everything could be read.
-    fn at(&self, now: Timestamp) -> Vec<Target>;
+    fn at(&self, holds: &Holds, now: Timestamp) -> Vec<Target>;
     /// The wishes when it could not.
     fn doubtful(&self, now: Timestamp) -> Vec<Target>;
 }
@@ -49,21 +77,29 @@ pub async fn plan(port: &impl Alarms, wanted: &impl Wanted, at: Timestamp) -> Ra
     });
     let unread = run.unread(&targets).into_iter().map(|name| (name, Outcome::Failed));
     let outcomes = outcomes.chain(unread).collect();
-    Ran { targets, outcomes, complete: run.complete(), errors: run.errors }
+    run.end(targets, outcomes, at)
 }
 
-/// Brings every alarm to the state that is wanted.
-pub async fn reconcile(port: &impl Alarms, wanted: &impl Wanted, clock: &impl Fn() -> Timestamp) -> Ran {
+/// Takes a change of the holds in, and brings every alarm to the state that is wanted.
+pub async fn reconcile(
+    port: &impl Alarms,
+    wanted: &impl Wanted,
+    clock: &impl Fn() -> Timestamp,
+    change: Option<&Change>,
+) -> Ran {
     let mut run = Run::start(port, wanted, clock()).await;
+    let before = run.holds.clone();
+    let upkeep = change.map(|change| run.holds.change(wanted.name(), change)).unwrap_or_default();
     let targets = run.targets(clock());
-    let plan::Difference { mut arm, mute } = plan::difference(&targets, &run.before);
+    let mut arm = plan::difference(&targets, &run.before).arm;
     arm.extend(run.unread(&targets));
     run.write(Desired::Armed, &arm).await;
-    for chunk in mute.chunks(CHUNK) {
-        let targets = run.targets(clock());
-        let still = |name: &&String| plan::desired(&targets, name) == Some(Desired::Muted);
-        let chunk: Vec<String> = chunk.iter().filter(still).cloned().collect();
-        run.write(Desired::Muted, &chunk).await;
+    run.keep(upkeep, clock()).await;
+    if run.kept {
+        run.mute(clock).await;
+    } else {
+        // A mute that the next run would not know of is none.
+        run.holds = before;
     }
     run.confirm().await;
     let overtaken = run.overtaken(&run.targets(clock()));
@@ -71,8 +107,10 @@ pub async fn reconcile(port: &impl Alarms, wanted: &impl Wanted, clock: &impl Fn
         run.write(Desired::Armed, &overtaken).await;
         run.confirm().await;
     }
-    let targets = run.targets(clock());
-    Ran { outcomes: run.outcomes(&targets), complete: run.complete(), errors: run.errors, targets }
+    let now = clock();
+    let targets = run.targets(now);
+    let outcomes = run.outcomes(&targets);
+    run.end(targets, outcomes, now)
 }
 
 struct Run<'a, P, W> {
@@ -84,27 +122,67 @@ struct Run<'a, P, W> {
     now: BTreeMap<String, Desired>,
     /// What was last written, whatever came of it.
     written: BTreeMap<String, Desired>,
+    holds: Holds,
+    kept: bool,
     cut_off: bool,
     errors: Vec<CallError>,
 }
 
 impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
     async fn start(port: &'a P, wanted: &'a W, at: Timestamp) -> Self {
-        let selectors: Vec<_> = wanted.at(at).into_iter().flat_map(|target| target.selectors).collect();
-        let Read { alarms, cut_off } = port.read(&plan::common_prefix(selectors.iter())).await;
-        let now = alarms.iter().map(|alarm| (alarm.name.clone(), alarm.state)).collect();
+        let targets = wanted.at(&Holds::default(), at);
+        let own = AlarmSelector::Exact(Holds::alarm_name(wanted.name(), None));
+        let selectors = targets.iter().flat_map(|target| &target.selectors).chain([&own]);
+        let Read { alarms, cut_off } = port.read(&plan::common_prefix(selectors)).await;
+        let (keepers, before): (Vec<Alarm>, Vec<Alarm>) =
+            alarms.into_iter().partition(|alarm| Holds::keeps(wanted.name(), &alarm.name));
+        let now = before.iter().map(|alarm| (alarm.name.clone(), alarm.state)).collect();
         let (written, errors) = (BTreeMap::new(), cut_off.iter().cloned().collect());
-        Self { port, wanted, before: alarms, now, written, cut_off: cut_off.is_some(), errors }
+        let holds = Holds::read(keepers.iter());
+        Self { port, wanted, before, now, written, holds, kept: true, cut_off: cut_off.is_some(), errors }
     }
 
-    fn complete(&self) -> bool {
-        !self.cut_off
+    fn end(self, targets: Vec<Target>, outcomes: Outcomes, at: Timestamp) -> Ran {
+        let (complete, holds) = (!self.cut_off, self.holds.counting(at));
+        Ran { targets, outcomes, complete, holds, kept: self.kept, errors: self.errors }
+    }
+
+    /// Writes a change of the holds, and tidies away those that have ended.
+    async fn keep(&mut self, upkeep: Upkeep, now: Timestamp) {
+        let Upkeep { keep, drop } = upkeep;
+        if let Some((alarm, description)) = keep {
+            let kept = self.port.keep(&alarm, &description, self.wanted.name()).await;
+            if let Err(error) = kept {
+                // What the new hold would replace stays.
+                self.errors.push(error);
+                self.kept = false;
+                return;
+            }
+        }
+        let over: Vec<String> = self.holds.over(self.wanted.name(), now).collect();
+        for (names, matters) in [(drop, true), (over, false)] {
+            for chunk in names.chunks(CHUNK) {
+                let removed = self.port.remove(chunk).await;
+                self.kept &= removed.is_ok() || !matters;
+                self.errors.extend(removed.err());
+            }
+        }
+    }
+
+    async fn mute(&mut self, clock: &impl Fn() -> Timestamp) {
+        let mute = plan::difference(&self.targets(clock()), &self.before).mute;
+        for chunk in mute.chunks(CHUNK) {
+            let targets = self.targets(clock());
+            let still = |name: &&String| plan::desired(&targets, name) == Some(Desired::Muted);
+            let chunk: Vec<String> = chunk.iter().filter(still).cloned().collect();
+            self.write(Desired::Muted, &chunk).await;
+        }
     }
 
     /// An alarm that could not be read may be muted, and a word that holds it armed may be among what is missing:
     /// then everything is armed.
     fn targets(&self, now: Timestamp) -> Vec<Target> {
-        if self.cut_off { self.wanted.doubtful(now) } else { self.wanted.at(now) }
+        if self.cut_off { self.wanted.doubtful(now) } else { self.wanted.at(&self.holds, now) }
     }
 
     /// Alarms that are named exactly and were not read although they may exist.

@@ -1,6 +1,7 @@
 //! Events in, answers out, over an account in memory.
 
 mod account;
+mod sequences;
 
 use serde_json::{Value, json};
 use yakei_core::config::Config;
@@ -223,4 +224,51 @@ fn a_config_that_is_gone_leaves_the_name_to_the_function() {
         assert_eq!(run(&json!({}), &settings, &account).unwrap_err().name, "InvalidConfig");
         assert_eq!(account.writes(), [format!("armed {armed}")]);
     }
+}
+
+#[test]
+fn a_hold_wins_until_it_ends_or_is_resumed() {
+    let account = account().at(NIGHT);
+    let event = json!({"action": "mute", "until": "2026-11-24T21:00:00Z", "reason": "drill", "by": "alice"});
+    let answer = run(&event, &settings(OFFICES), &account).unwrap();
+    insta::assert_json_snapshot!("held", without_tzdata(Ok(answer)));
+    assert!(account.muted().contains(&"yakei-ConsoleLogin".to_owned()));
+    assert!(!account.muted().contains(&"yakei-hold".to_owned()));
+    let plan = run(&json!({"action": "plan"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(plan["holds"][0]["by"], "alice");
+    assert_eq!(plan["schedules"][0]["because"], "hold");
+    let account = account.at("2026-11-24T21:00:00Z");
+    account.forget_calls();
+    assert_eq!(reconcile(&account).unwrap()["holds"], json!([]));
+    assert_eq!(account.muted(), ["somebody-else"]);
+    assert_eq!(account.kept().len(), 0, "what has ended is tidied away");
+    assert!(account.calls()[1].starts_with("armed"), "arming comes first: {:?}", account.calls());
+}
+
+#[test]
+fn arming_by_hand_wins_by_day_and_resuming_ends_it() {
+    let account = account().at(BOTH);
+    reconcile(&account).unwrap();
+    run(&json!({"action": "arm", "schedule": "tokyo-office"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(
+        account.muted(),
+        ["somebody-else", "yakei-London-1", "yakei-London-2"],
+        "the shared alarm is Tokyo's too"
+    );
+    reconcile(&account).unwrap();
+    assert_eq!(account.muted(), ["somebody-else", "yakei-London-1", "yakei-London-2"]);
+    run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(account.muted().len(), 5);
+}
+
+#[test]
+fn a_mute_that_cannot_be_kept_mutes_nothing() {
+    let account = account().at(NIGHT).with(Trouble::RefuseKeeping);
+    let event = json!({"action": "mute", "until": "2026-11-24T21:00:00Z"});
+    let failure = run(&event, &settings(OFFICES), &account).unwrap_err();
+    assert_eq!(failure.name, "HoldNotKept");
+    assert!(failure.message.contains("PutMetricAlarm: AccessDenied"), "{}", failure.message);
+    assert_eq!(account.muted(), ["somebody-else"]);
+    let failure = run(&json!({"action": "arm"}), &settings(OFFICES), &account.at(BOTH)).unwrap_err();
+    assert_eq!(failure.name, "HoldNotKept");
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::hours::Desired;
+use yakei_core::names::Name;
 
 use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
 
@@ -15,11 +16,13 @@ pub(super) enum Trouble {
     ShowLate,
     ReadNothing,
     ReadTwo,
+    RefuseKeeping,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Account {
     alarms: RefCell<BTreeMap<String, Desired>>,
+    kept: RefCell<BTreeMap<String, String>>,
     late: RefCell<Vec<(String, Desired)>>,
     calls: RefCell<Vec<String>>,
     now: Cell<Timestamp>,
@@ -47,6 +50,26 @@ impl Account {
     pub(super) fn with(mut self, trouble: Trouble) -> Self {
         self.trouble = Some(trouble);
         self
+    }
+
+    /// From now on calls have this trouble and take so long.
+    pub(super) fn ail(&mut self, trouble: Option<Trouble>, seconds_a_call: i64) {
+        self.trouble = trouble;
+        self.seconds_a_call.set(seconds_a_call);
+    }
+
+    /// From now on all is well; what was on its way has arrived.
+    pub(super) fn heal(&mut self) {
+        self.ail(None, 0);
+        self.alarms.borrow_mut().extend(self.late.borrow_mut().drain(..));
+    }
+
+    pub(super) fn set_now(&self, second: i64) {
+        self.now.set(Timestamp::from_second(second).unwrap());
+    }
+
+    pub(super) fn wait(&self, minutes: i64) {
+        self.now.set(self.now.get() + SignedDuration::from_mins(minutes));
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -82,8 +105,16 @@ impl Account {
 
     fn listing(&self, wanted: impl Fn(&str) -> bool) -> Vec<Alarm> {
         let alarms = self.alarms.borrow();
-        let found = alarms.iter().filter(|(name, _)| wanted(name));
-        found.map(|(name, state)| Alarm { name: name.clone(), state: *state }).collect()
+        let alarms = alarms.iter().map(|(name, state)| Alarm::named(name, *state));
+        let kept = self.kept.borrow();
+        let kept = kept
+            .iter()
+            .map(|(name, text)| Alarm { description: Some(text.clone()), ..Alarm::named(name, Desired::Armed) });
+        alarms.chain(kept).filter(|alarm| wanted(&alarm.name)).collect()
+    }
+
+    pub(super) fn kept(&self) -> BTreeMap<String, String> {
+        self.kept.borrow().clone()
     }
 }
 
@@ -125,6 +156,22 @@ impl Alarms for Account {
                 }
             }
         }
+        Ok(())
+    }
+
+    async fn keep(&self, name: &str, description: &str, owner: &Name) -> Result<(), CallError> {
+        self.call(format!("keep {name}"));
+        assert_eq!(owner.as_str(), "yakei");
+        if self.trouble == Some(Trouble::RefuseKeeping) {
+            return Err(refused("PutMetricAlarm", "AccessDenied"));
+        }
+        self.kept.borrow_mut().insert(name.to_owned(), description.to_owned());
+        Ok(())
+    }
+
+    async fn remove(&self, names: &[String]) -> Result<(), CallError> {
+        self.call(format!("remove {}", names.join(" ")));
+        self.kept.borrow_mut().retain(|name, _| !names.contains(name));
         Ok(())
     }
 
