@@ -7,14 +7,18 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::config::retry::RetryConfig;
 use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
+use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
-    AlarmType, ComparisonOperator, CompositeAlarm, MetricAlarm, StateValue, Statistic, Tag,
+    AlarmHistoryItem, AlarmType, ComparisonOperator, CompositeAlarm, HistoryItemType, MetricAlarm, StateValue,
+    Statistic, Tag,
 };
+use jiff::Timestamp;
+use serde::Deserialize;
 use tokio::time::Instant;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, People, Read, WentOff};
 
 /// `EnableAlarmActions` and `DisableAlarmActions` allow 3 calls a second each (CloudWatch service quotas).
 const BETWEEN_WRITES: Duration = Duration::from_millis(340);
@@ -159,6 +163,22 @@ impl Alarms for CloudWatch {
         self.within("DeleteAlarms", call).await.map(drop)
     }
 
+    async fn went_off(&self, since: Timestamp) -> Result<Vec<WentOff>, CallError> {
+        let listing = self.client.describe_alarm_history().history_item_type(HistoryItemType::StateUpdate);
+        let listing = listing.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
+        let listing = listing.start_date(DateTime::from_secs(since.as_second())).max_records(100);
+        let (mut all, mut token) = (Vec::new(), None);
+        loop {
+            let call = listing.clone().set_next_token(token).send();
+            let page = self.within("DescribeAlarmHistory", call).await?;
+            all.extend(page.alarm_history_items().iter().filter_map(went_off));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
     async fn settle(&self) {
         tokio::time::sleep(SETTLE).await;
     }
@@ -169,6 +189,57 @@ fn read_alarm(name: &str, enabled: Option<bool>, value: Option<&StateValue>, des
     let state = if enabled.unwrap_or(true) { Desired::Armed } else { Desired::Muted };
     let in_alarm = value == Some(&StateValue::Alarm);
     Alarm { name: name.to_owned(), state, in_alarm, description: description.cloned() }
+}
+
+/// A change to ALARM, from the JSON that CloudWatch keeps with each change of state.
+fn went_off(item: &AlarmHistoryItem) -> Option<WentOff> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Data {
+        new_state: State,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct State {
+        state_value: String,
+        #[serde(default)]
+        state_reason: String,
+    }
+    let data: Data = serde_json::from_str(item.history_data()?).ok()?;
+    let at = item.timestamp().and_then(|at| Timestamp::from_second(at.secs()).ok())?;
+    let State { state_value, state_reason } = data.new_state;
+    (state_value == "ALARM").then_some(WentOff { alarm: item.alarm_name()?.to_owned(), at, reason: state_reason })
+}
+
+/// The topic for people behind the port.
+#[derive(Debug)]
+pub struct Topic {
+    client: aws_sdk_sns::Client,
+    arn: Option<String>,
+}
+
+impl Topic {
+    /// The topic that `NOTIFY_TOPIC_ARN` names, if it does.
+    pub fn new(client: aws_sdk_sns::Client, arn: Option<String>) -> Self {
+        Self { client, arn: arn.filter(|arn| !arn.is_empty()) }
+    }
+}
+
+impl People for Topic {
+    fn listen(&self) -> bool {
+        self.arn.is_some()
+    }
+
+    /// Mail and the rest get the text; queues, functions and web hooks the JSON.
+    async fn tell(&self, subject: &str, text: &str, json: &serde_json::Value) -> Result<(), CallError> {
+        let program = json.to_string();
+        let message = serde_json::json!({
+            "default": text, "email": text,
+            "lambda": program, "sqs": program, "http": program, "https": program,
+        });
+        let call = self.client.publish().set_topic_arn(self.arn.clone()).subject(subject).message_structure("json");
+        call.message(message.to_string()).send().await.map(drop).map_err(|error| call_error("Publish", &error))
+    }
 }
 
 fn call_error<E>(operation: &'static str, error: &SdkError<E>) -> CallError

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod aws;
+pub mod digest;
 pub mod event;
 pub mod heartbeat;
 pub mod hold;
@@ -12,19 +13,23 @@ pub mod plan;
 pub mod port;
 pub mod reconcile;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use yakei_core::config::{AlarmSelector, Config, ConfigErrors};
+use yakei_core::hours::Zone;
 use yakei_core::names::Name;
 use yakei_core::time::parse_aws;
 use yakei_host::config::LoadError;
 use yakei_host::run::Failure;
 
 use answer::{Answer, Outcome};
+use digest::{Armed, Digest};
 use event::Command;
 use hold::Holds;
 use plan::Target;
-use port::{Alarms, CallError};
+use port::{Alarms, CallError, People};
 use reconcile::{Ran, Wanted};
 
 /// The config as it loaded, and the name that counts when it did not.
@@ -88,6 +93,13 @@ impl Wanted for Settings {
             Err(_) => plan::without_config(self.fail_safe_alarms(), now),
         }
     }
+
+    fn muted_since(&self, alarm: &str, found: &Holds, now: Timestamp) -> Option<Timestamp> {
+        match &self.config {
+            Ok(config) => plan::muted_since(config, alarm, found, now),
+            Err(_) => plan::a_day_before(now),
+        }
+    }
 }
 
 /// Decides what to do with an event and does it.
@@ -95,11 +107,13 @@ impl Wanted for Settings {
 /// # Errors
 /// `InvalidEvent`: nothing was written. `InvalidConfig`: every alarm under the name's prefix was armed.
 /// `AlarmsNotSet`: everything else was done. `HoldNotKept`: what the event said about holds could not be written.
+/// `DigestNotSent`: people could not be told what was missed.
 /// The log line carries the answer in all but the first case.
 pub async fn handle(
     event: &Value,
     settings: &Settings,
     port: &impl Alarms,
+    people: &impl People,
     clock: &impl Fn() -> Timestamp,
 ) -> Result<Value, Failure> {
     // Windows begin and end at whole minutes; a fraction of a second only clutters the answer.
@@ -121,7 +135,34 @@ pub async fn handle(
         let due = event.get("time").and_then(Value::as_str).and_then(parse_aws);
         println!("{}", heartbeat::line(settings.name(), &ran, due, clock()));
     }
-    conclude(at, applied, settings, &ran)
+    let told = tell_what_was_missed(settings, port, people, &ran, clock()).await;
+    conclude(at, applied, settings, &ran).and_then(|answer| told.map(|()| answer))
+}
+
+/// One message about what went off while the alarms were muted that this run armed.
+async fn tell_what_was_missed(
+    settings: &Settings,
+    port: &impl Alarms,
+    people: &impl People,
+    ran: &Ran,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let since = |name: &str| settings.muted_since(name, &ran.found, now);
+    let armed = ran
+        .armed
+        .iter()
+        .filter_map(|(name, in_alarm)| Some((name.clone(), Armed { since: since(name)?, in_alarm: *in_alarm })));
+    let armed: BTreeMap<String, Armed> = armed.collect();
+    let Some(from) = armed.values().map(|armed| armed.since).min().filter(|_| people.listen()) else { return Ok(()) };
+    let history = port.went_off(from).await;
+    let Some(digest) = Digest::new(settings.name().as_str(), &armed, &history, now) else { return Ok(()) };
+    let zone = settings.config.as_ref().map(|config| config.notify.timezone.clone()).or_else(|_| Zone::parse("UTC"));
+    let zone = zone.map_err(|e| Failure::new("Internal", e))?;
+    let json = serde_json::to_value(&digest).map_err(|e| Failure::new("Internal", e))?;
+    people.tell(&digest.subject(), &digest.text(&zone), &json).await.map_err(|error| {
+        tracing::error!(%error, digest = %json, "nobody could be told what was missed");
+        Failure::new("DigestNotSent", format_args!("alarms are armed; the digest stands in the log\n{error}"))
+    })
 }
 
 /// Logs the answer, and fails when something failed.
@@ -145,7 +186,7 @@ fn conclude(at: Timestamp, applied: bool, settings: &Settings, ran: &Ran) -> Res
 }
 
 fn problem(applied: bool, settings: &Settings, ran: &Ran) -> Option<Failure> {
-    let Ran { outcomes, complete, kept, errors, targets: _, holds: _ } = ran;
+    let Ran { outcomes, complete, kept, errors, .. } = ran;
     let failed: Vec<&str> =
         outcomes.iter().filter(|(_, o)| **o == Outcome::Failed).map(|(name, _)| name.as_str()).collect();
     match &settings.config {

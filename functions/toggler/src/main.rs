@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use toggler::aws::{self, CloudWatch};
+use toggler::aws::{self, CloudWatch, Topic};
 use toggler::{Settings, handle};
 use yakei_host::{config, log, run, sdk};
 
@@ -29,10 +29,12 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let client = aws::client(&sdk::config().await);
+    let sdk = sdk::config().await;
+    let client = aws::client(&sdk);
+    let topic = Topic::new(aws_sdk_sns::Client::new(&sdk), std::env::var("NOTIFY_TOPIC_ARN").ok());
     let handler = async |event: serde_json::Value, context: lambda_runtime::Context| {
         let port = CloudWatch::new(client.clone(), time_left(&context));
-        Box::pin(handle(&event, &settings, &port, &Timestamp::now)).await
+        Box::pin(handle(&event, &settings, &port, &topic, &Timestamp::now)).await
     };
     run::run(USAGE, handler).await
 }

@@ -32,6 +32,10 @@ pub struct Ran {
     pub holds: Vec<Record>,
     /// Whether what the event said about holds is kept for the next run.
     pub kept: bool,
+    /// The holds as the run found them.
+    pub found: Holds,
+    /// Alarms that were muted and are armed now, and whether they stand in ALARM.
+    pub armed: BTreeMap<String, bool>,
     /// Calls that failed for good.
     pub errors: Vec<CallError>,
 }
@@ -39,8 +43,16 @@ pub struct Ran {
 impl Ran {
     /// A run that found nothing and did nothing.
     pub fn empty() -> Self {
-        let (targets, outcomes, holds, errors) = (Vec::new(), Outcomes::new(), Vec::new(), Vec::new());
-        Self { targets, outcomes, complete: true, holds, kept: true, errors }
+        Self {
+            targets: Vec::new(),
+            outcomes: Outcomes::new(),
+            complete: true,
+            holds: Vec::new(),
+            kept: true,
+            found: Holds::default(),
+            armed: BTreeMap::new(),
+            errors: Vec::new(),
+        }
     }
 
     /// What schedules name and nothing answers to, each once. Unknown, hence empty, when not all could be read.
@@ -64,6 +76,8 @@ pub trait Wanted {
     fn at(&self, holds: &Holds, now: Timestamp) -> Vec<Target>;
     /// The wishes when it could not.
     fn doubtful(&self, now: Timestamp) -> Vec<Target>;
+    /// Since when an alarm that is armed now was wanted muted; `None` when nobody asks what was missed.
+    fn muted_since(&self, alarm: &str, found: &Holds, now: Timestamp) -> Option<Timestamp>;
 }
 
 /// Compares without writing.
@@ -88,7 +102,6 @@ pub async fn reconcile(
     change: Option<&Change>,
 ) -> Ran {
     let mut run = Run::start(port, wanted, clock()).await;
-    let before = run.holds.clone();
     let upkeep = change.map(|change| run.holds.change(wanted.name(), change)).unwrap_or_default();
     let targets = run.targets(clock());
     let mut arm = plan::difference(&targets, &run.before).arm;
@@ -99,7 +112,7 @@ pub async fn reconcile(
         run.mute(clock).await;
     } else {
         // A mute that the next run would not know of is none.
-        run.holds = before;
+        run.holds = run.found.clone();
     }
     run.confirm().await;
     let overtaken = run.overtaken(&run.targets(clock()));
@@ -120,8 +133,11 @@ struct Run<'a, P, W> {
     before: Vec<Alarm>,
     /// As they were last seen.
     now: BTreeMap<String, Desired>,
+    /// Those that stood in ALARM when they were last seen.
+    in_alarm: BTreeSet<String>,
     /// What was last written, whatever came of it.
     written: BTreeMap<String, Desired>,
+    found: Holds,
     holds: Holds,
     kept: bool,
     cut_off: bool,
@@ -136,15 +152,42 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
         let Read { alarms, cut_off } = port.read(&plan::common_prefix(selectors)).await;
         let (keepers, before): (Vec<Alarm>, Vec<Alarm>) =
             alarms.into_iter().partition(|alarm| Holds::keeps(wanted.name(), &alarm.name));
-        let now = before.iter().map(|alarm| (alarm.name.clone(), alarm.state)).collect();
-        let (written, errors) = (BTreeMap::new(), cut_off.iter().cloned().collect());
-        let holds = Holds::read(keepers.iter());
-        Self { port, wanted, before, now, written, holds, kept: true, cut_off: cut_off.is_some(), errors }
+        let found = Holds::read(keepers.iter());
+        let mut run = Self {
+            port,
+            wanted,
+            before: Vec::new(),
+            now: BTreeMap::new(),
+            in_alarm: BTreeSet::new(),
+            written: BTreeMap::new(),
+            holds: found.clone(),
+            found,
+            kept: true,
+            cut_off: cut_off.is_some(),
+            errors: cut_off.into_iter().collect(),
+        };
+        run.see(&before);
+        run.before = before;
+        run
     }
 
     fn end(self, targets: Vec<Target>, outcomes: Outcomes, at: Timestamp) -> Ran {
+        let changed = |name: &&String| outcomes.get(*name) == Some(&Outcome::Changed(Desired::Armed));
+        let armed = self.written.keys().filter(changed);
+        let armed = armed.map(|name| (name.clone(), self.in_alarm.contains(name))).collect();
         let (complete, holds) = (!self.cut_off, self.holds.counting(at));
-        Ran { targets, outcomes, complete, holds, kept: self.kept, errors: self.errors }
+        Ran { targets, outcomes, complete, holds, kept: self.kept, found: self.found, armed, errors: self.errors }
+    }
+
+    fn see(&mut self, alarms: &[Alarm]) {
+        for alarm in alarms {
+            self.now.insert(alarm.name.clone(), alarm.state);
+            if alarm.in_alarm {
+                self.in_alarm.insert(alarm.name.clone());
+            } else {
+                self.in_alarm.remove(&alarm.name);
+            }
+        }
     }
 
     /// Writes a change of the holds, and tidies away those that have ended.
@@ -213,7 +256,7 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
             }
             let Read { alarms, cut_off } = self.port.read_named(&names).await;
             self.now.retain(|name, _| !self.written.contains_key(name));
-            self.now.extend(alarms.into_iter().map(|alarm| (alarm.name, alarm.state)));
+            self.see(&alarms);
             let shows = self.written.iter().all(|(name, desired)| self.now.get(name) == Some(desired));
             // A refused call will not show up by waiting.
             if let Some(error) = cut_off {

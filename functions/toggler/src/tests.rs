@@ -52,7 +52,7 @@ fn account() -> Account {
 
 fn run(event: &Value, settings: &Settings, account: &Account) -> Result<Value, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(super::handle(event, settings, account, &|| account.now()))
+    runtime.block_on(super::handle(event, settings, account, account, &|| account.now()))
 }
 
 fn reconcile(account: &Account) -> Result<Value, Failure> {
@@ -271,4 +271,66 @@ fn a_mute_that_cannot_be_kept_mutes_nothing() {
     assert_eq!(account.muted(), ["somebody-else"]);
     let failure = run(&json!({"action": "arm"}), &settings(OFFICES), &account.at(BOTH)).unwrap_err();
     assert_eq!(failure.name, "HoldNotKept");
+}
+
+#[test]
+fn what_was_missed_is_told_once_after_arming() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    let account = account.at("2026-11-24T03:00:00Z");
+    account.go_off("yakei-ConsoleLogin");
+    account.go_off("yakei-RootUsage"); // not muted: somebody was told
+    let account = account.at("2026-11-24T09:00:00Z");
+    account.forget_calls();
+    reconcile(&account).unwrap();
+    insta::assert_snapshot!(account.told().join("\n"));
+    assert_eq!(account.told().len(), 1);
+    let calls = account.calls();
+    let place = |what: &str| calls.iter().position(|call| call.starts_with(what)).unwrap();
+    assert!(place("armed") < place("history") && place("history") < place("tell"), "{calls:?}");
+    reconcile(&account).unwrap();
+    assert_eq!(account.told().len(), 1);
+}
+
+#[test]
+fn nothing_missed_or_no_digest_wanted_no_mail() {
+    let quiet = OFFICES.replace("timezone", "digest = false\ntimezone");
+    for (text, goes_off) in [(OFFICES, false), (quiet.as_str(), true)] {
+        let account = account().at(TOKYO_MORNING);
+        run(&json!({}), &settings(text), &account).unwrap();
+        if goes_off {
+            account.go_off("yakei-ConsoleLogin");
+        }
+        let account = account.at("2026-11-24T09:00:00Z");
+        run(&json!({}), &settings(text), &account).unwrap();
+        assert_eq!(account.told(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_mute_by_hand_is_told_about_from_its_own_beginning() {
+    let account = account().at("2026-11-24T11:00:00Z");
+    account.go_off("yakei-ConsoleLogin"); // before the mute
+    let account = account.at("2026-11-24T12:00:00Z");
+    run(&json!({"action": "mute", "until": "2026-11-24T14:00:00Z"}), &settings(OFFICES), &account).unwrap();
+    let account = account.at("2026-11-24T13:00:00Z");
+    account.go_off("yakei-London-1");
+    run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(account.told().len(), 0, "London is at work: its alarms stay muted");
+    let account = account.at("2026-11-24T17:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!(account.told().len(), 1);
+    assert!(account.told()[0].contains("yakei-London-1") && !account.told()[0].contains("yakei-ConsoleLogin"));
+}
+
+#[test]
+fn a_digest_that_fails_leaves_the_alarms_armed() {
+    for (trouble, failure) in [(Trouble::RefuseHistory, None), (Trouble::RefusePublish, Some("DigestNotSent"))] {
+        let account = account().at(TOKYO_MORNING);
+        reconcile(&account).unwrap();
+        account.go_off("yakei-ConsoleLogin");
+        let account = account.at(NIGHT).with(trouble);
+        assert_eq!(reconcile(&account).err().map(|failure| failure.name), failure);
+        assert_eq!(account.muted(), ["somebody-else"]);
+    }
 }

@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, People, Read, WentOff};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -17,12 +18,16 @@ pub(super) enum Trouble {
     ReadNothing,
     ReadTwo,
     RefuseKeeping,
+    RefuseHistory,
+    RefusePublish,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Account {
     alarms: RefCell<BTreeMap<String, Desired>>,
     kept: RefCell<BTreeMap<String, String>>,
+    history: RefCell<Vec<WentOff>>,
+    told: RefCell<Vec<String>>,
     late: RefCell<Vec<(String, Desired)>>,
     calls: RefCell<Vec<String>>,
     now: Cell<Timestamp>,
@@ -113,8 +118,34 @@ impl Account {
         alarms.chain(kept).filter(|alarm| wanted(&alarm.name)).collect()
     }
 
+    /// An alarm goes off now, muted or not.
+    pub(super) fn go_off(&self, alarm: &str) {
+        let reason = "Threshold Crossed".to_owned();
+        self.history.borrow_mut().push(WentOff { alarm: alarm.to_owned(), at: self.now(), reason });
+    }
+
+    pub(super) fn told(&self) -> Vec<String> {
+        self.told.borrow().clone()
+    }
+
     pub(super) fn kept(&self) -> BTreeMap<String, String> {
         self.kept.borrow().clone()
+    }
+}
+
+impl People for Account {
+    fn listen(&self) -> bool {
+        true
+    }
+
+    async fn tell(&self, subject: &str, text: &str, json: &Value) -> Result<(), CallError> {
+        self.call("tell".to_owned());
+        assert!(subject.len() < 100 && !text.is_empty() && json["schema"] == "yakei.digest/1");
+        if self.trouble == Some(Trouble::RefusePublish) {
+            return Err(refused("Publish", "AuthorizationError"));
+        }
+        self.told.borrow_mut().push(format!("{subject}\n{text}"));
+        Ok(())
     }
 }
 
@@ -173,6 +204,14 @@ impl Alarms for Account {
         self.call(format!("remove {}", names.join(" ")));
         self.kept.borrow_mut().retain(|name, _| !names.contains(name));
         Ok(())
+    }
+
+    async fn went_off(&self, since: Timestamp) -> Result<Vec<WentOff>, CallError> {
+        self.call("history".to_owned());
+        if self.trouble == Some(Trouble::RefuseHistory) {
+            return Err(refused("DescribeAlarmHistory", "AccessDenied"));
+        }
+        Ok(self.history.borrow().iter().filter(|it| it.at >= since).cloned().collect())
     }
 
     async fn settle(&self) {

@@ -56,9 +56,10 @@ fn one(
         Some(node) => selectors(&node),
     };
     all_alarms.extend(alarms.iter().flatten().cloned());
+    let digest = table.get("digest").map_or(Some(true), |node| node.flag());
     let calendar = calendar(&mut table);
     table.finish();
-    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?.into_iter().collect() })
+    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?, digest: digest? })
 }
 
 fn schedule_name(node: &Node<'_>) -> Option<String> {
