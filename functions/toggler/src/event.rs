@@ -19,10 +19,15 @@ pub enum Command {
         /// Another instant than now.
         at: Option<Timestamp>,
     },
+    /// Draw the two weeks from now, or from another instant.
+    Week {
+        /// Another instant than now.
+        at: Option<Timestamp>,
+    },
 }
 
 /// The actions, as an error lists them.
-const ACTIONS: &str = "plan, arm, mute, resume; without an action the toggler reconciles";
+const ACTIONS: &str = "plan, week, arm, mute, resume; without an action the toggler reconciles";
 
 impl Command {
     /// Reads an event at an instant. Schedules that it names must be in the config, where that is readable.
@@ -38,6 +43,10 @@ impl Command {
             Some("plan") => {
                 fields.only(&["at"])?;
                 Ok(Self::Plan { at: fields.instant("at")? })
+            }
+            Some("week") => {
+                fields.only(&["at"])?;
+                Ok(Self::Week { at: fields.instant("at")? })
             }
             Some("arm") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Desired::Armed)?)))),
             Some("mute") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Desired::Muted)?)))),

@@ -126,6 +126,7 @@ pub async fn handle(
             }
             (asked, true, reconcile::reconcile(port, settings, clock, change.as_ref()).await)
         }
+        Command::Week { at } => return week(settings, at.unwrap_or(asked)),
         Command::Plan { at } => {
             let at = at.and_then(|at| Timestamp::from_second(at.as_second()).ok()).unwrap_or(asked);
             (at, false, reconcile::plan(port, settings, at).await)
@@ -137,6 +138,22 @@ pub async fn handle(
     }
     let told = tell_what_was_missed(settings, port, people, &ran, clock()).await;
     conclude(at, applied, settings, &ran).and_then(|answer| told.map(|()| answer))
+}
+
+/// The coming two weeks of every schedule as a picture. Holds are not in it: they are in a plan.
+fn week(settings: &Settings, at: Timestamp) -> Result<Value, Failure> {
+    let config = settings.config.as_ref().map_err(|error| Failure::new("InvalidConfig", error))?;
+    let pictures = config.schedules.iter().map(|schedule| schedule.calendar.picture(&schedule.name, at));
+    Ok(Value::String(pictures.collect::<Vec<_>>().join("\n")))
+}
+
+/// The answer to an event that needs no account: a picture of the week, or why the event is none.
+pub fn without_account(event: &Value, settings: &Settings, now: Timestamp) -> Option<Result<Value, Failure>> {
+    match Command::parse(event, settings.config.as_ref().ok(), now) {
+        Ok(Command::Week { at }) => Some(week(settings, at.unwrap_or(now))),
+        Ok(Command::Plan { .. } | Command::Reconcile(_)) => None,
+        Err(failure) => Some(Err(failure)),
+    }
 }
 
 /// One message about what went off while the alarms were muted that this run armed.

@@ -334,3 +334,16 @@ fn a_digest_that_fails_leaves_the_alarms_armed() {
         assert_eq!(account.muted(), ["somebody-else"]);
     }
 }
+
+#[test]
+fn the_week_is_drawn_without_an_account() {
+    let event = json!({"action": "week", "at": TOKYO_MORNING});
+    let now = NIGHT.parse().unwrap();
+    let picture = super::without_account(&event, &settings(OFFICES), now).unwrap().unwrap();
+    let picture = picture.as_str().unwrap();
+    assert!(picture.contains("> Tue 2026-11-24") && picture.contains("london-office, Europe/London"), "{picture}");
+    assert!(super::without_account(&json!({}), &settings(OFFICES), now).is_none());
+    let account = account();
+    assert_eq!(run(&event, &settings(OFFICES), &account).unwrap().as_str(), Some(picture));
+    assert_eq!(account.calls(), [""; 0]);
+}

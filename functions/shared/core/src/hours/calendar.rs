@@ -85,6 +85,16 @@ impl Calendar {
         self.tables.iter().find_map(|table| table.on(date))
     }
 
+    /// Whether the date is a holiday, typed or by a country's table.
+    pub fn is_holiday(&self, date: Date) -> bool {
+        self.holidays.contains(&date) || self.holiday_name(date).is_some()
+    }
+
+    /// Whether every table that the calendar uses knows about the date.
+    pub fn is_covered(&self, date: Date) -> bool {
+        self.tables.iter().all(|table| table.covers(date))
+    }
+
     /// Whether the date has windows of its own.
     pub fn is_exception(&self, date: Date) -> bool {
         self.dates.contains_key(&date)
@@ -111,8 +121,8 @@ impl Calendar {
         let exception = self.dates.get(&date);
         let rule = match exception {
             Some(_) => Rule::Date,
-            None if self.holidays.contains(&date) || self.holiday_name(date).is_some() => Rule::Holiday,
-            None if !self.tables.iter().all(|table| table.covers(date)) => Rule::Unknown,
+            None if self.is_holiday(date) => Rule::Holiday,
+            None if !self.is_covered(date) => Rule::Unknown,
             None => Rule::Weekday,
         };
         let weekday = date.weekday();

@@ -11,6 +11,7 @@ mod calendar;
 mod decide;
 mod holidays;
 mod next;
+mod week;
 mod window;
 mod zone;
 
