@@ -3,6 +3,7 @@
 //! No SDK type leaves here. Which calls are made is decided by what is wanted and what was found, never by
 //! an error's text; errors are told apart by their code.
 
+mod chain;
 mod cloudtrail;
 mod cloudwatch;
 mod iam;

@@ -4,13 +4,15 @@ use serde_json::Value;
 use yakei_core::names::Name;
 use yakei_host::run::Failure;
 
-const ACTIONS: &str = "plan, apply, verify, destroy";
+const ACTIONS: &str = "plan, apply, verify, drill, destroy";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask {
     Plan,
     Apply,
     Verify,
+    /// Of this control; `None` for the first that is set up.
+    Drill(Option<String>),
     Destroy,
 }
 
@@ -21,6 +23,9 @@ pub(crate) fn ask(event: &Value, name: &Name) -> Result<Ask, Failure> {
         Value::String(action) if action == "plan" => Ok(Ask::Plan),
         Value::String(action) if action == "apply" => Ok(Ask::Apply),
         Value::String(action) if action == "verify" => Ok(Ask::Verify),
+        Value::String(action) if action == "drill" => {
+            Ok(Ask::Drill(event.get("control").and_then(Value::as_str).map(ToOwned::to_owned)))
+        }
         Value::String(action) if action == "destroy" => {
             let confirm = event.get("confirm").and_then(Value::as_str);
             if confirm == Some(name.as_str()) { Ok(Ask::Destroy) } else { Err(unconfirmed(name)) }

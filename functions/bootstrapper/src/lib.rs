@@ -6,28 +6,31 @@
 pub mod account;
 mod apply;
 mod aws;
+mod drill;
 mod event;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 use yakei_core::config::Config;
-use yakei_core::controls::Catalogue;
+use yakei_core::controls::{Catalogue, Control};
 use yakei_core::plan::{Change, Desired, Problem, Summary, desired, diff, teardown};
 use yakei_core::verify::{Link, Tally, Verdict, audit};
 use yakei_host::run::Failure;
 
-use account::Account;
+use account::{Account, Chain};
 use apply::{Order, apply};
 pub use aws::Aws;
 use event::Ask;
 
 /// What a person at a terminal is told who gives no event.
 pub const USAGE: &str = "\
-usage: bootstrapper plan|apply|verify|'{\"action\":…}'
+usage: bootstrapper plan|apply|verify|drill|'{\"action\":…}'
 
   plan     what apply would do; writes nothing
   apply    makes the account match the config; run twice, the second changes nothing
   verify   read-only audit of every link from the trail to a confirmed subscriber
+  drill    writes a marked synthetic record and follows it to the notice;
+           '{\"action\":\"drill\",\"control\":\"…\"}' chooses the control
   '{\"action\":\"destroy\",\"confirm\":\"<name>\"}'
            removes what Yakei made, logs and buckets apart
 
@@ -46,27 +49,39 @@ struct Answer {
 /// # Errors
 /// [`Failure`] `UnknownAction`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
 /// a control that is not there), `AccountUnreadable` (not even the account's number could be read),
-/// `Incomplete` (some changes failed; all others were made).
-pub async fn handle(account: &impl Account, config: &Config, event: &Value) -> Result<Value, Failure> {
+/// `NoDrill` (the control is not set up, or has no sample), `Incomplete` (some changes failed; all others were made).
+pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Value, Failure> {
     let ask = event::ask(event, &config.name)?;
     let controls = Catalogue::builtin().and_then(|catalogue| catalogue.select(&config.controls));
     let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
     let desired = desired(config, &controls, &facts);
+    if let Ask::Drill(key) = &ask {
+        return Box::pin(drill::run(account, &desired, drilled(&controls, key.as_deref())?)).await;
+    }
     let observed = account.observe(&desired).await;
     match ask {
-        Ask::Plan => {
+        Ask::Apply => make(account, &desired, diff(&desired, &observed)).await,
+        Ask::Verify => audited(audit(&desired, &observed, &account.vitals(&desired).await)),
+        Ask::Destroy => finish(apply(account, teardown(&desired, &observed), Order::Removing).await),
+        Ask::Plan | Ask::Drill(_) => {
             let changes = diff(&desired, &observed);
             for change in &changes {
                 tracing::info!("{change}");
             }
             answer(changes)
         }
-        Ask::Apply => make(account, &desired, diff(&desired, &observed)).await,
-        Ask::Verify => audited(audit(&desired, &observed, &account.vitals(&desired).await)),
-        Ask::Destroy => finish(apply(account, teardown(&desired, &observed), Order::Removing).await),
     }
+}
+
+/// The control of a drill: the one that is asked for, else the first that is set up.
+fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control, Failure> {
+    controls.iter().find(|control| key.is_none_or(|key| control.key == key)).ok_or_else(|| {
+        let all: Vec<&str> = controls.iter().map(|control| control.key.as_str()).collect();
+        let asked = key.unwrap_or_default();
+        Failure::new("NoDrill", format_args!("the control {asked:?} is not set up; there are {}", all.join(", ")))
+    })
 }
 
 async fn make(account: &impl Account, desired: &Desired, changes: Vec<Change>) -> Result<Value, Failure> {

@@ -30,6 +30,7 @@ fn config() -> Config {
 /// An account that never waits: every future is ready at once, or never (when the run was killed).
 #[derive(Default)]
 struct Memory {
+    rope: Rope,
     things: RefCell<Observed>,
     /// Problems to answer with, by resource, and how often.
     broken: RefCell<BTreeMap<String, (Problem, u32)>>,
@@ -303,4 +304,143 @@ fn verify_writes_nothing_and_says_what_is_wrong() {
     let links = answer["links"].as_array().unwrap();
     let failed = links.iter().find(|link| link["verdict"] == "fail").unwrap();
     assert_eq!((failed["link"].as_str(), failed["mend"].as_str()), (Some("trail exists"), Some("Run apply")));
+}
+
+impl Chain for Memory {
+    fn now(&self) -> Timestamp {
+        self.rope.now()
+    }
+    async fn alarm_now(&self, alarm: &str) -> Result<Option<account::AlarmNow>, Problem> {
+        self.rope.alarm_now(alarm).await
+    }
+    async fn metric_sum(&self, namespace: &str, metric: &str, since: Timestamp) -> Result<f64, Problem> {
+        self.rope.metric_sum(namespace, metric, since).await
+    }
+    async fn write_record(&self, group: &str, stream: &str, record: &str) -> Result<(), Problem> {
+        self.rope.write_record(group, stream, record).await
+    }
+    async fn remove_record(&self, group: &str, stream: &str) -> Result<(), Problem> {
+        self.rope.remove_record(group, stream).await
+    }
+    async fn told(&self, function: &str, alarm: &str, since: Timestamp) -> Result<Option<String>, Problem> {
+        self.rope.told(function, alarm, since).await
+    }
+    async fn wait(&self, time: Duration) {
+        self.rope.wait(time).await;
+    }
+}
+
+#[test]
+fn a_drill_is_of_the_control_that_is_asked_for() {
+    let account = Memory::default();
+    let answer = account.run(&json!({"action": "drill", "control": "RootUsage"})).unwrap();
+    assert_eq!((answer["control"].as_str(), answer["alarm"].as_str()), (Some("RootUsage"), Some("yakei-RootUsage")));
+    let failure = account.run(&json!({"action": "drill", "control": "Nonsense"})).unwrap_err();
+    assert_eq!(failure.name, "NoDrill");
+}
+
+/// A chain in memory: what each look shows, in turn; the last one stays.
+struct Rope {
+    now: Cell<i64>,
+    enabled: bool,
+    in_alarm: RefCell<Vec<bool>>,
+    sums: RefCell<Vec<f64>>,
+    told: RefCell<Vec<Option<String>>>,
+    written: RefCell<Vec<String>>,
+    removed: Cell<u32>,
+}
+
+impl Default for Rope {
+    fn default() -> Self {
+        Self {
+            now: Cell::new(1_795_000_000),
+            enabled: true,
+            in_alarm: RefCell::new(vec![false, false, true]),
+            sums: RefCell::new(vec![2.0, 2.0, 3.0]),
+            told: RefCell::new(vec![None, Some("notice n1".into())]),
+            written: RefCell::default(),
+            removed: Cell::new(0),
+        }
+    }
+}
+
+fn next<T: Clone>(looks: &RefCell<Vec<T>>) -> T {
+    let mut looks = looks.borrow_mut();
+    if looks.len() > 1 { looks.remove(0) } else { looks[0].clone() }
+}
+
+impl Chain for Rope {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.now.get()).unwrap()
+    }
+    async fn alarm_now(&self, _: &str) -> Result<Option<account::AlarmNow>, Problem> {
+        Ok(Some(account::AlarmNow { in_alarm: next(&self.in_alarm), enabled: self.enabled }))
+    }
+    async fn metric_sum(&self, _: &str, _: &str, _: Timestamp) -> Result<f64, Problem> {
+        Ok(next(&self.sums))
+    }
+    async fn write_record(&self, _: &str, _: &str, record: &str) -> Result<(), Problem> {
+        self.written.borrow_mut().push(record.to_owned());
+        Ok(())
+    }
+    async fn remove_record(&self, _: &str, _: &str) -> Result<(), Problem> {
+        self.removed.set(self.removed.get() + 1);
+        Ok(())
+    }
+    async fn told(&self, _: &str, _: &str, _: Timestamp) -> Result<Option<String>, Problem> {
+        Ok(next(&self.told))
+    }
+    async fn wait(&self, time: Duration) {
+        self.now.set(self.now.get() + i64::try_from(time.as_secs()).unwrap());
+    }
+}
+
+fn drill(rope: &Rope) -> (Value, Vec<String>) {
+    let facts = Memory::default().facts(&config()).now_or_never().unwrap().unwrap();
+    let controls = Catalogue::builtin().unwrap().controls().to_vec();
+    let desired = desired(&config(), &controls, &facts);
+    let answer = drill::run(rope, &desired, &controls[0]).now_or_never().expect("never waits").unwrap();
+    let steps = answer["steps"].as_array().unwrap().iter();
+    let steps =
+        steps.map(|s| format!("{} {} {}", s["verdict"].as_str().unwrap(), s["step"].as_str().unwrap(), s["after"]));
+    (answer.clone(), steps.collect())
+}
+
+#[test]
+fn a_drill_follows_its_record_to_the_notice_and_leaves_nothing() {
+    let rope = Rope::default();
+    let (answer, steps) = drill(&rope);
+    assert_eq!(
+        steps,
+        [
+            "pass alarm is at rest 0.0",
+            "pass record is written 0.0",
+            "pass metric filter counts it 2.0",
+            "pass alarm rings 4.0",
+            "pass notice is sent 6.0",
+            "pass record is removed 6.0"
+        ]
+    );
+    assert_eq!((answer["ok"].as_bool(), rope.removed.get()), (Some(true), 1));
+    assert!(rope.written.borrow()[0].contains("DRILL"));
+}
+
+#[test]
+fn a_drill_of_a_muted_alarm_says_muted() {
+    let rope = Rope { enabled: false, ..Rope::default() };
+    let (answer, steps) = drill(&rope);
+    assert_eq!(steps[4], "unknown notice is sent 4.0");
+    assert!(answer["steps"][4]["detail"].as_str().unwrap().contains("muted"));
+    assert_eq!(answer["ok"], true);
+}
+
+#[test]
+fn a_drill_that_breaks_says_where_and_still_cleans_up() {
+    let rope = Rope { sums: RefCell::new(vec![0.0]), ..Rope::default() };
+    let (answer, steps) = drill(&rope);
+    assert_eq!(steps[2..], ["fail metric filter counts it 600.0", "pass record is removed 600.0"]);
+    assert_eq!((answer["ok"].as_bool(), rope.removed.get()), (Some(false), 1));
+    let ringing = Rope { in_alarm: RefCell::new(vec![true]), ..Rope::default() };
+    assert_eq!(drill(&ringing).1, ["fail alarm is at rest 0.0"]);
+    assert!(ringing.written.borrow().is_empty());
 }
