@@ -5,6 +5,7 @@
 
 mod dom;
 mod error;
+mod ics;
 mod read;
 mod schedule;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use crate::hours::{Calendar, Zone};
 use crate::names::Name;
 
+pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors};
 
 /// The whole file, validated.
@@ -123,7 +125,15 @@ impl Config {
     /// [`ConfigErrors`] with every mistake: the key, the line, and what was expected. It also carries what could
     /// still be read with certainty, for the fail-safe.
     pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
-        read::config(text)
+        Self::parse_with(text, &|_| Err("only the config's text is at hand".to_owned()))
+    }
+
+    /// Reads a config file's text that may name other files; `beside` gives their texts, or says why it cannot.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse_with(text: &str, beside: Beside<'_>) -> Result<Self, ConfigErrors> {
+        read::config(text, beside)
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::dom::{Node, Table, nearest};
 use super::read::{section, zone};
-use super::{AlarmSelector, Schedule};
+use super::{AlarmSelector, Schedule, ics};
 use crate::hours::{Calendar, Clock, Days, Holidays, Span, Window};
 
 /// Alarm names have at most 255 characters (CloudWatch API reference, `PutMetricAlarm`).
@@ -114,8 +114,10 @@ fn calendar(table: &mut Table<'_>) -> Option<Calendar> {
     let windows = table.require("windows", example).and_then(|node| each(&node.list()?, window));
     let holidays = table.get("holidays").map_or(Some(BTreeSet::new()), |node| holidays(&node));
     let tables = table.get("holiday_calendars").map_or(Some(Vec::new()), |node| tables(&node));
+    let imported = table.get("holiday_files").map_or(Some(BTreeSet::new()), |node| files(&node));
     let dates = table.get("dates").map_or(Some(BTreeMap::new()), |node| dates(&node));
-    Some(Calendar::new(zone?, windows?, holidays?, dates?).with_holidays(tables?))
+    let holidays = holidays?.into_iter().chain(imported?).collect();
+    Some(Calendar::new(zone?, windows?, holidays, dates?).with_holidays(tables?))
 }
 
 fn window(node: &Node<'_>) -> Option<Window> {
@@ -190,6 +192,14 @@ fn tables(node: &Node<'_>) -> Option<Vec<&'static Holidays>> {
         table
     };
     each(&node.list()?, read)
+}
+
+fn files(node: &Node<'_>) -> Option<BTreeSet<Date>> {
+    let read = |node: &Node<'_>| {
+        let (name, text) = node.file("holidays.ics")?;
+        ics::holidays(&text).map_err(|why| node.wrong(format!("{name}: {why}"))).ok()
+    };
+    Some(each(&node.list()?, read)?.into_iter().flatten().collect())
 }
 
 fn dates(node: &Node<'_>) -> Option<BTreeMap<Date, Vec<Span>>> {
