@@ -44,6 +44,18 @@ pub struct Schedule {
     pub alarms: Vec<AlarmSelector>,
     /// Whether people are told, when alarms are armed again, what happened while they were muted; default yes.
     pub digest: bool,
+    /// How its alarms are muted; default [`Mechanism::Actions`].
+    pub by: Mechanism,
+}
+
+/// How alarms are muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mechanism {
+    /// `"actions"`: by disabling and enabling their actions.
+    #[default]
+    Actions,
+    /// `"mute-rule"`: by CloudWatch's alarm mute rules, which end by themselves and leave the actions enabled.
+    MuteRule,
 }
 
 /// Names one alarm, or all whose names begin alike.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::dom::{Node, Table, nearest};
 use super::read::{section, zone};
-use super::{AlarmSelector, Schedule, ics};
+use super::{AlarmSelector, Mechanism, Schedule, ics};
 use crate::hours::{Calendar, Clock, Days, Holidays, Span, Window};
 
 /// Alarm names have at most 255 characters (CloudWatch API reference, `PutMetricAlarm`).
@@ -57,9 +57,25 @@ fn one(
     };
     all_alarms.extend(alarms.iter().flatten().cloned());
     let digest = table.get("digest").map_or(Some(true), |node| node.flag());
+    let by = table.get("by").map_or(Some(Mechanism::default()), |node| mechanism(&node));
     let calendar = calendar(&mut table);
     table.finish();
-    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?, digest: digest? })
+    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?, digest: digest?, by: by? })
+}
+
+fn mechanism(node: &Node<'_>) -> Option<Mechanism> {
+    match node.text("actions")? {
+        "actions" => Some(Mechanism::Actions),
+        "mute-rule" => Some(Mechanism::MuteRule),
+        other => {
+            let hint = nearest(other, &["actions", "mute-rule"]).map(|near| format!("; did you mean {near:?}?"));
+            node.wrong(format!(
+                "{other:?} is no way to mute; \"actions\" or \"mute-rule\" is expected{}",
+                hint.unwrap_or_default()
+            ));
+            None
+        }
+    }
 }
 
 fn schedule_name(node: &Node<'_>) -> Option<String> {
