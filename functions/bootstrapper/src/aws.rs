@@ -3,6 +3,7 @@
 //! No SDK type leaves here. Which calls are made is decided by what is wanted and what was found, never by
 //! an error's text; errors are told apart by their code.
 
+mod chain;
 mod cloudtrail;
 mod cloudwatch;
 mod iam;
@@ -15,13 +16,19 @@ mod sns;
 mod sts;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
+use jiff::Timestamp;
 use yakei_core::config::Config;
 use yakei_core::names::Name;
-use yakei_core::plan::{Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted};
+use yakei_core::plan::{
+    Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted,
+};
+
+use yakei_core::verify::Vitals;
 
 use crate::account::Account;
 
@@ -48,9 +55,9 @@ impl Aws {
     /// Clients for the Region that `config` names; `None` when it names none.
     pub fn new(config: &SdkConfig) -> Option<Self> {
         // An endpoint on this machine has no bucket names in front of it.
-        let local = config.endpoint_url().is_some_and(|url| {
-            ["//127.", "//localhost", "//[::1]", "//0.0.0.0"].iter().any(|host| url.contains(host))
-        });
+        let local = config
+            .endpoint_url()
+            .is_some_and(|url| ["//127.", "//localhost", "//[::1]", "//0.0.0.0"].iter().any(|host| url.contains(host)));
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(local).build();
         Some(Self {
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
@@ -80,22 +87,23 @@ impl Account for Aws {
             }
         };
         let (place, toggler, enricher, trail) = join!(
-            sts::place(&self.sts, &self.region),
-            lambda::exists(&self.lambda, &toggler),
-            lambda::exists(&self.lambda, &enricher),
-            trail
+            sts::place(&self.sts, &self.region).boxed_local(),
+            lambda::exists(&self.lambda, &toggler).boxed_local(),
+            lambda::exists(&self.lambda, &enricher).boxed_local(),
+            trail.boxed_local()
         );
         Ok(Facts { place: place?, toggler: toggler?, enricher: enricher?, trail_log_group: trail? })
     }
 
     async fn observe(&self, desired: &Desired) -> Observed {
-        // Boxed: eleven readers in one future are too deep a type, and a large one.
+        // Boxed: an SDK call is a deep type and a large one.
         let readers = [
             each(desired, Kind::Bucket, |wanted| s3::read(&self.s3, desired, wanted)).boxed_local(),
             each(desired, Kind::LogGroup, |wanted| logs::read_group(&self.logs, desired, wanted)).boxed_local(),
             each(desired, Kind::Role, |wanted| iam::read(&self.iam, desired.name(), wanted)).boxed_local(),
             each(desired, Kind::Topic, |wanted| sns::read_topic(&self.sns, desired, wanted)).boxed_local(),
-            each(desired, Kind::ScheduleGroup, |wanted| scheduler::read_group(&self.scheduler, desired, wanted)).boxed_local(),
+            each(desired, Kind::ScheduleGroup, |wanted| scheduler::read_group(&self.scheduler, desired, wanted))
+                .boxed_local(),
             each(desired, Kind::Trail, |wanted| cloudtrail::read(&self.cloudtrail, desired, wanted)).boxed_local(),
             each(desired, Kind::Delivery, |wanted| cloudtrail::read_delivery(&self.cloudtrail, wanted)).boxed_local(),
             whole(desired, Kind::MetricFilter, logs::read_filters(&self.logs, desired)).boxed_local(),
@@ -110,10 +118,27 @@ impl Account for Aws {
     async fn make(&self, change: &Change) -> Result<(), Problem> {
         let name = &change.key.name;
         match (change.action, &change.want, &change.have) {
-            (Action::Create | Action::Update, Some(want), have) => self.put(name, want, have.as_ref()).boxed_local().await,
-            (Action::Delete, _, Some(have)) => self.delete(name, have).boxed_local().await,
+            (Action::Create | Action::Update, Some(want), have) => {
+                self.put(name, want, have.as_ref()).boxed_local().await
+            }
+            (Action::Delete, _, Some(have)) => self.delete(&change.key, have).boxed_local().await,
             _ => Ok(()),
         }
+    }
+
+    async fn vitals(&self, desired: &Desired) -> Vitals {
+        let notices = desired.place().topic(&desired.name().notice_topic());
+        let (trail, last_event, subscribers, mute_rules) = join!(
+            cloudtrail::vitals(&self.cloudtrail, desired).boxed_local(),
+            logs::last_event(&self.logs, desired.log_group()).boxed_local(),
+            sns::subscribers(&self.sns, &notices).boxed_local(),
+            cloudwatch::foreign_mute_rules(&self.cloudwatch, desired).boxed_local(),
+        );
+        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules }
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 }
 
@@ -129,7 +154,9 @@ impl Aws {
             (Resource::LogGroup(want), _) => logs::create_group(&self.logs, name, want).await,
             (Resource::Role(want), Some(Resource::Role(have))) => iam::update(&self.iam, name, want, have).await,
             (Resource::Role(want), _) => iam::create(&self.iam, name, want).await,
-            (Resource::Topic(want), Some(Resource::Topic(have))) => sns::update_topic(&self.sns, name, want, have).await,
+            (Resource::Topic(want), Some(Resource::Topic(have))) => {
+                sns::update_topic(&self.sns, name, want, have).await
+            }
             (Resource::Topic(want), _) => sns::create_topic(&self.sns, name, want).await,
             (Resource::ScheduleGroup(want), Some(Resource::ScheduleGroup(have))) => {
                 scheduler::tag_group(&self.scheduler, name, &want.tags.missing_in(&have.tags)).await
@@ -151,13 +178,23 @@ impl Aws {
         }
     }
 
-    /// Removes what only watches; nothing else is ever deleted here.
-    async fn delete(&self, name: &str, have: &Resource) -> Result<(), Problem> {
+    /// Removes a thing; never a bucket or a log group, whatever is asked.
+    async fn delete(&self, key: &Key, have: &Resource) -> Result<(), Problem> {
+        let name = &key.name;
         match have {
+            Resource::Bucket(_) | Resource::LogGroup(_) | Resource::Delivery(_) => Ok(()),
+            Resource::Role(_) => iam::delete(&self.iam, name).await,
+            Resource::Topic(_) => {
+                let arn = sts::place(&self.sts, &key.region).await?.topic(name);
+                sns::delete_topic(&self.sns, &arn).await
+            }
+            Resource::ScheduleGroup(_) => scheduler::delete_group(&self.scheduler, name).await,
+            Resource::Trail(_) => cloudtrail::delete(&self.cloudtrail, name).await,
             Resource::MetricFilter(have) => logs::delete_filter(&self.logs, name, have).await,
             Resource::Alarm(_) => cloudwatch::delete(&self.cloudwatch, name).await,
+            Resource::Permission(have) => lambda::forbid(&self.lambda, have).await,
+            Resource::Subscription(have) => sns::unsubscribe(&self.sns, have).await,
             Resource::Schedule(have) => scheduler::delete(&self.scheduler, name, have).await,
-            _ => Ok(()),
         }
     }
 }

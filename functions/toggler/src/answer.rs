@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use yakei_core::config::AlarmSelector;
 use yakei_core::hours::{Decision, Desired, tzdata_version};
 
+use crate::hold::Record;
 use crate::plan::Target;
+use crate::reconcile::Ran;
 
 /// What became of one alarm, or would.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub struct Answer {
     at: Timestamp,
     applied: bool,
     tzdata: &'static str,
+    holds: Vec<Record>,
     schedules: Vec<ScheduleAnswer>,
 }
 
@@ -50,20 +52,22 @@ struct AlarmsAnswer {
 }
 
 impl Answer {
-    /// Puts an answer together. `complete` says whether all alarms could be read: only then is one missing.
-    pub fn new(at: Timestamp, applied: bool, targets: Vec<Target>, outcomes: &Outcomes, complete: bool) -> Self {
-        let schedules = targets.into_iter().map(|target| {
-            let alarms = AlarmsAnswer::new(&target, outcomes, complete);
-            ScheduleAnswer { name: target.name, decision: target.decision, alarms }
-        });
-        Self { at, applied, tzdata: tzdata_version(), schedules: schedules.collect() }
+    /// Puts an answer together. Only when all alarms could be read is one missing.
+    pub fn new(at: Timestamp, applied: bool, ran: &Ran) -> Self {
+        let schedule = |target: &Target| ScheduleAnswer {
+            name: target.name.clone(),
+            decision: target.decision.clone(),
+            alarms: AlarmsAnswer::new(target, ran),
+        };
+        let schedules = ran.targets.iter().map(schedule).collect();
+        Self { at, applied, tzdata: tzdata_version(), holds: ran.holds.clone(), schedules }
     }
 }
 
 impl AlarmsAnswer {
-    fn new(target: &Target, outcomes: &Outcomes, complete: bool) -> Self {
-        let mut answer = Self::default();
-        for (name, outcome) in outcomes.iter().filter(|(name, _)| target.selects(name)) {
+    fn new(target: &Target, ran: &Ran) -> Self {
+        let mut answer = Self { missing: ran.missing_of(target), ..Self::default() };
+        for (name, outcome) in ran.outcomes.iter().filter(|(name, _)| target.selects(name)) {
             answer.matched += 1;
             let list = match outcome {
                 Outcome::Unchanged(_) => &mut answer.unchanged,
@@ -72,9 +76,6 @@ impl AlarmsAnswer {
             };
             list.push(name.clone());
         }
-        let found = |selector: &AlarmSelector| outcomes.keys().any(|name| selector.selects(name));
-        let missing = target.selectors.iter().filter(|selector| complete && !found(selector));
-        answer.missing = missing.map(ToString::to_string).collect();
         answer
     }
 }

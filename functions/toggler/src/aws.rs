@@ -4,13 +4,21 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::config::retry::RetryConfig;
 use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
-use aws_sdk_cloudwatch::types::AlarmType;
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{
+    AlarmHistoryItem, AlarmType, ComparisonOperator, CompositeAlarm, HistoryItemType, MetricAlarm, StateValue,
+    Statistic, Tag,
+};
+use jiff::Timestamp;
+use serde::Deserialize;
 use tokio::time::Instant;
 use yakei_core::hours::Desired;
+use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, People, Read, WentOff};
 
 /// `EnableAlarmActions` and `DisableAlarmActions` allow 3 calls a second each (CloudWatch service quotas).
 const BETWEEN_WRITES: Duration = Duration::from_millis(340);
@@ -18,17 +26,73 @@ const BETWEEN_WRITES: Duration = Duration::from_millis(340);
 /// How long a write may take to become visible.
 const SETTLE: Duration = Duration::from_millis(800);
 
-/// The alarms of the account and Region that a client is for.
+/// How often a call is tried at most; the time that is left ends it sooner.
+const ATTEMPTS: u32 = 12;
+
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The alarms of the account and Region that a client is for, within the time of one invocation.
 #[derive(Debug)]
 pub struct CloudWatch {
     client: Client,
+    deadline: Instant,
     last_write: Cell<Option<Instant>>,
 }
 
+/// A client that tries throttled calls and calls that fail with 5xx again for as long as it is let.
+pub fn client(sdk: &aws_config::SdkConfig) -> Client {
+    let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE);
+    Client::from_conf(aws_sdk_cloudwatch::config::Builder::from(sdk).retry_config(retries).build())
+}
+
 impl CloudWatch {
-    /// Uses this client.
-    pub fn new(client: Client) -> Self {
-        Self { client, last_write: Cell::new(None) }
+    /// Uses this client, and ends every call before so much time has passed.
+    pub fn new(client: Client, time_left: Duration) -> Self {
+        Self { client, deadline: Instant::now() + time_left, last_write: Cell::new(None) }
+    }
+
+    /// Lets a call, retries included, have half of the time that is left: the calls after it, which may be the
+    /// ones that arm, keep the other half.
+    async fn within<T, E>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, SdkError<E>>>,
+    ) -> Result<T, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let share = self.deadline.saturating_duration_since(Instant::now()) / 2;
+        let Ok(answer) = tokio::time::timeout(share, call).await else {
+            let message = format!("no answer within {:.1} s, half of the time that was left", share.as_secs_f64());
+            return Err(CallError { operation, code: "Timeout".to_owned(), message });
+        };
+        answer.map_err(|error| call_error(operation, &error))
+    }
+
+    async fn pages(&self, listing: DescribeAlarmsFluentBuilder) -> Read {
+        let mut read = Read::default();
+        let mut token = None;
+        loop {
+            let page = match self.within("DescribeAlarms", listing.clone().set_next_token(token).send()).await {
+                Ok(page) => page,
+                Err(error) => return Read { cut_off: Some(error), ..read },
+            };
+            read.alarms.extend(page.metric_alarms().iter().filter_map(|alarm| {
+                let MetricAlarm { alarm_name, actions_enabled, state_value, alarm_description, .. } = alarm;
+                let name = alarm_name.as_ref()?;
+                Some(read_alarm(name, *actions_enabled, state_value.as_ref(), alarm_description.as_ref()))
+            }));
+            read.alarms.extend(page.composite_alarms().iter().filter_map(|alarm| {
+                let CompositeAlarm { alarm_name, actions_enabled, state_value, alarm_description, .. } = alarm;
+                let name = alarm_name.as_ref()?;
+                Some(read_alarm(name, *actions_enabled, state_value.as_ref(), alarm_description.as_ref()))
+            }));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return read;
+            }
+        }
     }
 
     /// A listing of all kinds of alarms; without the types CloudWatch leaves composite alarms out.
@@ -52,13 +116,13 @@ impl CloudWatch {
 impl Alarms for CloudWatch {
     async fn read(&self, prefix: &str) -> Read {
         let prefix = Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty());
-        pages(self.describe().set_alarm_name_prefix(prefix)).await
+        self.pages(self.describe().set_alarm_name_prefix(prefix)).await
     }
 
     async fn read_named(&self, names: &[String]) -> Read {
         let mut all = Read::default();
         for chunk in names.chunks(CHUNK) {
-            let Read { alarms, cut_off } = pages(self.describe().set_alarm_names(Some(chunk.to_vec()))).await;
+            let Read { alarms, cut_off } = self.pages(self.describe().set_alarm_names(Some(chunk.to_vec()))).await;
             all.alarms.extend(alarms);
             if cut_off.is_some() {
                 return Read { cut_off, ..all };
@@ -73,11 +137,44 @@ impl Alarms for CloudWatch {
         match desired {
             Desired::Armed => {
                 let call = self.client.enable_alarm_actions().set_alarm_names(names).send();
-                call.await.map(drop).map_err(|e| call_error("EnableAlarmActions", &e))
+                self.within("EnableAlarmActions", call).await.map(drop)
             }
             Desired::Muted => {
                 let call = self.client.disable_alarm_actions().set_alarm_names(names).send();
-                call.await.map(drop).map_err(|e| call_error("DisableAlarmActions", &e))
+                self.within("DisableAlarmActions", call).await.map(drop)
+            }
+        }
+    }
+
+    async fn keep(&self, name: &str, description: &str, owner: &Name) -> Result<(), CallError> {
+        self.pace().await;
+        let tag = Tag::builder().key(Name::TAG_KEY).value(owner.as_str()).build();
+        // A metric that nobody writes: the alarm stays without data and has no actions.
+        let call = self.client.put_metric_alarm().alarm_name(name).alarm_description(description).tags(tag);
+        let call = call.namespace(owner.metric_namespace()).metric_name("Hold").statistic(Statistic::Sum).period(60);
+        let call = call.evaluation_periods(1).threshold(1.0).treat_missing_data("missing");
+        let call = call.comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold);
+        self.within("PutMetricAlarm", call.send()).await.map(drop)
+    }
+
+    async fn remove(&self, names: &[String]) -> Result<(), CallError> {
+        self.pace().await;
+        let call = self.client.delete_alarms().set_alarm_names(Some(names.to_vec())).send();
+        self.within("DeleteAlarms", call).await.map(drop)
+    }
+
+    async fn went_off(&self, since: Timestamp) -> Result<Vec<WentOff>, CallError> {
+        let listing = self.client.describe_alarm_history().history_item_type(HistoryItemType::StateUpdate);
+        let listing = listing.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
+        let listing = listing.start_date(DateTime::from_secs(since.as_second())).max_records(100);
+        let (mut all, mut token) = (Vec::new(), None);
+        loop {
+            let call = listing.clone().set_next_token(token).send();
+            let page = self.within("DescribeAlarmHistory", call).await?;
+            all.extend(page.alarm_history_items().iter().filter_map(went_off));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(all);
             }
         }
     }
@@ -87,25 +184,62 @@ impl Alarms for CloudWatch {
     }
 }
 
-async fn pages(listing: DescribeAlarmsFluentBuilder) -> Read {
-    let mut read = Read::default();
-    let mut pages = listing.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => return Read { cut_off: Some(call_error("DescribeAlarms", &error)), ..read },
-        };
-        let metric = page.metric_alarms().iter().map(|a| (a.alarm_name(), a.actions_enabled()));
-        let composite = page.composite_alarms().iter().map(|a| (a.alarm_name(), a.actions_enabled()));
-        read.alarms.extend(metric.chain(composite).filter_map(|(name, enabled)| Some(alarm(name?, enabled))));
-    }
-    read
+/// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.
+fn read_alarm(name: &str, enabled: Option<bool>, value: Option<&StateValue>, description: Option<&String>) -> Alarm {
+    let state = if enabled.unwrap_or(true) { Desired::Armed } else { Desired::Muted };
+    let in_alarm = value == Some(&StateValue::Alarm);
+    Alarm { name: name.to_owned(), state, in_alarm, description: description.cloned() }
 }
 
-/// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.
-fn alarm(name: &str, actions_enabled: Option<bool>) -> Alarm {
-    let state = if actions_enabled.unwrap_or(true) { Desired::Armed } else { Desired::Muted };
-    Alarm { name: name.to_owned(), state }
+/// A change to ALARM, from the JSON that CloudWatch keeps with each change of state.
+fn went_off(item: &AlarmHistoryItem) -> Option<WentOff> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Data {
+        new_state: State,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct State {
+        state_value: String,
+        #[serde(default)]
+        state_reason: String,
+    }
+    let data: Data = serde_json::from_str(item.history_data()?).ok()?;
+    let at = item.timestamp().and_then(|at| Timestamp::from_second(at.secs()).ok())?;
+    let State { state_value, state_reason } = data.new_state;
+    (state_value == "ALARM").then_some(WentOff { alarm: item.alarm_name()?.to_owned(), at, reason: state_reason })
+}
+
+/// The topic for people behind the port.
+#[derive(Debug)]
+pub struct Topic {
+    client: aws_sdk_sns::Client,
+    arn: Option<String>,
+}
+
+impl Topic {
+    /// The topic that `NOTIFY_TOPIC_ARN` names, if it does.
+    pub fn new(client: aws_sdk_sns::Client, arn: Option<String>) -> Self {
+        Self { client, arn: arn.filter(|arn| !arn.is_empty()) }
+    }
+}
+
+impl People for Topic {
+    fn listen(&self) -> bool {
+        self.arn.is_some()
+    }
+
+    /// Mail and the rest get the text; queues, functions and web hooks the JSON.
+    async fn tell(&self, subject: &str, text: &str, json: &serde_json::Value) -> Result<(), CallError> {
+        let program = json.to_string();
+        let message = serde_json::json!({
+            "default": text, "email": text,
+            "lambda": program, "sqs": program, "http": program, "https": program,
+        });
+        let call = self.client.publish().set_topic_arn(self.arn.clone()).subject(subject).message_structure("json");
+        call.message(message.to_string()).send().await.map(drop).map_err(|error| call_error("Publish", &error))
+    }
 }
 
 fn call_error<E>(operation: &'static str, error: &SdkError<E>) -> CallError

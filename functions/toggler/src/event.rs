@@ -3,36 +3,56 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use yakei_core::config::Config;
+use yakei_core::hours::Desired;
 use yakei_host::run::Failure;
+
+use crate::hold::{Change, LONGEST_MUTE, Record, one_line};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Bring every alarm to the state that is wanted now.
-    Reconcile,
+    /// Bring every alarm to the state that is wanted now, after this change of the holds.
+    Reconcile(Option<Change>),
     /// Say what reconciling would do, and write nothing.
     Plan {
+        /// Another instant than now.
+        at: Option<Timestamp>,
+    },
+    /// Draw the two weeks from now, or from another instant.
+    Week {
         /// Another instant than now.
         at: Option<Timestamp>,
     },
 }
 
 /// The actions, as an error lists them.
-const ACTIONS: &str = "\"plan\", or no action at all to reconcile";
+const ACTIONS: &str = "plan, week, arm, mute, resume; without an action the toggler reconciles";
 
 impl Command {
-    /// Reads an event.
+    /// Reads an event at an instant. Schedules that it names must be in the config, where that is readable.
     ///
     /// # Errors
     /// `InvalidEvent` for an unknown action, an unknown field, or a field that cannot be read.
-    pub fn parse(event: &Value) -> Result<Self, Failure> {
+    pub fn parse(event: &Value, config: Option<&Config>, now: Timestamp) -> Result<Self, Failure> {
         let Some((fields, action)) = event.as_object().and_then(|fields| Some((fields, fields.get("action")?))) else {
-            return Ok(Self::Reconcile);
+            return Ok(Self::Reconcile(None));
         };
+        let fields = Fields { map: fields, config, now };
         match action.as_str() {
             Some("plan") => {
-                only(fields, &["at"])?;
-                Ok(Self::Plan { at: instant(fields, "at")? })
+                fields.only(&["at"])?;
+                Ok(Self::Plan { at: fields.instant("at")? })
+            }
+            Some("week") => {
+                fields.only(&["at"])?;
+                Ok(Self::Week { at: fields.instant("at")? })
+            }
+            Some("arm") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Desired::Armed)?)))),
+            Some("mute") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Desired::Muted)?)))),
+            Some("resume") => {
+                fields.only(&["schedule", "reason", "by"])?;
+                Ok(Self::Reconcile(Some(Change::Resume(fields.schedule()?))))
             }
             _ => Err(invalid(format!("action is {action}; known actions are {ACTIONS}"))),
         }
@@ -43,21 +63,64 @@ fn invalid(message: String) -> Failure {
     Failure::new("InvalidEvent", message)
 }
 
-/// Refuses fields that the action does not know: a misspelt `at` would silently answer about now.
-fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Failure> {
-    let unknown = fields.keys().find(|key| *key != "action" && !known.contains(&key.as_str()));
-    match unknown {
-        Some(key) => Err(invalid(format!("unknown field {key:?}; known beside action: {}", known.join(", ")))),
-        None => Ok(()),
-    }
+struct Fields<'a> {
+    map: &'a Map<String, Value>,
+    config: Option<&'a Config>,
+    now: Timestamp,
 }
 
-fn instant(fields: &Map<String, Value>, key: &str) -> Result<Option<Timestamp>, Failure> {
-    let Some(value) = fields.get(key) else { return Ok(None) };
-    let instant = value.as_str().and_then(|text| text.parse().ok());
-    instant.map(Some).ok_or_else(|| {
-        invalid(format!("{key} is {value}; an RFC 3339 instant such as \"2026-03-29T00:30:00Z\" is expected"))
-    })
+impl Fields<'_> {
+    /// Refuses fields that the action does not know: a misspelt `at` would silently answer about now.
+    fn only(&self, known: &[&str]) -> Result<(), Failure> {
+        let unknown = self.map.keys().find(|key| *key != "action" && !known.contains(&key.as_str()));
+        match unknown {
+            Some(key) => Err(invalid(format!("unknown field {key:?}; known beside action: {}", known.join(", ")))),
+            None => Ok(()),
+        }
+    }
+
+    fn instant(&self, key: &str) -> Result<Option<Timestamp>, Failure> {
+        let Some(value) = self.map.get(key) else { return Ok(None) };
+        let instant = value.as_str().and_then(|text| text.parse().ok());
+        instant.map(Some).ok_or_else(|| {
+            invalid(format!("{key} is {value}; an RFC 3339 instant such as \"2026-03-29T00:30:00Z\" is expected"))
+        })
+    }
+
+    fn text(&self, key: &str) -> Result<Option<String>, Failure> {
+        match self.map.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(one_line(text)).filter(|text| !text.is_empty())),
+            Some(other) => Err(invalid(format!("{key} is {other}; a text is expected"))),
+        }
+    }
+
+    fn schedule(&self) -> Result<Option<String>, Failure> {
+        let Some(name) = self.text("schedule")? else { return Ok(None) };
+        let names: Vec<&str> =
+            self.config.iter().flat_map(|config| &config.schedules).map(|s| s.name.as_str()).collect();
+        if self.config.is_some() && !names.contains(&name.as_str()) {
+            return Err(invalid(format!("there is no schedule {name:?}; the config has: {}", names.join(", "))));
+        }
+        Ok(Some(name))
+    }
+
+    fn hold(&self, desired: Desired) -> Result<Record, Failure> {
+        self.only(&["until", "reason", "schedule", "by"])?;
+        let until = self.instant("until")?;
+        if until.is_some_and(|until| until <= self.now) {
+            return Err(invalid(format!("until is over already; now is {}", self.now)));
+        }
+        if desired == Desired::Muted {
+            let last = self.now.checked_add(LONGEST_MUTE).unwrap_or(self.now);
+            let until = until.ok_or_else(|| invalid(format!("a mute must end: give until, at the latest {last}")))?;
+            if until > last {
+                return Err(invalid(format!("a mute lasts 24 hours at most: until can be {last} at the latest")));
+            }
+        }
+        let (reason, by) = (self.text("reason")?, self.text("by")?);
+        Ok(Record { schedule: self.schedule()?, desired, since: self.now, until, reason, by })
+    }
 }
 
 #[cfg(test)]
@@ -65,21 +128,39 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const NOW: &str = "2026-11-24T12:00:00Z";
+
+    fn parse(event: &Value) -> Result<Command, Failure> {
+        let config =
+            Config::parse(r#"schedule = [{ name = "tokyo", timezone = "Asia/Tokyo", windows = [] }]"#).unwrap();
+        Command::parse(event, Some(&config), NOW.parse().unwrap())
+    }
+
     #[test]
     fn whatever_has_no_action_reconciles() {
         let scheduler = json!({"version": "0", "source": "aws.scheduler", "detail": "{}", "resources": []});
         for event in [json!({}), json!(null), json!([]), json!("x"), scheduler, json!({"detail": {"action": "plan"}})] {
-            assert_eq!(Command::parse(&event), Ok(Command::Reconcile), "{event}");
+            assert_eq!(parse(&event), Ok(Command::Reconcile(None)), "{event}");
         }
     }
 
     #[test]
     fn a_plan_is_about_now_or_another_instant() {
-        assert_eq!(Command::parse(&json!({"action": "plan"})), Ok(Command::Plan { at: None }));
+        assert_eq!(parse(&json!({"action": "plan"})), Ok(Command::Plan { at: None }));
         let at = "2026-03-29T00:30:00Z".parse().ok();
         for text in ["2026-03-29T00:30:00Z", "2026-03-29T09:30:00+09:00"] {
-            assert_eq!(Command::parse(&json!({"action": "plan", "at": text})), Ok(Command::Plan { at }));
+            assert_eq!(parse(&json!({"action": "plan", "at": text})), Ok(Command::Plan { at }));
         }
+    }
+
+    #[test]
+    fn holds_say_until_when_why_and_who() {
+        let event = json!({"action": "mute", "until": "2026-11-25T12:00:00Z", "reason": "moving\nhouse", "schedule": "tokyo", "by": "alice"});
+        let Ok(Command::Reconcile(Some(Change::Set(record)))) = parse(&event) else { panic!("{:?}", parse(&event)) };
+        assert_eq!(record.reason.as_deref(), Some("moving house"));
+        assert_eq!((record.schedule.as_deref(), record.by.as_deref()), (Some("tokyo"), Some("alice")));
+        assert!(parse(&json!({"action": "arm"})).is_ok(), "arming may be without end");
+        assert_eq!(parse(&json!({"action": "resume"})), Ok(Command::Reconcile(Some(Change::Resume(None)))));
     }
 
     #[test]
@@ -92,9 +173,16 @@ mod tests {
             (json!({"action": "plan", "at": 5}), "at is 5"),
             (json!({"action": "plan", "at": "2026-03-29T00:30:00"}), "RFC 3339"),
             (json!({"action": "plan", "when": "x"}), "\"when\""),
+            (json!({"action": "mute"}), "must end"),
+            (json!({"action": "mute", "until": "2026-11-25T12:00:01Z"}), "24 hours"),
+            (json!({"action": "mute", "until": NOW}), "over already"),
+            (json!({"action": "arm", "until": "2026-11-01T00:00:00Z"}), "over already"),
+            (json!({"action": "arm", "reason": 5}), "reason is 5"),
+            (json!({"action": "arm", "schedule": "osaka"}), "the config has: tokyo"),
+            (json!({"action": "resume", "until": NOW}), "\"until\""),
         ];
         for (event, expected) in cases {
-            let failure = Command::parse(&event).unwrap_err();
+            let failure = parse(&event).unwrap_err();
             assert_eq!(failure.name, "InvalidEvent");
             assert!(failure.message.contains(expected), "{}", failure.message);
         }

@@ -3,18 +3,24 @@
 // The SDK's futures nest deeper than the compiler's default of 128 levels.
 #![recursion_limit = "256"]
 
+use std::cell::OnceCell;
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use toggler::{Settings, aws::CloudWatch, handle};
+use toggler::aws::{self, CloudWatch, Topic};
+use toggler::{Settings, handle, without_account};
 use yakei_host::{config, log, run, sdk};
 
-const USAGE: &str = "usage: toggler ACTION | EVENT
-  toggler '{}'                                        reconcile: bring every alarm to the state that is wanted now
-  toggler plan                                        say what that would do, and write nothing
-  toggler '{\"action\":\"plan\",\"at\":\"2026-11-24T00:00:00Z\"}'   the same about another instant
-The config is $YAKEI_CONFIG, else yakei.toml beside the program. AWS is what AWS_REGION, AWS_ENDPOINT_URL and
-the SDK's other variables say.";
+const USAGE: &str = r#"usage: toggler ACTION | EVENT
+  toggler '{}'      reconcile: bring every alarm to the state that is wanted now
+  toggler plan      say what that would do, and write nothing
+  toggler week      draw the coming two weeks, without AWS
+  toggler resume    end every hold
+  toggler '{"action":"plan","at":"2026-11-24T00:00:00Z"}'      ask about another instant
+  toggler '{"action":"mute","until":"2026-11-24T15:00:00Z","reason":"drill"}'      or "arm"; a mute ends within a day
+The config is $YAKEI_CONFIG, else yakei.toml beside the program. AWS is what AWS_REGION, AWS_ENDPOINT_URL and the
+SDK's other variables say; the digest goes to NOTIFY_TOPIC_ARN."#;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -27,6 +33,34 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let cloudwatch = CloudWatch::new(aws_sdk_cloudwatch::Client::new(&sdk::config().await));
-    run::run(USAGE, async |event, _context| handle(&event, &settings, &cloudwatch, &Timestamp::now).await).await
+    // In Lambda the clients are made before the first event; at a terminal a picture of the week needs none.
+    let clients = OnceCell::new();
+    if run::in_lambda() {
+        let _ = clients.set(Box::pin(connect()).await);
+    }
+    let handler = async |event: serde_json::Value, context: lambda_runtime::Context| {
+        if let Some(answer) = without_account(&event, &settings, Timestamp::now()) {
+            return answer;
+        }
+        if clients.get().is_none() {
+            let _ = clients.set(Box::pin(connect()).await);
+        }
+        let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new("Internal", "no clients"))?;
+        let port = CloudWatch::new(cloudwatch.clone(), time_left(&context));
+        Box::pin(handle(&event, &settings, &port, topic, &Timestamp::now)).await
+    };
+    run::run(USAGE, handler).await
+}
+
+async fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
+    let sdk = sdk::config().await;
+    let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
+    (aws::client(&sdk), Topic::new(aws_sdk_sns::Client::new(&sdk), topic))
+}
+
+/// What Lambda leaves of the invocation's time; at a terminal a minute.
+fn time_left(context: &lambda_runtime::Context) -> Duration {
+    let at_a_terminal = context.deadline == 0;
+    let left = context.deadline().duration_since(SystemTime::now());
+    if at_a_terminal { Duration::from_mins(1) } else { left.unwrap_or_default() }
 }

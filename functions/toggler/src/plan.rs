@@ -2,10 +2,11 @@
 //!
 //! An alarm that several schedules name is muted only while all of them want it muted.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::{AlarmSelector, Config, Schedule};
 use yakei_core::hours::{Because, Decision, Desired};
 
+use crate::hold::Holds;
 use crate::port::Alarm;
 
 /// A schedule with what it wants at an instant.
@@ -27,8 +28,8 @@ impl Target {
 }
 
 /// What each schedule of a config wants at an instant.
-pub fn targets(config: &Config, at: Timestamp) -> Vec<Target> {
-    with(config, |schedule| schedule.calendar.decide(at, None))
+pub fn targets(config: &Config, holds: &Holds, at: Timestamp) -> Vec<Target> {
+    with(config, |schedule| schedule.calendar.decide(at, holds.of(&schedule.name, at)))
 }
 
 /// The same schedules when something essential cannot be known: all armed.
@@ -38,7 +39,7 @@ pub fn doubtful(config: &Config, at: Timestamp) -> Vec<Target> {
 
 fn with(config: &Config, decide: impl Fn(&Schedule) -> Decision) -> Vec<Target> {
     let target = |schedule: &Schedule| {
-        let Schedule { name, alarms, calendar: _ } = schedule;
+        let Schedule { name, alarms, calendar: _, digest: _ } = schedule;
         Target { name: name.clone(), selectors: alarms.clone(), decision: decide(schedule) }
     };
     config.schedules.iter().map(target).collect()
@@ -56,6 +57,34 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
 pub fn desired(targets: &[Target], alarm: &str) -> Option<Desired> {
     let wishes = targets.iter().filter(|target| target.selects(alarm)).map(|target| target.decision.desired);
     wishes.reduce(|one, other| if one == other { one } else { Desired::Armed })
+}
+
+/// Since when a schedule, which does not want it now, wanted muting: since its last business hours began, or
+/// since a hold that came before they ended or later.
+fn wanted_since(schedule: &Schedule, found: &Holds, now: Timestamp) -> Option<Timestamp> {
+    let opening = schedule.calendar.last_opening(now);
+    let closing = opening.and_then(|opening| schedule.calendar.next_change(opening));
+    let held = found.mutes_of(&schedule.name).map(|record| record.since).max();
+    match (opening, held) {
+        (Some(opening), Some(held)) if closing.is_some_and(|closing| closing < held) => Some(held.max(opening)),
+        (Some(opening), Some(held)) => Some(opening.min(held)),
+        (opening, held) => opening.or(held),
+    }
+}
+
+/// Since when an alarm that is armed now was muted by all schedules that name it; `None` when none of them wants
+/// a digest. Where nothing says since when, the last 24 hours.
+pub fn muted_since(config: &Config, alarm: &str, found: &Holds, now: Timestamp) -> Option<Timestamp> {
+    let naming = || config.schedules.iter().filter(|s| s.alarms.iter().any(|selector| selector.selects(alarm)));
+    if !naming().any(|schedule| schedule.digest) {
+        return None;
+    }
+    naming().filter_map(|schedule| wanted_since(schedule, found, now)).max().or_else(|| a_day_before(now))
+}
+
+/// How far back is looked when nothing else is known.
+pub fn a_day_before(now: Timestamp) -> Option<Timestamp> {
+    now.checked_sub(SignedDuration::from_hours(24)).ok()
 }
 
 /// The alarms that schedules name and are not as they should be.

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use serde_json::Value;
 use yakei_core::hours::Desired;
+use yakei_core::names::Name;
 
 /// The most names that one `EnableAlarmActions`, `DisableAlarmActions` or `DescribeAlarms` takes.
 pub const CHUNK: usize = 100;
@@ -14,6 +17,17 @@ pub struct Alarm {
     pub name: String,
     /// Whether its actions are enabled.
     pub state: Desired,
+    /// Whether it stands in ALARM.
+    pub in_alarm: bool,
+    /// Its description.
+    pub description: Option<String>,
+}
+
+impl Alarm {
+    /// An alarm of which no more is known.
+    pub fn named(name: &str, state: Desired) -> Self {
+        Self { name: name.to_owned(), state, in_alarm: false, description: None }
+    }
 }
 
 /// A call that failed for good, after its retries.
@@ -42,6 +56,26 @@ pub struct Read {
     pub cut_off: Option<CallError>,
 }
 
+/// One change of an alarm to ALARM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WentOff {
+    /// The alarm.
+    pub alarm: String,
+    /// When.
+    pub at: Timestamp,
+    /// What CloudWatch gave as the reason.
+    pub reason: String,
+}
+
+/// The topic for people.
+pub trait People {
+    /// Whether there is such a topic; without one no digest is made.
+    fn listen(&self) -> bool;
+
+    /// Publishes a message: a subject, a text for mail, and JSON for programs.
+    fn tell(&self, subject: &str, text: &str, json: &Value) -> impl Future<Output = Result<(), CallError>>;
+}
+
 /// CloudWatch's alarms. Implementations retry and keep within the API's rates.
 pub trait Alarms {
     /// All metric and composite alarms whose names begin with a prefix, every page.
@@ -52,6 +86,15 @@ pub trait Alarms {
 
     /// Enables or disables the actions of at most [`CHUNK`] alarms.
     fn set(&self, desired: Desired, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Makes or overwrites an alarm that watches nothing and keeps a text in its description.
+    fn keep(&self, name: &str, description: &str, owner: &Name) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Deletes at most [`CHUNK`] alarms that [`Alarms::keep`] made.
+    fn remove(&self, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Every change of an alarm to ALARM since an instant, whichever alarm it was.
+    fn went_off(&self, since: Timestamp) -> impl Future<Output = Result<Vec<WentOff>, CallError>>;
 
     /// Waits a moment, so that a write becomes visible to readers.
     fn settle(&self) -> impl Future<Output = ()>;

@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use yakei_core::config::AlarmSelector;
 use yakei_core::hours::Desired;
+use yakei_core::names::Name;
 
 use crate::answer::{Outcome, Outcomes};
+use crate::hold::{Change, Holds, Record, Upkeep};
 use crate::plan::{self, Target};
 use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
 
@@ -26,16 +28,56 @@ pub struct Ran {
     pub outcomes: Outcomes,
     /// Whether all alarms could be read.
     pub complete: bool,
+    /// The holds that count, and that were kept when the event brought one.
+    pub holds: Vec<Record>,
+    /// Whether what the event said about holds is kept for the next run.
+    pub kept: bool,
+    /// The holds as the run found them.
+    pub found: Holds,
+    /// Alarms that were muted and are armed now, and whether they stand in ALARM.
+    pub armed: BTreeMap<String, bool>,
     /// Calls that failed for good.
     pub errors: Vec<CallError>,
 }
 
+impl Ran {
+    /// A run that found nothing and did nothing.
+    pub fn empty() -> Self {
+        Self {
+            targets: Vec::new(),
+            outcomes: Outcomes::new(),
+            complete: true,
+            holds: Vec::new(),
+            kept: true,
+            found: Holds::default(),
+            armed: BTreeMap::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// What schedules name and nothing answers to, each once. Unknown, hence empty, when not all could be read.
+    pub fn missing(&self) -> BTreeSet<String> {
+        self.targets.iter().flat_map(|target| self.missing_of(target)).collect()
+    }
+
+    /// The same for one schedule.
+    pub fn missing_of(&self, target: &Target) -> Vec<String> {
+        let found = |selector: &AlarmSelector| self.outcomes.keys().any(|name| selector.selects(name));
+        let missing = target.selectors.iter().filter(|selector| self.complete && !found(selector));
+        missing.map(ToString::to_string).collect()
+    }
+}
+
 /// What is wanted at an instant: by the schedules, or by the fail-safe when not all alarms could be read.
 pub trait Wanted {
+    /// The name that the alarms which keep holds begin with.
+    fn name(&self) -> &Name;
     /// The wishes when everything could be read.
-    fn at(&self, now: Timestamp) -> Vec<Target>;
+    fn at(&self, holds: &Holds, now: Timestamp) -> Vec<Target>;
     /// The wishes when it could not.
     fn doubtful(&self, now: Timestamp) -> Vec<Target>;
+    /// Since when an alarm that is armed now was wanted muted; `None` when nobody asks what was missed.
+    fn muted_since(&self, alarm: &str, found: &Holds, now: Timestamp) -> Option<Timestamp>;
 }
 
 /// Compares without writing.
@@ -49,21 +91,28 @@ pub async fn plan(port: &impl Alarms, wanted: &impl Wanted, at: Timestamp) -> Ra
     });
     let unread = run.unread(&targets).into_iter().map(|name| (name, Outcome::Failed));
     let outcomes = outcomes.chain(unread).collect();
-    Ran { targets, outcomes, complete: run.complete(), errors: run.errors }
+    run.end(targets, outcomes, at)
 }
 
-/// Brings every alarm to the state that is wanted.
-pub async fn reconcile(port: &impl Alarms, wanted: &impl Wanted, clock: &impl Fn() -> Timestamp) -> Ran {
+/// Takes a change of the holds in, and brings every alarm to the state that is wanted.
+pub async fn reconcile(
+    port: &impl Alarms,
+    wanted: &impl Wanted,
+    clock: &impl Fn() -> Timestamp,
+    change: Option<&Change>,
+) -> Ran {
     let mut run = Run::start(port, wanted, clock()).await;
+    let upkeep = change.map(|change| run.holds.change(wanted.name(), change)).unwrap_or_default();
     let targets = run.targets(clock());
-    let plan::Difference { mut arm, mute } = plan::difference(&targets, &run.before);
+    let mut arm = plan::difference(&targets, &run.before).arm;
     arm.extend(run.unread(&targets));
     run.write(Desired::Armed, &arm).await;
-    for chunk in mute.chunks(CHUNK) {
-        let targets = run.targets(clock());
-        let still = |name: &&String| plan::desired(&targets, name) == Some(Desired::Muted);
-        let chunk: Vec<String> = chunk.iter().filter(still).cloned().collect();
-        run.write(Desired::Muted, &chunk).await;
+    run.keep(upkeep, clock()).await;
+    if run.kept {
+        run.mute(clock).await;
+    } else {
+        // A mute that the next run would not know of is none.
+        run.holds = run.found.clone();
     }
     run.confirm().await;
     let overtaken = run.overtaken(&run.targets(clock()));
@@ -71,8 +120,10 @@ pub async fn reconcile(port: &impl Alarms, wanted: &impl Wanted, clock: &impl Fn
         run.write(Desired::Armed, &overtaken).await;
         run.confirm().await;
     }
-    let targets = run.targets(clock());
-    Ran { outcomes: run.outcomes(&targets), complete: run.complete(), errors: run.errors, targets }
+    let now = clock();
+    let targets = run.targets(now);
+    let outcomes = run.outcomes(&targets);
+    run.end(targets, outcomes, now)
 }
 
 struct Run<'a, P, W> {
@@ -82,29 +133,99 @@ struct Run<'a, P, W> {
     before: Vec<Alarm>,
     /// As they were last seen.
     now: BTreeMap<String, Desired>,
+    /// Those that stood in ALARM when they were last seen.
+    in_alarm: BTreeSet<String>,
     /// What was last written, whatever came of it.
     written: BTreeMap<String, Desired>,
+    found: Holds,
+    holds: Holds,
+    kept: bool,
     cut_off: bool,
     errors: Vec<CallError>,
 }
 
 impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
     async fn start(port: &'a P, wanted: &'a W, at: Timestamp) -> Self {
-        let selectors: Vec<_> = wanted.at(at).into_iter().flat_map(|target| target.selectors).collect();
-        let Read { alarms, cut_off } = port.read(&plan::common_prefix(selectors.iter())).await;
-        let now = alarms.iter().map(|alarm| (alarm.name.clone(), alarm.state)).collect();
-        let (written, errors) = (BTreeMap::new(), cut_off.iter().cloned().collect());
-        Self { port, wanted, before: alarms, now, written, cut_off: cut_off.is_some(), errors }
+        let targets = wanted.at(&Holds::default(), at);
+        let own = AlarmSelector::Exact(Holds::alarm_name(wanted.name(), None));
+        let selectors = targets.iter().flat_map(|target| &target.selectors).chain([&own]);
+        let Read { alarms, cut_off } = port.read(&plan::common_prefix(selectors)).await;
+        let (keepers, before): (Vec<Alarm>, Vec<Alarm>) =
+            alarms.into_iter().partition(|alarm| Holds::keeps(wanted.name(), &alarm.name));
+        let found = Holds::read(keepers.iter());
+        let mut run = Self {
+            port,
+            wanted,
+            before: Vec::new(),
+            now: BTreeMap::new(),
+            in_alarm: BTreeSet::new(),
+            written: BTreeMap::new(),
+            holds: found.clone(),
+            found,
+            kept: true,
+            cut_off: cut_off.is_some(),
+            errors: cut_off.into_iter().collect(),
+        };
+        run.see(&before);
+        run.before = before;
+        run
     }
 
-    fn complete(&self) -> bool {
-        !self.cut_off
+    fn end(self, targets: Vec<Target>, outcomes: Outcomes, at: Timestamp) -> Ran {
+        let changed = |name: &&String| outcomes.get(*name) == Some(&Outcome::Changed(Desired::Armed));
+        let armed = self.written.keys().filter(changed);
+        let armed = armed.map(|name| (name.clone(), self.in_alarm.contains(name))).collect();
+        let (complete, holds) = (!self.cut_off, self.holds.counting(at));
+        Ran { targets, outcomes, complete, holds, kept: self.kept, found: self.found, armed, errors: self.errors }
+    }
+
+    fn see(&mut self, alarms: &[Alarm]) {
+        for alarm in alarms {
+            self.now.insert(alarm.name.clone(), alarm.state);
+            if alarm.in_alarm {
+                self.in_alarm.insert(alarm.name.clone());
+            } else {
+                self.in_alarm.remove(&alarm.name);
+            }
+        }
+    }
+
+    /// Writes a change of the holds, and tidies away those that have ended.
+    async fn keep(&mut self, upkeep: Upkeep, now: Timestamp) {
+        let Upkeep { keep, drop } = upkeep;
+        if let Some((alarm, description)) = keep {
+            let kept = self.port.keep(&alarm, &description, self.wanted.name()).await;
+            if let Err(error) = kept {
+                // What the new hold would replace stays.
+                self.errors.push(error);
+                self.kept = false;
+                return;
+            }
+        }
+        let over: Vec<String> = self.holds.over(self.wanted.name(), now).collect();
+        for (names, matters) in [(drop, true), (over, false)] {
+            for chunk in names.chunks(CHUNK) {
+                let removed = self.port.remove(chunk).await;
+                self.kept &= removed.is_ok() || !matters;
+                self.errors.extend(removed.err());
+            }
+        }
+    }
+
+    async fn mute(&mut self, clock: &impl Fn() -> Timestamp) {
+        let mute = plan::difference(&self.targets(clock()), &self.before).mute;
+        for chunk in mute.chunks(CHUNK) {
+            let targets = self.targets(clock());
+            let still = |name: &&String| plan::desired(&targets, name) == Some(Desired::Muted);
+            let chunk: Vec<String> = chunk.iter().filter(still).cloned().collect();
+            self.write(Desired::Muted, &chunk).await;
+        }
     }
 
     /// An alarm that could not be read may be muted, and a word that holds it armed may be among what is missing:
     /// then everything is armed.
     fn targets(&self, now: Timestamp) -> Vec<Target> {
-        if self.cut_off { self.wanted.doubtful(now) } else { self.wanted.at(now) }
+        if self.cut_off { self.wanted.doubtful(now) } else { self.wanted.at(&self.holds, now) }
     }
 
     /// Alarms that are named exactly and were not read although they may exist.
@@ -135,7 +256,7 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
             }
             let Read { alarms, cut_off } = self.port.read_named(&names).await;
             self.now.retain(|name, _| !self.written.contains_key(name));
-            self.now.extend(alarms.into_iter().map(|alarm| (alarm.name, alarm.state)));
+            self.see(&alarms);
             let shows = self.written.iter().all(|(name, desired)| self.now.get(name) == Some(desired));
             // A refused call will not show up by waiting.
             if let Some(error) = cut_off {

@@ -1,6 +1,7 @@
 //! Events in, answers out, over an account in memory.
 
 mod account;
+mod sequences;
 
 use serde_json::{Value, json};
 use yakei_core::config::Config;
@@ -51,7 +52,7 @@ fn account() -> Account {
 
 fn run(event: &Value, settings: &Settings, account: &Account) -> Result<Value, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(super::handle(event, settings, account, &|| account.now()))
+    runtime.block_on(super::handle(event, settings, account, account, &|| account.now()))
 }
 
 fn reconcile(account: &Account) -> Result<Value, Failure> {
@@ -223,4 +224,126 @@ fn a_config_that_is_gone_leaves_the_name_to_the_function() {
         assert_eq!(run(&json!({}), &settings, &account).unwrap_err().name, "InvalidConfig");
         assert_eq!(account.writes(), [format!("armed {armed}")]);
     }
+}
+
+#[test]
+fn a_hold_wins_until_it_ends_or_is_resumed() {
+    let account = account().at(NIGHT);
+    let event = json!({"action": "mute", "until": "2026-11-24T21:00:00Z", "reason": "drill", "by": "alice"});
+    let answer = run(&event, &settings(OFFICES), &account).unwrap();
+    insta::assert_json_snapshot!("held", without_tzdata(Ok(answer)));
+    assert!(account.muted().contains(&"yakei-ConsoleLogin".to_owned()));
+    assert!(!account.muted().contains(&"yakei-hold".to_owned()));
+    let plan = run(&json!({"action": "plan"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(plan["holds"][0]["by"], "alice");
+    assert_eq!(plan["schedules"][0]["because"], "hold");
+    let account = account.at("2026-11-24T21:00:00Z");
+    account.forget_calls();
+    assert_eq!(reconcile(&account).unwrap()["holds"], json!([]));
+    assert_eq!(account.muted(), ["somebody-else"]);
+    assert_eq!(account.kept().len(), 0, "what has ended is tidied away");
+    assert!(account.calls()[1].starts_with("armed"), "arming comes first: {:?}", account.calls());
+}
+
+#[test]
+fn arming_by_hand_wins_by_day_and_resuming_ends_it() {
+    let account = account().at(BOTH);
+    reconcile(&account).unwrap();
+    run(&json!({"action": "arm", "schedule": "tokyo-office"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(
+        account.muted(),
+        ["somebody-else", "yakei-London-1", "yakei-London-2"],
+        "the shared alarm is Tokyo's too"
+    );
+    reconcile(&account).unwrap();
+    assert_eq!(account.muted(), ["somebody-else", "yakei-London-1", "yakei-London-2"]);
+    run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(account.muted().len(), 5);
+}
+
+#[test]
+fn a_mute_that_cannot_be_kept_mutes_nothing() {
+    let account = account().at(NIGHT).with(Trouble::RefuseKeeping);
+    let event = json!({"action": "mute", "until": "2026-11-24T21:00:00Z"});
+    let failure = run(&event, &settings(OFFICES), &account).unwrap_err();
+    assert_eq!(failure.name, "HoldNotKept");
+    assert!(failure.message.contains("PutMetricAlarm: AccessDenied"), "{}", failure.message);
+    assert_eq!(account.muted(), ["somebody-else"]);
+    let failure = run(&json!({"action": "arm"}), &settings(OFFICES), &account.at(BOTH)).unwrap_err();
+    assert_eq!(failure.name, "HoldNotKept");
+}
+
+#[test]
+fn what_was_missed_is_told_once_after_arming() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    let account = account.at("2026-11-24T03:00:00Z");
+    account.go_off("yakei-ConsoleLogin");
+    account.go_off("yakei-RootUsage"); // not muted: somebody was told
+    let account = account.at("2026-11-24T09:00:00Z");
+    account.forget_calls();
+    reconcile(&account).unwrap();
+    insta::assert_snapshot!(account.told().join("\n"));
+    assert_eq!(account.told().len(), 1);
+    let calls = account.calls();
+    let place = |what: &str| calls.iter().position(|call| call.starts_with(what)).unwrap();
+    assert!(place("armed") < place("history") && place("history") < place("tell"), "{calls:?}");
+    reconcile(&account).unwrap();
+    assert_eq!(account.told().len(), 1);
+}
+
+#[test]
+fn nothing_missed_or_no_digest_wanted_no_mail() {
+    let quiet = OFFICES.replace("timezone", "digest = false\ntimezone");
+    for (text, goes_off) in [(OFFICES, false), (quiet.as_str(), true)] {
+        let account = account().at(TOKYO_MORNING);
+        run(&json!({}), &settings(text), &account).unwrap();
+        if goes_off {
+            account.go_off("yakei-ConsoleLogin");
+        }
+        let account = account.at("2026-11-24T09:00:00Z");
+        run(&json!({}), &settings(text), &account).unwrap();
+        assert_eq!(account.told(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_mute_by_hand_is_told_about_from_its_own_beginning() {
+    let account = account().at("2026-11-24T11:00:00Z");
+    account.go_off("yakei-ConsoleLogin"); // before the mute
+    let account = account.at("2026-11-24T12:00:00Z");
+    run(&json!({"action": "mute", "until": "2026-11-24T14:00:00Z"}), &settings(OFFICES), &account).unwrap();
+    let account = account.at("2026-11-24T13:00:00Z");
+    account.go_off("yakei-London-1");
+    run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(account.told().len(), 0, "London is at work: its alarms stay muted");
+    let account = account.at("2026-11-24T17:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!(account.told().len(), 1);
+    assert!(account.told()[0].contains("yakei-London-1") && !account.told()[0].contains("yakei-ConsoleLogin"));
+}
+
+#[test]
+fn a_digest_that_fails_leaves_the_alarms_armed() {
+    for (trouble, failure) in [(Trouble::RefuseHistory, None), (Trouble::RefusePublish, Some("DigestNotSent"))] {
+        let account = account().at(TOKYO_MORNING);
+        reconcile(&account).unwrap();
+        account.go_off("yakei-ConsoleLogin");
+        let account = account.at(NIGHT).with(trouble);
+        assert_eq!(reconcile(&account).err().map(|failure| failure.name), failure);
+        assert_eq!(account.muted(), ["somebody-else"]);
+    }
+}
+
+#[test]
+fn the_week_is_drawn_without_an_account() {
+    let event = json!({"action": "week", "at": TOKYO_MORNING});
+    let now = NIGHT.parse().unwrap();
+    let picture = super::without_account(&event, &settings(OFFICES), now).unwrap().unwrap();
+    let picture = picture.as_str().unwrap();
+    assert!(picture.contains("> Tue 2026-11-24") && picture.contains("london-office, Europe/London"), "{picture}");
+    assert!(super::without_account(&json!({}), &settings(OFFICES), now).is_none());
+    let account = account();
+    assert_eq!(run(&event, &settings(OFFICES), &account).unwrap().as_str(), Some(picture));
+    assert_eq!(account.calls(), [""; 0]);
 }

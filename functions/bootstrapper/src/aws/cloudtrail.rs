@@ -1,9 +1,12 @@
 //! The trail.
 
 use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, Tag};
+use aws_sdk_cloudtrail::primitives::DateTime;
+use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
+use jiff::Timestamp;
 use yakei_core::arns::log_group_name;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
+use yakei_core::verify::{Delivered, TrailVitals};
 
 use super::by_tag;
 use super::problem::Said as _;
@@ -33,7 +36,8 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
         return Ok(Some(Found::Foreign));
     }
     // A trail made by a run that was cut off, or by an emulator that forgets tags, is known by our own bucket.
-    let own_bucket = desired.of_kind(Kind::Bucket).any(|b| matches!(b.want, Want::Make(_)) && b.key.name == found.bucket);
+    let own_bucket =
+        desired.of_kind(Kind::Bucket).any(|b| matches!(b.want, Want::Make(_)) && b.key.name == found.bucket);
     if own_bucket {
         return Ok(Some(Found::Ours(Resource::Trail(found))));
     }
@@ -47,7 +51,7 @@ async fn whole(client: &Client, name: &str) -> Result<Option<(Trail, Option<Stri
     let selectors = client.get_event_selectors().trail_name(name).send().await.said("cloudtrail:GetEventSelectors")?;
     let arn = trail.trail_arn().unwrap_or_default();
     let listed = client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?;
-    let tags = listed.resource_tag_list().iter().flat_map(|resource| resource.tags_list());
+    let tags = listed.resource_tag_list().iter().flat_map(ResourceTag::tags_list);
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let found = Trail {
         bucket: text(trail.s3_bucket_name()).unwrap_or_default(),
@@ -105,7 +109,8 @@ pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<
 pub(super) async fn update(client: &Client, name: &str, want: &Trail, have: &Trail) -> Result<(), Problem> {
     let Trail { logging, management_events, tags: wanted_tags, .. } = want;
     // UpdateTrail takes all but these three; it is asked when anything else differs.
-    let rest = Trail { logging: *logging, management_events: *management_events, tags: wanted_tags.clone(), ..have.clone() };
+    let rest =
+        Trail { logging: *logging, management_events: *management_events, tags: wanted_tags.clone(), ..have.clone() };
     if rest != *want {
         let call = client
             .update_trail()
@@ -158,4 +163,37 @@ pub(super) async fn deliver(client: &Client, trail: &str, want: &Delivery) -> Re
         .set_cloud_watch_logs_role_arn(want.role_arn.clone());
     call.send().await.said("cloudtrail:UpdateTrail")?;
     Ok(())
+}
+
+pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_trail().name(name).send().await.unless("cloudtrail:DeleteTrail", ABSENT)?;
+    Ok(())
+}
+
+/// The state of the trail that is wanted or named.
+pub(super) async fn vitals(client: &Client, desired: &Desired) -> Result<Option<TrailVitals>, Problem> {
+    let Some(wanted) = desired.of_kind(Kind::Trail).next() else { return Ok(None) };
+    let name = &wanted.key.name;
+    let Some((trail, _)) = whole(client, name).await? else { return Ok(None) };
+    let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    Ok(Some(TrailVitals {
+        logging: trail.logging,
+        multi_region: trail.multi_region,
+        global_events: trail.global_events,
+        management_events: trail.management_events,
+        log_group: trail.log_group_arn.as_deref().and_then(log_group_name).map(ToOwned::to_owned),
+        bucket: Delivered {
+            at: status.latest_delivery_time().and_then(instant),
+            error: text(status.latest_delivery_error()),
+        },
+        logs: Delivered {
+            at: status.latest_cloud_watch_logs_delivery_time().and_then(instant),
+            error: text(status.latest_cloud_watch_logs_delivery_error()),
+        },
+    }))
+}
+
+fn instant(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(time.secs()).ok()
 }

@@ -1,9 +1,13 @@
 //! Alarms.
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, MetricAlarm, Statistic, Tag};
+use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_cloudwatch::types::{
+    AlarmMuteRuleStatus, AlarmType, ComparisonOperator, MetricAlarm, MuteTargets, Statistic, Tag,
+};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags};
+use yakei_core::verify::MuteRule;
 
 use super::problem::Said as _;
 use super::{FoundMap, READS, by_tag};
@@ -25,8 +29,9 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
     let tagged = stream::iter(alarms).map(|alarm| async move {
         let arn = alarm.alarm_arn().unwrap_or_default();
         let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
-        let tags = answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
-        let tags = tags.iter().flat_map(|answer| answer.tags());
+        let tags =
+            answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
+        let tags = tags.iter().flat_map(ListTagsForResourceOutput::tags);
         let tags: Tags = tags.filter_map(|tag| Some((tag.key()?, tag.value()?))).collect();
         let key = desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
         Ok((key, by_tag(desired.name(), &tags.clone(), || Resource::Alarm(from(&alarm, tags)))))
@@ -104,4 +109,26 @@ fn tags(tags: &Tags) -> Vec<Tag> {
 pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
     client.delete_alarms().alarm_names(name).send().await.said("cloudwatch:DeleteAlarms")?;
     Ok(())
+}
+
+/// Mute rules of other people that cover alarms of ours; those that the toggler writes bear our prefix.
+pub(super) async fn foreign_mute_rules(client: &Client, desired: &Desired) -> Result<Vec<MuteRule>, Problem> {
+    let prefix = desired.name().alarm_prefix();
+    let mut names = Vec::new();
+    let call = client.list_alarm_mute_rules().statuses(AlarmMuteRuleStatus::Active);
+    let mut pages = call.statuses(AlarmMuteRuleStatus::Scheduled).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.said("cloudwatch:ListAlarmMuteRules")?;
+        let arns = page.alarm_mute_rule_summaries().iter().filter_map(|rule| rule.alarm_mute_rule_arn());
+        names.extend(arns.filter_map(|arn| arn.rsplit(':').next()).map(ToOwned::to_owned));
+    }
+    let mut rules = Vec::new();
+    for name in names.into_iter().filter(|name| !name.starts_with(&prefix)) {
+        let call = client.get_alarm_mute_rule().alarm_mute_rule_name(&name).send().await;
+        let rule = call.said("cloudwatch:GetAlarmMuteRule")?;
+        let alarms = rule.mute_targets().map(MuteTargets::alarm_names).unwrap_or_default().iter();
+        let ours = alarms.filter(|alarm| alarm.starts_with(&prefix));
+        rules.extend(ours.map(|alarm| MuteRule { name: name.clone(), alarm: alarm.clone() }));
+    }
+    Ok(rules)
 }

@@ -63,3 +63,10 @@ async fn put_policy(client: &Client, role: &str, want: &Role) -> Result<(), Prob
 fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
     tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().said("iam:TagRole")).collect()
 }
+
+pub(super) async fn delete(client: &Client, role: &str) -> Result<(), Problem> {
+    let call = client.delete_role_policy().role_name(role).policy_name(POLICY).send().await;
+    call.unless("iam:DeleteRolePolicy", ABSENT)?;
+    client.delete_role().role_name(role).send().await.unless("iam:DeleteRole", ABSENT)?;
+    Ok(())
+}

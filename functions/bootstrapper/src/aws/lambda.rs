@@ -19,7 +19,8 @@ pub(super) async fn read(client: &Client, wanted: &Wanted) -> Result<Option<Foun
     let call = client.get_policy().function_name(&want.function).send().await;
     let Some(answer) = call.unless("lambda:GetPolicy", ABSENT)? else { return Ok(None) };
     let policy = Policy::read(answer.policy().unwrap_or_default());
-    let statements = policy.document().get("Statement").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let statements =
+        policy.document().get("Statement").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let ours = statements.iter().find(|s| s.get("Sid").and_then(Value::as_str) == Some(&want.statement_id));
     Ok(ours.map(|statement| {
         Found::Ours(Resource::Permission(Permission { statement: Policy::new(statement.clone()), ..want.clone() }))
@@ -28,8 +29,7 @@ pub(super) async fn read(client: &Client, wanted: &Wanted) -> Result<Option<Foun
 
 pub(super) async fn permit(client: &Client, want: &Permission, replace: bool) -> Result<(), Problem> {
     if replace {
-        let removed = client.remove_permission().function_name(&want.function).statement_id(&want.statement_id).send();
-        removed.await.unless("lambda:RemovePermission", ABSENT)?;
+        forbid(client, want).await?;
     }
     let add = client
         .add_permission()
@@ -47,4 +47,10 @@ pub(super) async fn permit(client: &Client, want: &Permission, replace: bool) ->
 /// The account in an ARN.
 fn account(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
+}
+
+pub(super) async fn forbid(client: &Client, have: &Permission) -> Result<(), Problem> {
+    let call = client.remove_permission().function_name(&have.function).statement_id(&have.statement_id).send();
+    call.await.unless("lambda:RemovePermission", ABSENT)?;
+    Ok(())
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::MetricTransformation;
+use aws_sdk_cloudwatchlogs::types::{MetricTransformation, OrderBy};
+use jiff::Timestamp;
 use yakei_core::plan::{
     Desired, Found, Kind, LogGroup, MetricFilter, PatternText, Problem, Resource, Tags, Want, Wanted,
 };
@@ -108,4 +109,15 @@ pub(super) async fn delete_filter(client: &Client, name: &str, have: &MetricFilt
     let call = client.delete_metric_filter().log_group_name(&have.log_group).filter_name(name);
     call.send().await.unless("logs:DeleteMetricFilter", ABSENT)?;
     Ok(())
+}
+
+/// When the log group got its newest event, as its streams tell it.
+pub(super) async fn last_event(client: &Client, log_group: &str) -> Result<Option<Timestamp>, Problem> {
+    let call = client.describe_log_streams().log_group_name(log_group).order_by(OrderBy::LastEventTime);
+    let call = call.descending(true).limit(1).send().await;
+    let streams = call.unless("logs:DescribeLogStreams", ABSENT)?.and_then(|answer| answer.log_streams);
+    // Ingestion is known at once, the last event's own time only after a while.
+    let newest =
+        streams.unwrap_or_default().into_iter().filter_map(|s| s.last_ingestion_time().max(s.last_event_timestamp()));
+    Ok(newest.max().and_then(|millis| Timestamp::from_millisecond(millis).ok()))
 }

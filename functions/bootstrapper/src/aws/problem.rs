@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::error::BuildError;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use yakei_core::plan::Problem;
 
 /// Code of a call that got no answer.
@@ -40,7 +40,9 @@ where
 
     fn unless(self, call: &str, absent: &[&str]) -> Result<Option<T>, Problem> {
         match self {
-            Err(SdkError::ServiceError(error)) if error.err().code().is_some_and(|code| absent.contains(&code)) => Ok(None),
+            Err(SdkError::ServiceError(error)) if error.err().code().is_some_and(|code| absent.contains(&code)) => {
+                Ok(None)
+            }
             other => other.said(call).map(Some),
         }
     }
@@ -105,7 +107,11 @@ fn mend(code: &str, call: &str) -> String {
 pub(crate) fn is_throttle(code: &str) -> bool {
     matches!(
         code,
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestLimitExceeded" | "TooManyRequestsException"
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
             | "SlowDown"
     )
 }

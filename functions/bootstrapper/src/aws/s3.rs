@@ -2,11 +2,12 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::get_bucket_tagging::GetBucketTaggingOutput;
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
     ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
 use yakei_core::plan::{Bucket, Desired, Encryption, Found, Lifecycle, Problem, Resource, Tags, Want, Wanted};
 use yakei_core::policies::Policy;
@@ -29,13 +30,17 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
     if matches!(wanted.want, Want::Use(_)) {
         return Ok(Some(Found::Foreign));
     }
-    let tagging = client.get_bucket_tagging().bucket(name).send().await;
-    let tagging = tagging.unless("s3:GetBucketTagging", &["NoSuchTagSet"])?;
-    let tags: Tags = tagging.iter().flat_map(|answer| answer.tag_set()).map(|tag| (tag.key(), tag.value())).collect();
+    let tags = read_tags(client, name).await?;
     if let found @ Found::Foreign = by_tag(desired.name(), &tags, || Resource::Bucket(empty())) {
         return Ok(Some(found));
     }
     Ok(Some(Found::Ours(Resource::Bucket(whole(client, name, tags).await?))))
+}
+
+async fn read_tags(client: &Client, name: &str) -> Result<Tags, Problem> {
+    let answer = client.get_bucket_tagging().bucket(name).send().await;
+    let answer = answer.unless("s3:GetBucketTagging", &["NoSuchTagSet"])?;
+    Ok(answer.iter().flat_map(GetBucketTaggingOutput::tag_set).map(|tag| (tag.key(), tag.value())).collect())
 }
 
 /// A bucket as S3 makes it.
@@ -64,8 +69,12 @@ async fn whole(client: &Client, name: &str, tags: Tags) -> Result<Bucket, Proble
     Ok(Bucket {
         policy: policy.and_then(|answer| answer.policy).map(|text| Policy::read(&text)),
         public_access_blocked: block.is_some_and(|block| {
-            let switches =
-                [block.block_public_acls(), block.ignore_public_acls(), block.block_public_policy(), block.restrict_public_buckets()];
+            let switches = [
+                block.block_public_acls(),
+                block.ignore_public_acls(),
+                block.block_public_policy(),
+                block.restrict_public_buckets(),
+            ];
             switches == [Some(true); 4]
         }),
         encryption: encryption.as_ref().map_or(Encryption::Off, encryption_of),
@@ -109,10 +118,8 @@ pub(super) async fn create(client: &Client, region: &str, name: &str, want: &Buc
     }
     let call = client.create_bucket().bucket(name).create_bucket_configuration(configuration.build());
     call.send().await.said(CALL)?;
-    let tagging = client.get_bucket_tagging().bucket(name).send().await;
-    let found = tagging.unless("s3:GetBucketTagging", &["NoSuchTagSet"])?;
-    let found: Tags = found.iter().flat_map(|answer| answer.tag_set()).map(|tag| (tag.key(), tag.value())).collect();
-    update(client, name, want, &Bucket { tags: found, ..empty() }).await
+    let tags = read_tags(client, name).await?;
+    update(client, name, want, &Bucket { tags, ..empty() }).await
 }
 
 pub(super) async fn update(client: &Client, name: &str, want: &Bucket, have: &Bucket) -> Result<(), Problem> {
@@ -133,7 +140,9 @@ pub(super) async fn update(client: &Client, name: &str, want: &Bucket, have: &Bu
         let call = client.put_public_access_block().bucket(name).public_access_block_configuration(block.build());
         call.send().await.said("s3:PutBucketPublicAccessBlock")?;
     }
-    if *encryption != Encryption::Off && (have.encryption == Encryption::Off || matches!(encryption, Encryption::Key(_))) {
+    if *encryption != Encryption::Off
+        && (have.encryption == Encryption::Off || matches!(encryption, Encryption::Key(_)))
+    {
         encrypt(client, name, encryption).await?;
     }
     if *versioned && !have.versioned {

@@ -2,6 +2,7 @@
 
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
+use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Schedule, ScheduleGroup, Tags, Wanted};
@@ -20,7 +21,8 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
     let arn = desired.place().schedule_group(name);
     let call = client.list_tags_for_resource().resource_arn(arn).send().await;
     let listed = call.unless("scheduler:ListTagsForResource", ABSENT)?;
-    let tags: Tags = listed.iter().flat_map(|answer| answer.tags()).map(|tag| (tag.key(), tag.value())).collect();
+    let tags: Tags =
+        listed.iter().flat_map(ListTagsForResourceOutput::tags).map(|tag| (tag.key(), tag.value())).collect();
     Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { tags }))))
 }
 
@@ -38,7 +40,10 @@ pub(super) async fn tag_group(client: &Client, name: &str, missing: &Tags) -> Re
 }
 
 fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
-    tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().said("scheduler:TagResource")).collect()
+    tags.0
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build().said("scheduler:TagResource"))
+        .collect()
 }
 
 /// Every schedule of our group: a schedule has no tags, its group is its mark.
@@ -115,4 +120,9 @@ pub(super) async fn delete(client: &Client, key: &str, have: &Schedule) -> Resul
 /// `yakei/every-5-minutes` is `every-5-minutes` in the group `yakei`.
 fn in_group<'a>(key: &'a str, group: &str) -> &'a str {
     key.strip_prefix(group).and_then(|rest| rest.strip_prefix('/')).unwrap_or(key)
+}
+
+pub(super) async fn delete_group(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_schedule_group().name(name).send().await.unless("scheduler:DeleteScheduleGroup", ABSENT)?;
+    Ok(())
 }

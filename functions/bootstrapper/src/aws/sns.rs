@@ -6,6 +6,7 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::types::Tag;
 use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Subscription, Tags, Topic, Want, Wanted};
 use yakei_core::policies::Policy;
+use yakei_core::verify::Subscribers;
 
 use super::problem::Said as _;
 use super::{FoundMap, by_tag};
@@ -36,7 +37,15 @@ pub(super) async fn create_topic(client: &Client, name: &str, want: &Topic) -> R
 
 pub(super) async fn update_topic(client: &Client, name: &str, want: &Topic, have: &Topic) -> Result<(), Problem> {
     // Asking for the topic again is how its ARN is told without knowing the account.
-    let arn = client.create_topic().name(name).send().await.said("sns:CreateTopic")?.topic_arn().unwrap_or_default().to_owned();
+    let arn = client
+        .create_topic()
+        .name(name)
+        .send()
+        .await
+        .said("sns:CreateTopic")?
+        .topic_arn()
+        .unwrap_or_default()
+        .to_owned();
     let set = async |key: &str, value: &str| {
         let call = client.set_topic_attributes().topic_arn(&arn).attribute_name(key).attribute_value(value);
         call.send().await.said("sns:SetTopicAttributes").map(drop)
@@ -89,4 +98,42 @@ pub(super) async fn subscribe(client: &Client, want: &Subscription) -> Result<()
     let call = client.subscribe().topic_arn(&want.topic_arn).protocol(&want.protocol).endpoint(&want.endpoint);
     call.return_subscription_arn(true).send().await.said("sns:Subscribe")?;
     Ok(())
+}
+
+pub(super) async fn delete_topic(client: &Client, arn: &str) -> Result<(), Problem> {
+    client.delete_topic().topic_arn(arn).send().await.unless("sns:DeleteTopic", ABSENT)?;
+    Ok(())
+}
+
+/// Ends a subscription. One that waits for its confirmation has no ARN yet: it ends with its topic.
+pub(super) async fn unsubscribe(client: &Client, have: &Subscription) -> Result<(), Problem> {
+    let mut pages = client.list_subscriptions_by_topic().topic_arn(&have.topic_arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.unless("sns:ListSubscriptionsByTopic", ABSENT)? else { break };
+        let ours = page
+            .subscriptions()
+            .iter()
+            .filter(|found| found.protocol() == Some(&have.protocol) && found.endpoint() == Some(&have.endpoint));
+        for arn in ours.filter_map(|found| found.subscription_arn()).filter(|arn| arn.starts_with("arn:")) {
+            client.unsubscribe().subscription_arn(arn).send().await.unless("sns:Unsubscribe", ABSENT)?;
+        }
+    }
+    Ok(())
+}
+
+/// Who is subscribed to a topic.
+pub(super) async fn subscribers(client: &Client, topic_arn: &str) -> Result<Subscribers, Problem> {
+    let mut subscribers = Subscribers::default();
+    let mut pages = client.list_subscriptions_by_topic().topic_arn(topic_arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.unless("sns:ListSubscriptionsByTopic", ABSENT)? else { break };
+        for found in page.subscriptions() {
+            match found.subscription_arn() {
+                Some("Deleted") | None => {}
+                Some("PendingConfirmation") => subscribers.pending += 1,
+                Some(_) => subscribers.confirmed += 1,
+            }
+        }
+    }
+    Ok(subscribers)
 }

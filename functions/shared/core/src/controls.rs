@@ -259,11 +259,13 @@ impl Control {
         }
         wrong.extend(bad_threshold(self.threshold));
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Period, EvaluationInterval)
-        if !(matches!(self.period, 10 | 20 | 30) || (self.period >= 60 && self.period % 60 == 0 && self.period <= 86_400)) {
+        if !(matches!(self.period, 10 | 20 | 30)
+            || (self.period >= 60 && self.period % 60 == 0 && self.period <= 86_400))
+        {
             wrong.push(format!("period {} is not 10, 20, 30 or a multiple of 60 up to 86400 seconds", self.period));
         }
         for pattern in std::iter::once(&self.pattern).chain(self.companion.as_ref().map(|c| &c.pattern)) {
-            wrong.extend(Pattern::parse(pattern).err().map(|error| format!("bad pattern:\n{error}")));
+            wrong.extend(Pattern::parse(pattern).err().map(|error| format!("bad pattern:\n{}", error.report())));
         }
         wrong.into_iter().map(|why| format!("control {:?}: {why}", self.key)).collect()
     }
@@ -331,7 +333,9 @@ mod tests {
     fn every_pattern_does_what_its_samples_say() {
         for control in builtin().controls() {
             let companion = control.companion.iter().map(|c| (&c.pattern, &c.must_match, &c.must_not_match));
-            for (text, yes, no) in std::iter::once((&control.pattern, &control.must_match, &control.must_not_match)).chain(companion) {
+            for (text, yes, no) in
+                std::iter::once((&control.pattern, &control.must_match, &control.must_not_match)).chain(companion)
+            {
                 let pattern = Pattern::parse(text).unwrap();
                 for record in yes.iter().chain(no) {
                     serde_json::from_str::<serde_json::Value>(record).unwrap();
@@ -396,7 +400,9 @@ mod tests {
         for part in ["the key", "threshold", "period 90", "bad pattern"] {
             assert!(error.contains(part), "{part} in {error}");
         }
-        let twice = format!("{BUILTIN}\n[[control]]\nkey='RootUsage'\ntitle='t'\npattern='{{ $.a = 1 }}'\nnotice='n'\nnext='m'\n");
+        let twice = format!(
+            "{BUILTIN}\n[[control]]\nkey='RootUsage'\ntitle='t'\npattern='{{ $.a = 1 }}'\nnotice='n'\nnext='m'\n"
+        );
         assert!(Catalogue::parse(&twice).unwrap_err().to_string().contains("twice"));
         assert!(Catalogue::parse("[[control]]\nkye = 1\n").unwrap_err().to_string().contains("kye"));
     }

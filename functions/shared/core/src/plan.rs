@@ -98,6 +98,7 @@ pub struct Observed(pub BTreeMap<Key, Found>);
 
 /// One thing that is there.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // almost all of them are the large one
 pub enum Found {
     /// Made by Yakei, or of a kind that carries no mark.
     Ours(Resource),
@@ -262,6 +263,48 @@ pub fn diff(desired: &Desired, observed: &Observed) -> Vec<Change> {
     }
     changes.sort_by(|a, b| a.key.cmp(&b.key));
     changes
+}
+
+/// What removing everything of ours means, in the order of making: the executor goes backwards.
+///
+/// Logs stay: buckets and log groups are never removed, nor what somebody else made.
+pub fn teardown(desired: &Desired, observed: &Observed) -> Vec<Change> {
+    let found = observed.0.iter();
+    let mut changes: Vec<Change> = found.map(|(key, found)| removal(desired, key.clone(), found)).collect();
+    changes.sort_by(|a, b| a.key.cmp(&b.key));
+    changes
+}
+
+fn removal(desired: &Desired, key: Key, found: &Found) -> Change {
+    match found {
+        Found::Unreadable(problem) => {
+            let mut change = Change::new(key, Action::None, "could not be read, left as it is");
+            change.problem = Some(problem.clone());
+            change
+        }
+        Found::Foreign => {
+            let tag = format!("{}={}", crate::names::Name::TAG_KEY, desired.name());
+            Change::new(key, Action::Foreign, format!("not made with the tag {tag}: left as it is"))
+        }
+        Found::Ours(_) if matches!(key.kind, Kind::Bucket | Kind::LogGroup) => {
+            Change::new(key, Action::None, "kept: it holds logs")
+        }
+        // An existing trail keeps what it was given: without it its events would reach no log group.
+        Found::Ours(_) if key.kind == Kind::Delivery => Change::new(key, Action::None, "kept: the trail is yours"),
+        Found::Ours(_) if key.kind == Kind::Role && trail_keeps(desired, &key) => {
+            Change::new(key, Action::None, "kept: your trail writes by it")
+        }
+        Found::Ours(have) => {
+            let mut change = Change::new(key, Action::Delete, "");
+            change.have = Some(have.clone());
+            change
+        }
+    }
+}
+
+/// Whether an existing trail was given this role.
+fn trail_keeps(desired: &Desired, role: &Key) -> bool {
+    role.name == desired.name().trail_role() && desired.of_kind(Kind::Delivery).next().is_some()
 }
 
 fn change(desired: &Desired, wanted: &Wanted, found: Option<&Found>) -> Change {

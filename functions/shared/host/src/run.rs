@@ -105,6 +105,11 @@ fn event_from(mut args: impl Iterator<Item = String>) -> Result<Option<Value>, F
 
 fn answer(result: Result<Value, Failure>) -> ExitCode {
     match result {
+        // A text is for the eye: a picture, a report.
+        Ok(Value::String(text)) => {
+            println!("{}", text.trim_end());
+            ExitCode::SUCCESS
+        }
         Ok(value) => {
             println!("{value:#}");
             ExitCode::SUCCESS

@@ -11,7 +11,7 @@ fn metric(name: &str, enabled: bool) -> MetricAlarm {
 }
 
 fn read(name: &str, state: Desired) -> Alarm {
-    Alarm { name: name.to_owned(), state }
+    Alarm::named(name, state)
 }
 
 #[tokio::test]
@@ -29,7 +29,10 @@ async fn reads_both_kinds_and_every_page() {
             let composite = CompositeAlarm::builder().alarm_name("yakei-b").actions_enabled(false).build();
             DescribeAlarmsOutput::builder().composite_alarms(composite).metric_alarms(metric("yakei-c", false)).build()
         });
-    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]));
+    let port = CloudWatch::new(
+        mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]),
+        Duration::from_mins(1),
+    );
     let Read { alarms, cut_off } = port.read("yakei-").await;
     assert_eq!(cut_off, None);
     assert_eq!(
@@ -49,7 +52,10 @@ async fn a_reading_that_is_cut_off_keeps_what_came_before() {
                 aws_sdk_cloudwatch::error::ErrorMetadata::builder().code("InvalidNextToken").message("no").build();
             DescribeAlarmsError::generic(meta)
         });
-    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]));
+    let port = CloudWatch::new(
+        mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]),
+        Duration::from_mins(1),
+    );
     let Read { alarms, cut_off } = port.read("").await;
     assert_eq!(alarms, [read("yakei-a", Desired::Armed)]);
     assert_eq!(cut_off.map(|e| e.to_string()).as_deref(), Some("DescribeAlarms: InvalidNextToken: no"));
@@ -60,7 +66,7 @@ async fn names_are_read_a_hundred_at_a_time() {
     let sizes = mock!(Client::describe_alarms)
         .match_requests(|request| matches!(request.alarm_names().len(), 100 | 30) && request.alarm_types().len() == 2)
         .then_output(|| DescribeAlarmsOutput::builder().build());
-    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&sizes]));
+    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&sizes]), Duration::from_mins(1));
     let names: Vec<String> = (0..130).map(|n| n.to_string()).collect();
     assert_eq!(port.read_named(&names).await.cut_off, None);
     assert_eq!(sizes.num_calls(), 2);
@@ -75,7 +81,10 @@ async fn writes_keep_within_three_a_second_and_say_why_they_fail() {
         let meta = aws_sdk_cloudwatch::error::ErrorMetadata::builder().code("AccessDenied").message("not you").build();
         EnableAlarmActionsError::generic(meta)
     });
-    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&disable, &enable]));
+    let port = CloudWatch::new(
+        mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&disable, &enable]),
+        Duration::from_mins(1),
+    );
     tokio::time::pause();
     let begin = Instant::now();
     let names = ["a".to_owned(), "b".to_owned()];
@@ -83,4 +92,30 @@ async fn writes_keep_within_three_a_second_and_say_why_they_fail() {
     let error = port.set(Desired::Armed, &names).await.unwrap_err();
     assert_eq!(error.to_string(), "EnableAlarmActions: AccessDenied: not you");
     assert!(begin.elapsed() >= BETWEEN_WRITES);
+}
+
+#[tokio::test]
+async fn a_call_has_half_of_the_time_that_is_left() {
+    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, []), Duration::from_secs(8));
+    tokio::time::pause();
+    let begin = Instant::now();
+    let never = std::future::pending::<Result<(), SdkError<DescribeAlarmsError>>>();
+    let error = port.within("DescribeAlarms", never).await.unwrap_err();
+    assert_eq!(error.to_string(), "DescribeAlarms: Timeout: no answer within 4.0 s, half of the time that was left");
+    assert_eq!(begin.elapsed().as_secs(), 4);
+}
+
+#[tokio::test]
+async fn what_is_throttled_is_tried_again() {
+    let rule = mock!(Client::describe_alarms)
+        .sequence()
+        .http_status(503, None)
+        .times(2)
+        .output(|| DescribeAlarmsOutput::builder().metric_alarms(metric("yakei-a", true)).build())
+        .build();
+    let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(Duration::from_millis(1));
+    let client =
+        mock_client!(aws_sdk_cloudwatch, RuleMode::Sequential, [&rule], |config| config.retry_config(retries.clone()));
+    let read = CloudWatch::new(client, Duration::from_mins(1)).read("").await;
+    assert_eq!((read.alarms.len(), read.cut_off), (1, None));
 }

@@ -4,9 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use yakei_core::hours::Desired;
+use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, People, Read, WentOff};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -15,11 +17,17 @@ pub(super) enum Trouble {
     ShowLate,
     ReadNothing,
     ReadTwo,
+    RefuseKeeping,
+    RefuseHistory,
+    RefusePublish,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Account {
     alarms: RefCell<BTreeMap<String, Desired>>,
+    kept: RefCell<BTreeMap<String, String>>,
+    history: RefCell<Vec<WentOff>>,
+    told: RefCell<Vec<String>>,
     late: RefCell<Vec<(String, Desired)>>,
     calls: RefCell<Vec<String>>,
     now: Cell<Timestamp>,
@@ -47,6 +55,26 @@ impl Account {
     pub(super) fn with(mut self, trouble: Trouble) -> Self {
         self.trouble = Some(trouble);
         self
+    }
+
+    /// From now on calls have this trouble and take so long.
+    pub(super) fn ail(&mut self, trouble: Option<Trouble>, seconds_a_call: i64) {
+        self.trouble = trouble;
+        self.seconds_a_call.set(seconds_a_call);
+    }
+
+    /// From now on all is well; what was on its way has arrived.
+    pub(super) fn heal(&mut self) {
+        self.ail(None, 0);
+        self.alarms.borrow_mut().extend(self.late.borrow_mut().drain(..));
+    }
+
+    pub(super) fn set_now(&self, second: i64) {
+        self.now.set(Timestamp::from_second(second).unwrap());
+    }
+
+    pub(super) fn wait(&self, minutes: i64) {
+        self.now.set(self.now.get() + SignedDuration::from_mins(minutes));
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -82,8 +110,42 @@ impl Account {
 
     fn listing(&self, wanted: impl Fn(&str) -> bool) -> Vec<Alarm> {
         let alarms = self.alarms.borrow();
-        let found = alarms.iter().filter(|(name, _)| wanted(name));
-        found.map(|(name, state)| Alarm { name: name.clone(), state: *state }).collect()
+        let alarms = alarms.iter().map(|(name, state)| Alarm::named(name, *state));
+        let kept = self.kept.borrow();
+        let kept = kept
+            .iter()
+            .map(|(name, text)| Alarm { description: Some(text.clone()), ..Alarm::named(name, Desired::Armed) });
+        alarms.chain(kept).filter(|alarm| wanted(&alarm.name)).collect()
+    }
+
+    /// An alarm goes off now, muted or not.
+    pub(super) fn go_off(&self, alarm: &str) {
+        let reason = "Threshold Crossed".to_owned();
+        self.history.borrow_mut().push(WentOff { alarm: alarm.to_owned(), at: self.now(), reason });
+    }
+
+    pub(super) fn told(&self) -> Vec<String> {
+        self.told.borrow().clone()
+    }
+
+    pub(super) fn kept(&self) -> BTreeMap<String, String> {
+        self.kept.borrow().clone()
+    }
+}
+
+impl People for Account {
+    fn listen(&self) -> bool {
+        true
+    }
+
+    async fn tell(&self, subject: &str, text: &str, json: &Value) -> Result<(), CallError> {
+        self.call("tell".to_owned());
+        assert!(subject.len() < 100 && !text.is_empty() && json["schema"] == "yakei.digest/1");
+        if self.trouble == Some(Trouble::RefusePublish) {
+            return Err(refused("Publish", "AuthorizationError"));
+        }
+        self.told.borrow_mut().push(format!("{subject}\n{text}"));
+        Ok(())
     }
 }
 
@@ -126,6 +188,30 @@ impl Alarms for Account {
             }
         }
         Ok(())
+    }
+
+    async fn keep(&self, name: &str, description: &str, owner: &Name) -> Result<(), CallError> {
+        self.call(format!("keep {name}"));
+        assert_eq!(owner.as_str(), "yakei");
+        if self.trouble == Some(Trouble::RefuseKeeping) {
+            return Err(refused("PutMetricAlarm", "AccessDenied"));
+        }
+        self.kept.borrow_mut().insert(name.to_owned(), description.to_owned());
+        Ok(())
+    }
+
+    async fn remove(&self, names: &[String]) -> Result<(), CallError> {
+        self.call(format!("remove {}", names.join(" ")));
+        self.kept.borrow_mut().retain(|name, _| !names.contains(name));
+        Ok(())
+    }
+
+    async fn went_off(&self, since: Timestamp) -> Result<Vec<WentOff>, CallError> {
+        self.call("history".to_owned());
+        if self.trouble == Some(Trouble::RefuseHistory) {
+            return Err(refused("DescribeAlarmHistory", "AccessDenied"));
+        }
+        Ok(self.history.borrow().iter().filter(|it| it.at >= since).cloned().collect())
     }
 
     async fn settle(&self) {

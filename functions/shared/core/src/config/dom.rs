@@ -74,6 +74,15 @@ impl<'a> Node<'a> {
         text
     }
 
+    /// The value as true or false; a mistake is noted when it is neither.
+    pub(super) fn flag(&self) -> Option<bool> {
+        let flag = self.value.as_bool();
+        if flag.is_none() {
+            self.expected("true or false");
+        }
+        flag
+    }
+
     /// The value as a whole number; a mistake is noted when it is none.
     pub(super) fn integer(&self) -> Option<i64> {
         let number = self.value.as_integer().and_then(|i| i64::from_str_radix(i.as_str(), i.radix()).ok());

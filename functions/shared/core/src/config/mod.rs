@@ -42,6 +42,8 @@ pub struct Schedule {
     pub calendar: Calendar,
     /// The alarms that this schedule mutes in business hours; default the `ConsoleLogin` alarm. Never empty.
     pub alarms: Vec<AlarmSelector>,
+    /// Whether people are told, when alarms are armed again, what happened while they were muted; default yes.
+    pub digest: bool,
 }
 
 /// Names one alarm, or all whose names begin alike.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::dom::{Node, Table, nearest};
 use super::read::{section, zone};
 use super::{AlarmSelector, Schedule};
-use crate::hours::{Calendar, Clock, Days, Span, Window};
+use crate::hours::{Calendar, Clock, Days, Holidays, Span, Window};
 
 /// Alarm names have at most 255 characters (CloudWatch API reference, `PutMetricAlarm`).
 const LONGEST_ALARM_NAME: usize = 255;
@@ -56,9 +56,10 @@ fn one(
         Some(node) => selectors(&node),
     };
     all_alarms.extend(alarms.iter().flatten().cloned());
+    let digest = table.get("digest").map_or(Some(true), |node| node.flag());
     let calendar = calendar(&mut table);
     table.finish();
-    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?.into_iter().collect() })
+    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?, digest: digest? })
 }
 
 fn schedule_name(node: &Node<'_>) -> Option<String> {
@@ -112,8 +113,9 @@ fn calendar(table: &mut Table<'_>) -> Option<Calendar> {
     let example = "[{ days = [\"Mon\"], start = \"09:00\", end = \"18:00\" }]";
     let windows = table.require("windows", example).and_then(|node| each(&node.list()?, window));
     let holidays = table.get("holidays").map_or(Some(BTreeSet::new()), |node| holidays(&node));
+    let tables = table.get("holiday_calendars").map_or(Some(Vec::new()), |node| tables(&node));
     let dates = table.get("dates").map_or(Some(BTreeMap::new()), |node| dates(&node));
-    Some(Calendar::new(zone?, windows?, holidays?, dates?))
+    Some(Calendar::new(zone?, windows?, holidays?, dates?).with_holidays(tables?))
 }
 
 fn window(node: &Node<'_>) -> Option<Window> {
@@ -175,6 +177,19 @@ fn holidays(node: &Node<'_>) -> Option<BTreeSet<Date>> {
         date(text).map_err(|e| node.wrong(e)).ok()
     };
     Some(each(&node.list()?, read)?.into_iter().collect())
+}
+
+fn tables(node: &Node<'_>) -> Option<Vec<&'static Holidays>> {
+    let read = |node: &Node<'_>| {
+        let text = node.text("jp")?;
+        let table = Holidays::named(text);
+        if table.is_none() {
+            let known = Holidays::NAMES.join(", ");
+            node.wrong(format!("{text:?} is no calendar of holidays; known: {known}; others are typed in holidays"));
+        }
+        table
+    };
+    each(&node.list()?, read)
 }
 
 fn dates(node: &Node<'_>) -> Option<BTreeMap<Date, Vec<Span>>> {

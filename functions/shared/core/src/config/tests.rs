@@ -123,6 +123,37 @@ fn what_can_be_read_of_a_broken_file_serves_the_fail_safe() {
     assert_eq!(errors.errors().len(), 3, "{errors}");
 }
 
+#[test]
+fn a_country_s_holidays_can_be_named() {
+    use crate::hours::Because;
+    let config = |calendars: &str| {
+        Config::parse(&format!(
+            r#"schedule = [{{ timezone = "Asia/Tokyo", holiday_calendars = {calendars}, dates = {{ "2038-01-05" = [{{ start = "09:00", end = "10:00" }}] }},
+                windows = [{{ days = ["Mon", "Tue", "Wed", "Thu", "Fri"], start = "09:00", end = "18:00" }}] }}]"#
+        ))
+    };
+    let config_jp = config("[\"jp\"]").unwrap();
+    let calendar = &config_jp.schedules[0].calendar;
+    let cases = [
+        ("2026-09-22T01:00:00Z", false, Because::Holiday), // between two holidays
+        ("2027-03-22T01:00:00Z", false, Because::Holiday), // instead of a Sunday
+        ("2026-09-24T01:00:00Z", true, Because::Window),
+        ("2037-12-31T01:00:00Z", true, Because::Window),
+        ("2038-01-04T01:00:00Z", false, Because::FailSafe), // not covered
+        ("2038-01-05T00:30:00Z", true, Because::Date),      // and yet this date is clear
+        ("2025-12-31T01:00:00Z", false, Because::FailSafe),
+    ];
+    for (instant, open, because) in cases {
+        let reading = calendar.at(instant.parse().unwrap());
+        assert_eq!((reading.in_business_hours, reading.because), (open, because), "{instant}");
+    }
+    let error = config("[\"jp\", \"uk\"]").unwrap_err().to_string();
+    assert!(
+        error.contains("schedule[0].holiday_calendars[1]: \"uk\" is no calendar of holidays; known: jp"),
+        "{error}"
+    );
+}
+
 proptest::proptest! {
     /// Whatever a text holds, it is read or refused with at least one placed mistake.
     #[test]

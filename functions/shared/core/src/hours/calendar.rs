@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
+use super::holidays::Holidays;
 use super::window::{Span, Window};
 use super::zone::Zone;
 
@@ -17,6 +18,7 @@ pub struct Calendar {
     windows: Vec<Window>,
     holidays: BTreeSet<Date>,
     dates: BTreeMap<Date, Vec<Span>>,
+    tables: Vec<&'static Holidays>,
 }
 
 /// Why a schedule wants its alarms armed or muted.
@@ -61,12 +63,41 @@ pub(super) enum Rule {
     Weekday,
     Holiday,
     Date,
+    /// A table of holidays does not reach so far.
+    Unknown,
 }
 
 impl Calendar {
     /// Makes a calendar.
     pub fn new(zone: Zone, windows: Vec<Window>, holidays: BTreeSet<Date>, dates: BTreeMap<Date, Vec<Span>>) -> Self {
-        Self { zone, windows, holidays, dates }
+        Self { zone, windows, holidays, dates, tables: Vec::new() }
+    }
+
+    /// The same with a country's holidays; on dates that a table does not cover no window starts.
+    #[must_use]
+    pub fn with_holidays(mut self, tables: Vec<&'static Holidays>) -> Self {
+        self.tables = tables;
+        self
+    }
+
+    /// What a country's table calls the date.
+    pub fn holiday_name(&self, date: Date) -> Option<&'static str> {
+        self.tables.iter().find_map(|table| table.on(date))
+    }
+
+    /// Whether the date is a holiday, typed or by a country's table.
+    pub fn is_holiday(&self, date: Date) -> bool {
+        self.holidays.contains(&date) || self.holiday_name(date).is_some()
+    }
+
+    /// Whether every table that the calendar uses knows about the date.
+    pub fn is_covered(&self, date: Date) -> bool {
+        self.tables.iter().all(|table| table.covers(date))
+    }
+
+    /// Whether the date has windows of its own.
+    pub fn is_exception(&self, date: Date) -> bool {
+        self.dates.contains_key(&date)
     }
 
     /// The windows of ordinary weeks.
@@ -95,7 +126,8 @@ impl Calendar {
         let exception = self.dates.get(&date);
         let rule = match exception {
             Some(_) => Rule::Date,
-            None if self.holidays.contains(&date) => Rule::Holiday,
+            None if self.is_holiday(date) => Rule::Holiday,
+            None if !self.is_covered(date) => Rule::Unknown,
             None => Rule::Weekday,
         };
         let weekday = date.weekday();
@@ -107,7 +139,7 @@ impl Calendar {
 fn open(rule: Rule) -> Because {
     match rule {
         Rule::Date => Because::Date,
-        Rule::Weekday | Rule::Holiday => Because::Window,
+        Rule::Weekday | Rule::Holiday | Rule::Unknown => Because::Window,
     }
 }
 
@@ -116,5 +148,6 @@ fn closed(rule: Rule) -> Because {
         Rule::Date => Because::Date,
         Rule::Holiday => Because::Holiday,
         Rule::Weekday => Because::Outside,
+        Rule::Unknown => Because::FailSafe,
     }
 }

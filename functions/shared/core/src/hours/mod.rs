@@ -9,12 +9,15 @@
 
 mod calendar;
 mod decide;
+mod holidays;
 mod next;
+mod week;
 mod window;
 mod zone;
 
 pub use calendar::{Because, Calendar, Reading};
 pub use decide::{Decision, Desired, Hold};
+pub use holidays::Holidays;
 pub use window::{Clock, Days, InvalidClock, Span, Window};
 pub use zone::{UnknownZone, Zone, tzdata_version};
 

@@ -30,6 +30,17 @@ impl Calendar {
         None
     }
 
+    /// The last instant, up to and including `instant`, at which business hours began; `None` when they did not
+    /// within the last 31 days, which is as far as CloudWatch keeps an alarm's history.
+    pub fn last_opening(&self, instant: Timestamp) -> Option<Timestamp> {
+        let from = instant.checked_sub(SignedDuration::from_hours(24 * 31)).ok()?;
+        let opens = |t: &Timestamp| {
+            let before = t.checked_sub(SignedDuration::from_nanos(1));
+            self.at(*t).in_business_hours && before.is_ok_and(|before| !self.at(before).in_business_hours)
+        };
+        self.candidates(from, instant).into_iter().rev().find(opens)
+    }
+
     /// Every instant in `(from, to]` at which the answer may change, in order.
     fn candidates(&self, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
         let zone = self.zone.time_zone();

@@ -19,8 +19,7 @@ pub struct PatternText(pub String);
 
 impl PartialEq for PatternText {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-            || matches!((Pattern::parse(&self.0), Pattern::parse(&other.0)), (Ok(a), Ok(b)) if a == b)
+        self.0 == other.0 || matches!((Pattern::parse(&self.0), Pattern::parse(&other.0)), (Ok(a), Ok(b)) if a == b)
     }
 }
 
@@ -32,7 +31,13 @@ impl Tags {
     /// The wanted tags that `found` lacks or has with another value.
     #[must_use]
     pub fn missing_in(&self, found: &Self) -> Self {
-        Self(self.0.iter().filter(|(key, value)| found.0.get(*key) != Some(value)).map(|(k, v)| (k.clone(), v.clone())).collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, value)| found.0.get(*key) != Some(value))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        )
     }
 
     /// Whether the tag is there with this value.
@@ -149,9 +154,6 @@ impl Meets for Vec<String> {
     }
 }
 
-/// A field that is not compared when nothing is wanted of it.
-struct Optional<'a, T>(&'a Option<T>);
-
 /// Longer texts are cut in a detail; a pattern has up to 1,024 characters.
 const SHOWN: usize = 80;
 
@@ -176,13 +178,13 @@ fn field<T: Meets>(out: &mut Vec<String>, name: &str, want: &T, have: &T) {
     });
 }
 
-fn optional_field<T: Meets>(out: &mut Vec<String>, name: &str, want: Optional<'_, T>, have: &Option<T>)
+/// A field that is not compared when nothing is wanted of it.
+fn optional_field<T>(out: &mut Vec<String>, name: &str, want: &T, have: &T)
 where
-    Option<T>: Meets + Clone,
-    T: Clone,
+    T: Meets + Default + PartialEq,
 {
-    if want.0.is_some() {
-        field(out, name, want.0, have);
+    if *want != T::default() {
+        field(out, name, want, have);
     }
 }
 
@@ -192,7 +194,7 @@ macro_rules! compare {
         let $type { $($field),* $(, $($maybe),*)? } = $want;
         let mut out = Vec::new();
         $(field(&mut out, stringify!($field), $field, &$have.$field);)*
-        $($(optional_field(&mut out, stringify!($maybe), Optional($maybe), &$have.$maybe);)*)?
+        $($(optional_field(&mut out, stringify!($maybe), $maybe, &$have.$maybe);)*)?
         out
     }};
 }

@@ -40,6 +40,7 @@ pub struct Wanted {
 
 /// In which way a thing is wanted.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // almost all of them are the large one
 pub enum Want {
     /// Made and kept like this.
     Make(Resource),
@@ -119,8 +120,7 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
     let name = &config.name;
     let existing = facts.trail_log_group.clone().filter(|_| config.trail.name.is_some());
     let log_group = config.trail.log_group.clone().or(existing).unwrap_or_else(|| name.log_group());
-    let mut all =
-        Desired { name: name.clone(), place: facts.place.clone(), log_group, wanted: BTreeMap::new() };
+    let mut all = Desired { name: name.clone(), place: facts.place.clone(), log_group, wanted: BTreeMap::new() };
     trail(&mut all, config, facts);
     topics(&mut all, config, facts);
     for control in controls {
@@ -152,8 +152,8 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         all.want(Kind::LogGroup, &log_group, Want::Use("[trail] name".to_owned()), "");
     }
 
-    let delivers = config.trail.name.is_some() && facts.trail_log_group.is_some();
-    if !delivers {
+    let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
+    if !complete {
         let role = Role {
             trust: policies::trail_role_trust(&place, &trail_arn),
             policy: Some(policies::trail_role(&place, &log_group, None)),
@@ -164,7 +164,7 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
 
     if let Some(trail) = &config.trail.name {
         all.want(Kind::Trail, trail, Want::Use("[trail] name".to_owned()), "");
-        if !delivers {
+        if !complete {
             let delivery = Delivery { log_group_arn, role_arn };
             all.make(trail, Resource::Delivery(delivery), format!("to {log_group}"));
         }
@@ -183,7 +183,11 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
             lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS }),
             tags: tags(&name),
         };
-        all.make(&bucket, Resource::Bucket(wanted), format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"));
+        all.make(
+            &bucket,
+            Resource::Bucket(wanted),
+            format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
+        );
     }
     let wanted = Trail {
         bucket,

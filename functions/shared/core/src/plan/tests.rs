@@ -122,7 +122,9 @@ fn meaning_is_compared() {
     let mut account = complete();
     for found in account.0.values_mut() {
         match found {
-            Found::Ours(Resource::MetricFilter(filter)) => filter.pattern.0 = filter.pattern.0.replace(' ', "  "),
+            Found::Ours(Resource::MetricFilter(filter)) => {
+                filter.pattern.0 = filter.pattern.0.replace(" && ", "   &&").replace("||", "  ||");
+            }
             Found::Ours(Resource::Bucket(bucket)) => bucket.encryption = Encryption::Key("arn".into()),
             Found::Ours(Resource::Alarm(alarm)) => {
                 alarm.tags.0.insert("hold".into(), "mute".into());
@@ -181,7 +183,10 @@ fn existing_things_are_used_as_they_are() {
         let is_made = |w: &&Wanted| matches!(w.want, Want::Make(_)) && w.key.kind < Kind::MetricFilter;
         all.wanted().filter(is_made).map(|w| w.key.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(made(&all), ["role/yakei-scheduler", "topic/yakei-alarms", "topic/yakei-notices", "schedule-group/yakei"]);
+    assert_eq!(
+        made(&all),
+        ["role/yakei-scheduler", "topic/yakei-alarms", "topic/yakei-notices", "schedule-group/yakei"]
+    );
     // Without one: only what is missing is added.
     assert_eq!(
         made(&wanted_with(&config, &facts())),
@@ -199,6 +204,19 @@ fn existing_things_are_used_as_they_are() {
     let plan = diff(&all, &Observed::default());
     let missing: Vec<_> = plan.iter().filter(|c| c.problem.is_some()).map(|c| c.key.to_string()).collect();
     assert_eq!(missing, ["log-group//company/trail", "trail/company"]);
+}
+
+#[test]
+fn removing_keeps_logs_and_what_is_foreign() {
+    let all = wanted();
+    let mut account = complete();
+    account.0.insert(all.key(Kind::Alarm, "yakei-VPCChanges"), Found::Foreign);
+    let plan = teardown(&all, &account);
+    let kept: Vec<_> = plan.iter().filter(|c| c.action != Action::Delete).map(ToString::to_string).collect();
+    insta::assert_snapshot!(kept.join("\n"));
+    apply(&mut account, &plan);
+    assert_eq!(teardown(&all, &account).iter().filter(|c| c.is_work()).count(), 0);
+    assert_eq!(account.0.len(), 3);
 }
 
 /// An account in any state: of what is wanted, each thing missing, right, edited, foreign; and things

@@ -136,6 +136,7 @@ proptest! {
         let from = Timestamp::from_second(start).unwrap();
         let mut change = calendar.next_change(from);
         let mut before = calendar.at(from).in_business_hours;
+        let mut opening = calendar.last_opening(from);
         for minute in 0..MINUTES {
             let now = from + SignedDuration::from_mins(minute);
             let local = utc(minute).with_timezone(&tz).naive_local();
@@ -146,10 +147,15 @@ proptest! {
             if expected != before {
                 prop_assert_eq!(change, Some(now), "the next change in {} is {}", tz, local);
                 change = calendar.next_change(now);
+                if expected {
+                    prop_assert_eq!(calendar.last_opening(now), Some(now));
+                    opening = Some(now);
+                }
                 before = expected;
             }
         }
         let end = from + SignedDuration::from_mins(MINUTES - 1);
+        prop_assert_eq!(calendar.last_opening(end), opening);
         prop_assert!(change.is_none_or(|change| change > end), "{:?} did not happen", change);
     }
 }

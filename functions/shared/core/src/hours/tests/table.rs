@@ -14,7 +14,9 @@ const INVALID: &str = include_str!("../../../fixtures/business-hours-invalid.jso
 fn toml(value: &Value) -> String {
     match value {
         Value::Object(map) => {
-            let pairs: Vec<_> = map.iter().map(|(key, value)| format!("{key:?} = {}", toml(value))).collect();
+            let mut pairs: Vec<_> = map.iter().map(|(key, value)| format!("{key:?} = {}", toml(value))).collect();
+            // Whether serde_json keeps the order depends on what else is built.
+            pairs.sort();
             format!("{{ {} }}", pairs.join(", "))
         }
         Value::Array(list) => format!("[{}]", list.iter().map(toml).collect::<Vec<_>>().join(", ")),
