@@ -223,8 +223,8 @@ async fn a_hostile_body_is_still_one_notice_inside_the_limits() {
     for member in ["AlarmDescription", "AWSAccountId", "AlarmArn", "Region", "StateChangeTime"] {
         body[member] = json!(nasty);
     }
-    body["NewStateReason"] =
-        json!((0..20_000).map(|n| format!("[{n}.0 (21/11/{:02} 18:40:00)]", n % 60)).collect::<String>());
+    let datapoints: Vec<_> = (0..20_000).map(|n| format!("[{n}.0 (21/11/{:02} 18:40:00)]", n % 60)).collect();
+    body["NewStateReason"] = json!(datapoints.concat());
     let fake = told(usual(1), &body).await;
     fake.notice();
     assert!(fake.published.borrow()[0].bytes() <= LIMIT_BYTES);
