@@ -100,7 +100,7 @@ async fn main() {
                 "ComparisonOperator": "GreaterThanOrEqualToThreshold"}});
         let event = json!({"Records": [{"Sns": {"MessageId": environment, "Message": alarm.to_string()}}]});
         let (before, began) = (enricher.ports().calls.get(), Instant::now());
-        let answer = enricher.handle(&event, Timestamp::UNIX_EPOCH, Duration::from_secs(60)).await;
+        let answer = enricher.handle(&event, Timestamp::UNIX_EPOCH, Duration::from_mins(1)).await;
         let took = began.elapsed();
         let calls = enricher.ports().calls.get() - before;
         assert!(answer.is_ok(), "{answer:?}");

@@ -25,7 +25,9 @@ fn main() {
     println!("one page: {} records, {} bytes, real CloudTrail records repeated", page.len(), PAGE_BYTES);
     let groups = || {
         let mut groups = Groups::default();
-        page.iter().for_each(|line| groups.add_line(line, Timestamp::UNIX_EPOCH));
+        for line in &page {
+            groups.add_line(line, Timestamp::UNIX_EPOCH);
+        }
         groups.newest_first()
     };
     let typed = measure(seconds, || rendered(groups()));
@@ -44,13 +46,16 @@ fn main() {
 
 /// Real records, over and over, to a page's size.
 fn page() -> Vec<&'static str> {
-    let mut bytes = 0;
-    let records = RECORDS.lines().filter(|line| line.starts_with('{'));
-    let fits = |line: &&str| {
-        bytes += line.len();
-        bytes <= PAGE_BYTES
-    };
-    records.cycle().take_while(fits).collect()
+    let records: Vec<_> = RECORDS.lines().filter(|line| line.starts_with('{')).collect();
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for record in records.iter().copied().cycle() {
+        bytes += record.len();
+        if bytes > PAGE_BYTES {
+            break;
+        }
+        page.push(record);
+    }
+    page
 }
 
 /// What most functions do: the whole record into a tree, the members looked up by name.
