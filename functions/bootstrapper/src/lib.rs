@@ -1,1 +1,174 @@
-//! bootstrapper
+//! Makes an account match `infra/yakei.toml`: trail, filters, alarms, topics, subscriptions, schedules.
+//!
+//! Observe, plan (pure, in `yakei_core::plan`), print, make, observe again. What somebody else made is never
+//! changed; a run that is cut off is continued by the next.
+
+pub mod account;
+mod apply;
+mod aws;
+mod drill;
+mod event;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use yakei_core::config::Config;
+use yakei_core::controls::{Catalogue, Control};
+use yakei_core::plan::{Change, Desired, Problem, Summary, desired, diff, teardown};
+use yakei_core::verify::{Link, Tally, Verdict, audit};
+use yakei_host::run::Failure;
+
+use account::{Account, Chain};
+use apply::{Order, apply};
+pub use aws::Aws;
+use event::Ask;
+
+/// What a person at a terminal is told who gives no event.
+pub const USAGE: &str = "\
+usage: bootstrapper plan|apply|verify|drill|'{\"action\":…}'
+
+  plan     what apply would do; writes nothing
+  apply    makes the account match the config; run twice, the second changes nothing
+  verify   read-only audit of every link from the trail to a confirmed subscriber
+  drill    writes a marked synthetic record and follows it to the notice;
+           '{\"action\":\"drill\",\"control\":\"…\"}' chooses the control
+  '{\"action\":\"destroy\",\"confirm\":\"<name>\"}'
+           removes what Yakei made, logs and buckets apart
+
+The config is $YAKEI_CONFIG, else yakei.toml beside the program. The account and the Region are those of the
+AWS SDK's environment (AWS_REGION, AWS_PROFILE, …).";
+
+/// The answer of plan and apply.
+#[derive(Debug, Serialize)]
+struct Answer {
+    changes: Vec<Change>,
+    summary: Summary,
+}
+
+/// Does what the event asks for.
+///
+/// # Errors
+/// [`Failure`] `UnknownAction`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
+/// a control that is not there), `AccountUnreadable` (not even the account's number could be read),
+/// `NoDrill` (the control is not set up, or has no sample), `Incomplete` (some changes failed; all others were made).
+pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Value, Failure> {
+    let ask = event::ask(event, &config.name)?;
+    let controls = Catalogue::builtin().and_then(|catalogue| catalogue.select(&config.controls));
+    let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
+    let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
+    tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
+    let desired = desired(config, &controls, &facts);
+    if let Ask::Drill(key) = &ask {
+        return Box::pin(drill::run(account, &desired, drilled(&controls, key.as_deref())?)).await;
+    }
+    let observed = account.observe(&desired).await;
+    match ask {
+        Ask::Apply => make(account, &desired, diff(&desired, &observed)).await,
+        Ask::Verify => audited(audit(&desired, &observed, &account.vitals(&desired).await)),
+        Ask::Destroy => finish(apply(account, teardown(&desired, &observed), Order::Removing).await),
+        Ask::Plan | Ask::Drill(_) => {
+            let changes = diff(&desired, &observed);
+            for change in &changes {
+                tracing::info!("{change}");
+            }
+            answer(changes)
+        }
+    }
+}
+
+/// The control of a drill: the one that is asked for, else the first that is set up.
+fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control, Failure> {
+    controls.iter().find(|control| key.is_none_or(|key| control.key == key)).ok_or_else(|| {
+        let all: Vec<&str> = controls.iter().map(|control| control.key.as_str()).collect();
+        let asked = key.unwrap_or_default();
+        Failure::new("NoDrill", format_args!("the control {asked:?} is not set up; there are {}", all.join(", ")))
+    })
+}
+
+async fn make(account: &impl Account, desired: &Desired, changes: Vec<Change>) -> Result<Value, Failure> {
+    let mut changes = apply(account, changes, Order::Making).await;
+    if changes.iter().any(Change::is_work) {
+        settle(&mut changes, diff(desired, &account.observe(desired).await));
+    }
+    finish(changes)
+}
+
+/// The answer, or the failure when a change failed.
+fn finish(changes: Vec<Change>) -> Result<Value, Failure> {
+    let failed: Vec<String> = changes.iter().filter_map(failure).collect();
+    let all = changes.len();
+    let answer = answer(changes)?;
+    if failed.is_empty() {
+        return Ok(answer);
+    }
+    tracing::error!(%answer, "not everything could be done");
+    let message = format!("{} of {all} things failed; run it again when they are mended:\n", failed.len());
+    Err(Failure::new("Incomplete", message + &failed.join("\n")))
+}
+
+fn failure(change: &Change) -> Option<String> {
+    change.problem.as_ref().map(|problem| format!("{}: {problem}", change.key))
+}
+
+fn answer(changes: Vec<Change>) -> Result<Value, Failure> {
+    let summary = Summary::of(&changes);
+    tracing::info!(summary = %json!(summary), "done");
+    serde_json::to_value(Answer { changes, summary }).map_err(|error| Failure::new("Internal", error))
+}
+
+/// The answer of verify: `ok` is true when no link failed.
+fn audited(links: Vec<Link>) -> Result<Value, Failure> {
+    for link in &links {
+        match link.verdict {
+            Verdict::Pass => tracing::info!("{link}"),
+            Verdict::Unknown => tracing::warn!("{link}"),
+            Verdict::Fail => tracing::error!("{link}"),
+        }
+    }
+    let summary = Tally::of(&links);
+    tracing::info!(summary = %json!(summary), "done");
+    let ok = summary.fail == 0;
+    serde_json::to_value(Audit { ok, links, summary }).map_err(|error| Failure::new("Internal", error))
+}
+
+#[derive(Debug, Serialize)]
+struct Audit {
+    ok: bool,
+    links: Vec<Link>,
+    summary: Tally,
+}
+
+/// Says of each change that was made whether the account shows it. AWS may take a moment to; then the detail
+/// says what it still shows, and the next run tells.
+fn settle(changes: &mut [Change], left: Vec<Change>) {
+    for left in left.into_iter().filter(Change::is_work) {
+        let made = changes.iter_mut().find(|c| c.key == left.key && c.is_work() && c.problem.is_none());
+        if let Some(made) = made {
+            tracing::warn!(resource = %left.key, still = left.detail, "made, but AWS does not show it yet");
+            made.detail = format!("{}; made, but AWS still shows: {} {}", made.detail, left.action, left.detail);
+        }
+    }
+}
+
+/// What a run answers that has no config: the mistakes.
+///
+/// # Errors
+/// Always, with [`Failure`] `BadConfig`.
+pub fn without_config(mistakes: &impl std::fmt::Display) -> Result<Value, Failure> {
+    Err(Failure::new("BadConfig", mistakes))
+}
+
+/// What a run answers that has no Region.
+///
+/// # Errors
+/// Always, with [`Failure`] `NoRegion`.
+pub fn without_region() -> Result<Value, Failure> {
+    let problem = Problem {
+        code: "NoRegion".to_owned(),
+        message: "no AWS Region is set".to_owned(),
+        mend: "Set AWS_REGION to the home Region of the trail".to_owned(),
+    };
+    Err(Failure::new("NoRegion", problem))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,194 @@
-//! local-aws
+//! The local AWS: MiniStack from `PyPI` and, in front of it, a gateway that adds what MiniStack lacks
+//! around CloudWatch Logs filter patterns. It closes a hole; everything else passes through untouched.
+//!
+//! - `FilterLogEvents` honours the pattern, both ends of the time range, `limit`, and pages.
+//! - `TestMetricFilter` answers.
+//! - `PutMetricFilter`, `PutSubscriptionFilter` and the two above refuse invalid patterns as AWS refuses them.
+//! - `PutLogEvents` feeds the log group's metric filters into `PutMetricData`.
+//! - Mail that is published to e-mail subscriptions is kept for [`LocalAws::mails`].
+//!
+//! Both listen on loopback only; when this process ends, however it ends, nothing is left running.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), local_aws::StartError> {
+//! use local_aws::{LocalAws, Options};
+//!
+//! let aws = LocalAws::start(Options::default()).await?;
+//! let config = aws.sdk_config().await; // for any aws-sdk-* client
+//! println!("{} (MiniStack's log: {})", aws.endpoint(), aws.log_path().display());
+//! aws.stop().await;
+//! # Ok(()) }
+//! ```
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::mail::Outbox;
+use crate::ministack::MiniStack;
+use crate::upstream::Upstream;
+
+pub use crate::mail::Mail;
+
+mod filter_log_events;
+mod gateway;
+mod mail;
+mod metric_filters;
+mod ministack;
+mod patterns;
+mod refusal;
+mod upstream;
+
+/// The Region that [`LocalAws::sdk_config`] names; the local AWS has all of them.
+pub const REGION: &str = "us-east-1";
+
+/// Where and how the local AWS runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The gateway's port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The Python environment that `tests/local-aws/venv.sh` makes.
+    pub venv: PathBuf,
+    /// Folder for MiniStack's log and, while it runs, its work files.
+    pub home: PathBuf,
+}
+
+/// A free port, `.venv` and `.local` of this checkout.
+impl Default for Options {
+    fn default() -> Self {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let checkout = here.ancestors().nth(2).unwrap_or(here);
+        Self { port: 0, venv: checkout.join(".venv"), home: checkout.join(".local") }
+    }
+}
+
+/// Why the local AWS does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The wanted port cannot be had.
+    #[error("cannot listen on 127.0.0.1:{port}: {source} (choose another port, or none to take a free one)")]
+    Port {
+        /// The port that was asked for.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The Python environment has not been made.
+    #[error("MiniStack is missing: there is no Python environment {venv} (make it: sh tests/local-aws/venv.sh)")]
+    NoVenv {
+        /// Where it was looked for.
+        venv: PathBuf,
+    },
+    /// The Python environment lacks MiniStack or cbor2.
+    #[error(
+        "MiniStack or cbor2 is missing from the Python environment: {reason} (remove it, and run: sh tests/local-aws/venv.sh)"
+    )]
+    NotInstalled {
+        /// What Python said.
+        reason: String,
+    },
+    /// A file, folder or program that is needed cannot be used.
+    #[error("{path}: {source}")]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// MiniStack ended.
+    #[error("MiniStack ended ({status}); the end of its log {log}:\n{tail}")]
+    Died {
+        /// How.
+        status: ExitStatus,
+        /// Its log file.
+        log: PathBuf,
+        /// The last lines of its log.
+        tail: String,
+    },
+    /// MiniStack does not answer.
+    #[error("MiniStack does not answer after {seconds} s; its log is {log}")]
+    Slow {
+        /// How long was waited.
+        seconds: u64,
+        /// Its log file.
+        log: PathBuf,
+    },
+}
+
+/// A running local AWS. Dropping it ends it; [`LocalAws::stop`] also waits until it is gone.
+#[derive(Debug)]
+pub struct LocalAws {
+    ministack: MiniStack,
+    gateway: JoinHandle<()>,
+    outbox: Arc<Outbox>,
+    address: SocketAddr,
+}
+
+impl LocalAws {
+    /// Starts MiniStack and the gateway; both answer when this returns. Several can run side by side.
+    ///
+    /// # Errors
+    /// [`StartError`], whose text says what is missing and how to mend it.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let port = options.port;
+        let refused = |source| StartError::Port { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let ministack = MiniStack::start(&options.venv, &options.home, address).await?;
+        let outbox = Arc::<Outbox>::default();
+        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), outbox.clone()));
+        Ok(Self { ministack, gateway, outbox, address })
+    }
+
+    /// The value for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// MiniStack's log. It outlives the run, by a day.
+    pub fn log_path(&self) -> &Path {
+        self.ministack.log()
+    }
+
+    /// Settings for SDK clients: this endpoint, [`REGION`], and credentials that stand for MiniStack's default account.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        aws_config::defaults(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(self.endpoint())
+            .region(Region::from_static(REGION))
+            .credentials_provider(Credentials::new("test", "test", None, None, "local-aws"))
+            .load()
+            .await
+    }
+
+    /// Every mail so far, oldest first: what was published through the gateway to topics with e-mail subscriptions.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.outbox.mails()
+    }
+
+    /// Empties it: no functions, log groups, alarms or anything else is left.
+    ///
+    /// # Errors
+    /// When MiniStack does not answer.
+    pub async fn reset(&self) -> io::Result<()> {
+        Upstream::new(self.address.port()).reset().await.map_err(io::Error::other)
+    }
+
+    /// Waits until MiniStack ends of its own accord, which it should not, and says how.
+    pub async fn ended(&mut self) -> StartError {
+        self.ministack.ended().await
+    }
+
+    /// Ends it with every function that it runs, and waits until they are gone.
+    pub async fn stop(self) {
+        self.gateway.abort();
+        self.ministack.stop().await;
+    }
+}

@@ -1,1 +1,6 @@
-//! scenarios
+//! The real binaries against the local AWS: what the demo and the black-box scenarios share.
+
+pub mod deploy;
+pub mod records;
+pub mod story;
+pub mod world;

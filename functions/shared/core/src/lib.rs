@@ -2,7 +2,18 @@
 //!
 //! `now` is always an argument. What comes from users is parsed strictly, what comes from AWS tolerantly.
 
+pub mod activity;
+pub mod alarm;
+pub mod arns;
 pub mod config;
+pub mod controls;
+pub mod drill;
 pub mod hours;
+pub mod ignore;
 pub mod names;
+pub mod notice;
+pub mod plan;
+pub mod policies;
+pub mod text;
 pub mod time;
+pub mod verify;

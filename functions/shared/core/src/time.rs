@@ -25,6 +25,11 @@ pub fn parse_datapoint(text: &str) -> Option<Timestamp> {
     Timestamp::from_second(parsed.and_utc().timestamp()).ok()
 }
 
+/// Writes an instant into JSON as CloudTrail does: `2026-11-21T18:41:00Z`. For serde's `serialize_with`.
+pub(crate) fn as_text<S: serde::Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(instant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,12 +6,14 @@
 mod dom;
 mod error;
 mod ics;
+mod ignore;
 mod read;
 mod schedule;
 
 use std::collections::BTreeMap;
 
 use crate::hours::{Calendar, Zone};
+use crate::ignore::Ignore;
 use crate::names::Name;
 
 pub use dom::Beside;
@@ -94,6 +96,11 @@ pub struct Notify {
     pub timezone: Zone,
     /// Addresses that the bootstrapper subscribes to the notice topic; none without `[notify]`.
     pub emails: Vec<String>,
+    /// Whether HTTPS subscribers of the notice topic are the AWS chat applications (`https = "chat"`) and get
+    /// their custom notification; default `https = "json"`, the notice itself.
+    pub chat: bool,
+    /// `[[notify.ignore]]`: activity that nobody is woken for.
+    pub ignore: Vec<Ignore>,
 }
 
 /// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.

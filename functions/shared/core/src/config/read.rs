@@ -6,8 +6,9 @@ use toml::de::DeTable;
 
 use super::dom::{Beside, Mistakes, Node, Table};
 use super::error::ConfigErrors;
-use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, schedule};
+use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, ignore, schedule};
 use crate::hours::Zone;
+use crate::ignore::Ignore;
 use crate::names::Name;
 
 const DEFAULT_NAME: &str = "yakei";
@@ -49,19 +50,20 @@ struct Partly {
     name: Option<Name>,
     schedules: Option<Vec<Schedule>>,
     alarms: Vec<AlarmSelector>,
-    notify: Option<(Option<Zone>, Vec<String>)>,
+    notify: Option<NotifyPart>,
     trail: Trail,
     controls: ControlChoice,
 }
 
 impl Partly {
     fn complete(self) -> Option<Config> {
-        let (schedules, (zone, emails)) = (self.schedules?, self.notify?);
+        let (schedules, notify) = (self.schedules?, self.notify?);
+        let NotifyPart { zone, emails, chat, ignore } = notify;
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, emails },
+            notify: Notify { timezone, emails, chat, ignore },
             trail: self.trail,
             controls: self.controls,
         })
@@ -79,7 +81,7 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
-    let notify = root.get("notify").map_or(Some((None, Vec::new())), |node| notify(&node));
+    let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify(&node));
     let trail = root.get("trail").and_then(|node| trail(&node)).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls(&node)).unwrap_or_default();
     root.finish();
@@ -96,15 +98,36 @@ pub(super) fn section<'a>(node: &Node<'a>) -> Option<Table<'a>> {
     Some(table)
 }
 
-fn notify(node: &Node<'_>) -> Option<(Option<Zone>, Vec<String>)> {
+/// `[notify]`, its zone possibly that of the first schedule.
+#[derive(Default)]
+struct NotifyPart {
+    zone: Option<Zone>,
+    emails: Vec<String>,
+    chat: bool,
+    ignore: Vec<Ignore>,
+}
+
+fn notify(node: &Node<'_>) -> Option<NotifyPart> {
     let mut table = section(node)?;
     let zone = table.get("timezone").map(|node| zone(&node));
     let emails = table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node));
+    let chat = table.get("https").is_some_and(|node| chat(&node));
+    let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
     table.finish();
-    match zone {
-        None => Some((None, emails?)),
-        Some(zone) => Some((Some(zone?), emails?)),
+    let zone = match zone {
+        None => None,
+        Some(zone) => Some(zone?),
+    };
+    Some(NotifyPart { zone, emails: emails?, chat, ignore })
+}
+
+/// Whether HTTPS subscribers are the AWS chat applications.
+fn chat(node: &Node<'_>) -> bool {
+    let text = node.text("chat");
+    if let Some(other) = text.filter(|text| !matches!(*text, "chat" | "json")) {
+        node.wrong(format!("\"json\" or \"chat\" is expected, this is {other:?}"));
     }
+    text == Some("chat")
 }
 
 /// An exact IANA name.

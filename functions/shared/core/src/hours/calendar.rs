@@ -100,6 +100,11 @@ impl Calendar {
         self.dates.contains_key(&date)
     }
 
+    /// The windows of ordinary weeks.
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
+    }
+
     /// What the calendar says about an instant.
     pub fn at(&self, instant: Timestamp) -> Reading {
         let local = instant.to_zoned(self.zone.time_zone().clone());

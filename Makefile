@@ -1,0 +1,86 @@
+# Every command a person needs. `make help` lists them; README.md says what they wait for.
+#
+# Everything that is not on a fresh machine (Rust, Python 3 with venv, make, a C compiler) comes from
+# crates.io and PyPI, pinned, into this checkout: .venv, .tools, target.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+FUNCTIONS := toggler enricher bootstrapper
+PACKAGES := $(foreach function,$(FUNCTIONS),-p $(function))
+CONFIG ?= infra/yakei.toml
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
+
+say = @printf '\033[1m== %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
+	$(call say,building the demo (the first time some minutes))
+	@cargo build --locked -p scenarios --bin demo
+	@target/debug/demo $(if $(RECORDS),--records '$(RECORDS)')
+
+.PHONY: test
+test: venv functions ## Run every test: unit, snapshots, properties, SDK mocks, black-box scenarios
+	$(call say,compiling the tests (cold some minutes))
+	@cargo test --locked --workspace --no-run
+	$(call say,running the tests)
+	@cargo test --locked --workspace --no-fail-fast
+
+.PHONY: local
+local: venv ## Run the local AWS alone; prints AWS_ENDPOINT_URL=…, ends with Ctrl-C (PORT=n chooses the port)
+	@cargo build --locked --quiet -p local-aws
+	@exec target/debug/local-aws $(if $(PORT),--port $(PORT))
+
+.PHONY: build
+build: venv ## Build the three functions for Lambda, arm64 (ARCH=x86-64 for the other)
+	$(call say,building $(FUNCTIONS) with cargo-lambda)
+	@$(if $(filter arm64,$(ARCH)),rustup target add aarch64-unknown-linux-gnu)
+	@cargo lambda build --locked --release --$(ARCH) $(PACKAGES)
+	@ls -l $(foreach function,$(FUNCTIONS),target/lambda/$(function)/bootstrap)
+ARCH ?= arm64
+
+.PHONY: plan apply week
+plan: ## Show what apply would change in the account that the AWS environment names
+	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- plan
+apply: ## Make the account match infra/yakei.toml
+	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- apply
+
+.PHONY: check
+check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts
+	$(call say,formatting)
+	@cargo fmt --all --check
+	$(call say,clippy)
+	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(call say,docs)
+	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items --quiet
+	$(call say,dependencies)
+	@cargo deny --locked --config .deny.toml check bans licenses sources
+	@cargo machete
+	@sh tests/pure.sh
+	$(call say,spelling and shell)
+	@typos
+	@shellcheck .ci/run tests/*.sh tests/*/*.sh
+
+# ---- what the commands above need ----
+
+.PHONY: venv
+venv:
+	@sh tests/local-aws/venv.sh
+
+.PHONY: functions
+functions: venv # host builds of the functions, unoptimised: for the local AWS
+	$(call say,building the functions with cargo-lambda (the first time some minutes))
+	@cargo lambda build --locked --compiler cargo $(PACKAGES)
+
+.PHONY: tools
+tools: venv .tools/bin/cargo-deny .tools/bin/cargo-machete
+.tools/bin/cargo-deny:
+	$(call say,installing cargo-deny into .tools (once))
+	@cargo install --quiet --locked --root .tools cargo-deny@0.20.2
+.tools/bin/cargo-machete:
+	$(call say,installing cargo-machete into .tools (once))
+	@cargo install --quiet --locked --root .tools cargo-machete@0.9.2

@@ -1,0 +1,226 @@
+//! The account as AWS tells it: one module a service, each reading and making its own resources.
+//!
+//! No SDK type leaves here. Which calls are made is decided by what is wanted and what was found, never by
+//! an error's text; errors are told apart by their code.
+
+mod chain;
+mod cloudtrail;
+mod cloudwatch;
+mod iam;
+mod lambda;
+mod logs;
+mod problem;
+mod s3;
+mod scheduler;
+mod sns;
+mod sts;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use futures_util::future::join_all;
+use futures_util::{FutureExt as _, StreamExt as _, join, stream};
+use jiff::Timestamp;
+use yakei_core::config::Config;
+use yakei_core::names::Name;
+use yakei_core::plan::{
+    Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted,
+};
+
+use yakei_core::verify::Vitals;
+
+use crate::account::Account;
+
+pub(crate) use problem::is_throttle;
+
+/// Reads that run side by side; CloudWatch allows ten `ListTagsForResource` a second.
+const READS: usize = 8;
+
+/// One Region of an account.
+pub struct Aws {
+    cloudtrail: aws_sdk_cloudtrail::Client,
+    cloudwatch: aws_sdk_cloudwatch::Client,
+    iam: aws_sdk_iam::Client,
+    lambda: aws_sdk_lambda::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    region: String,
+    s3: aws_sdk_s3::Client,
+    scheduler: aws_sdk_scheduler::Client,
+    sns: aws_sdk_sns::Client,
+    sts: aws_sdk_sts::Client,
+}
+
+impl Aws {
+    /// Clients for the Region that `config` names; `None` when it names none.
+    pub fn new(config: &SdkConfig) -> Option<Self> {
+        // An endpoint on this machine has no bucket names in front of it.
+        let local = config
+            .endpoint_url()
+            .is_some_and(|url| ["//127.", "//localhost", "//[::1]", "//0.0.0.0"].iter().any(|host| url.contains(host)));
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(local).build();
+        Some(Self {
+            cloudtrail: aws_sdk_cloudtrail::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            region: config.region()?.to_string(),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            scheduler: aws_sdk_scheduler::Client::new(config),
+            sns: aws_sdk_sns::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
+        })
+    }
+}
+
+/// What was found of some things, each with its key.
+type FoundMap = BTreeMap<Key, Found>;
+
+impl Account for Aws {
+    async fn facts(&self, config: &Config) -> Result<Facts, Problem> {
+        let (toggler, enricher) = (config.name.toggler(), config.name.enricher());
+        let trail = async {
+            match &config.trail.name {
+                Some(trail) => cloudtrail::log_group_of(&self.cloudtrail, trail).await,
+                None => Ok(None),
+            }
+        };
+        let (place, toggler, enricher, trail) = join!(
+            sts::place(&self.sts, &self.region).boxed_local(),
+            lambda::exists(&self.lambda, &toggler).boxed_local(),
+            lambda::exists(&self.lambda, &enricher).boxed_local(),
+            trail.boxed_local()
+        );
+        Ok(Facts { place: place?, toggler: toggler?, enricher: enricher?, trail_log_group: trail? })
+    }
+
+    async fn observe(&self, desired: &Desired) -> Observed {
+        // Boxed: an SDK call is a deep type and a large one.
+        let readers = [
+            each(desired, Kind::Bucket, |wanted| s3::read(&self.s3, desired, wanted)).boxed_local(),
+            each(desired, Kind::LogGroup, |wanted| logs::read_group(&self.logs, desired, wanted)).boxed_local(),
+            each(desired, Kind::Role, |wanted| iam::read(&self.iam, desired.name(), wanted)).boxed_local(),
+            each(desired, Kind::Topic, |wanted| sns::read_topic(&self.sns, desired, wanted)).boxed_local(),
+            each(desired, Kind::ScheduleGroup, |wanted| scheduler::read_group(&self.scheduler, desired, wanted))
+                .boxed_local(),
+            each(desired, Kind::Trail, |wanted| cloudtrail::read(&self.cloudtrail, desired, wanted)).boxed_local(),
+            each(desired, Kind::Delivery, |wanted| cloudtrail::read_delivery(&self.cloudtrail, wanted)).boxed_local(),
+            whole(desired, Kind::MetricFilter, logs::read_filters(&self.logs, desired)).boxed_local(),
+            whole(desired, Kind::Alarm, cloudwatch::read(&self.cloudwatch, desired)).boxed_local(),
+            each(desired, Kind::Permission, |wanted| lambda::read(&self.lambda, wanted)).boxed_local(),
+            whole(desired, Kind::Subscription, sns::read_subscriptions(&self.sns, desired)).boxed_local(),
+            whole(desired, Kind::Schedule, scheduler::read(&self.scheduler, desired)).boxed_local(),
+        ];
+        Observed(join_all(readers).await.into_iter().flatten().collect())
+    }
+
+    async fn make(&self, change: &Change) -> Result<(), Problem> {
+        let name = &change.key.name;
+        match (change.action, &change.want, &change.have) {
+            (Action::Create | Action::Update, Some(want), have) => {
+                self.put(name, want, have.as_ref()).boxed_local().await
+            }
+            (Action::Delete, _, Some(have)) => self.delete(&change.key, have).boxed_local().await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn vitals(&self, desired: &Desired) -> Vitals {
+        let notices = desired.place().topic(&desired.name().notice_topic());
+        let (trail, last_event, subscribers, mute_rules) = join!(
+            cloudtrail::vitals(&self.cloudtrail, desired).boxed_local(),
+            logs::last_event(&self.logs, desired.log_group()).boxed_local(),
+            sns::subscribers(&self.sns, &notices).boxed_local(),
+            cloudwatch::foreign_mute_rules(&self.cloudwatch, desired).boxed_local(),
+        );
+        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules }
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+impl Aws {
+    /// Makes what is not there, changes what is.
+    async fn put(&self, name: &str, want: &Resource, have: Option<&Resource>) -> Result<(), Problem> {
+        match (want, have) {
+            (Resource::Bucket(want), Some(Resource::Bucket(have))) => s3::update(&self.s3, name, want, have).await,
+            (Resource::Bucket(want), _) => s3::create(&self.s3, &self.region, name, want).await,
+            (Resource::LogGroup(want), Some(Resource::LogGroup(have))) => {
+                logs::update_group(&self.logs, name, want, have).await
+            }
+            (Resource::LogGroup(want), _) => logs::create_group(&self.logs, name, want).await,
+            (Resource::Role(want), Some(Resource::Role(have))) => iam::update(&self.iam, name, want, have).await,
+            (Resource::Role(want), _) => iam::create(&self.iam, name, want).await,
+            (Resource::Topic(want), Some(Resource::Topic(have))) => {
+                sns::update_topic(&self.sns, name, want, have).await
+            }
+            (Resource::Topic(want), _) => sns::create_topic(&self.sns, name, want).await,
+            (Resource::ScheduleGroup(want), Some(Resource::ScheduleGroup(have))) => {
+                scheduler::tag_group(&self.scheduler, name, &want.tags.missing_in(&have.tags)).await
+            }
+            (Resource::ScheduleGroup(want), _) => scheduler::create_group(&self.scheduler, name, want).await,
+            (Resource::Trail(want), Some(Resource::Trail(have))) => {
+                cloudtrail::update(&self.cloudtrail, name, want, have).await
+            }
+            (Resource::Trail(want), _) => cloudtrail::create(&self.cloudtrail, name, want).await,
+            (Resource::Delivery(want), _) => cloudtrail::deliver(&self.cloudtrail, name, want).await,
+            (Resource::MetricFilter(want), _) => logs::put_filter(&self.logs, name, want).await,
+            (Resource::Alarm(want), Some(Resource::Alarm(have))) => {
+                cloudwatch::put(&self.cloudwatch, name, want, Some(have)).await
+            }
+            (Resource::Alarm(want), _) => cloudwatch::put(&self.cloudwatch, name, want, None).await,
+            (Resource::Permission(want), have) => lambda::permit(&self.lambda, want, have.is_some()).await,
+            (Resource::Subscription(want), _) => sns::subscribe(&self.sns, want).await,
+            (Resource::Schedule(want), have) => scheduler::put(&self.scheduler, name, want, have.is_some()).await,
+        }
+    }
+
+    /// Removes a thing; never a bucket or a log group, whatever is asked.
+    async fn delete(&self, key: &Key, have: &Resource) -> Result<(), Problem> {
+        let name = &key.name;
+        match have {
+            Resource::Bucket(_) | Resource::LogGroup(_) | Resource::Delivery(_) => Ok(()),
+            Resource::Role(_) => iam::delete(&self.iam, name).await,
+            Resource::Topic(_) => {
+                let arn = sts::place(&self.sts, &key.region).await?.topic(name);
+                sns::delete_topic(&self.sns, &arn).await
+            }
+            Resource::ScheduleGroup(_) => scheduler::delete_group(&self.scheduler, name).await,
+            Resource::Trail(_) => cloudtrail::delete(&self.cloudtrail, name).await,
+            Resource::MetricFilter(have) => logs::delete_filter(&self.logs, name, have).await,
+            Resource::Alarm(_) => cloudwatch::delete(&self.cloudwatch, name).await,
+            Resource::Permission(have) => lambda::forbid(&self.lambda, have).await,
+            Resource::Subscription(have) => sns::unsubscribe(&self.sns, have).await,
+            Resource::Schedule(have) => scheduler::delete(&self.scheduler, name, have).await,
+        }
+    }
+}
+
+/// Reads each wanted thing of one sort by itself.
+async fn each<'d, F, Fut>(desired: &'d Desired, kind: Kind, read: F) -> FoundMap
+where
+    F: Fn(&'d Wanted) -> Fut,
+    Fut: Future<Output = Result<Option<Found>, Problem>>,
+{
+    let reads = desired.of_kind(kind).filter(|w| !matches!(w.want, Want::Later(_))).map(|wanted| {
+        let found = read(wanted);
+        async move { (wanted.key.clone(), found.await.unwrap_or_else(|problem| Some(Found::Unreadable(problem)))) }
+    });
+    let found: Vec<_> = stream::iter(reads).buffer_unordered(READS).collect().await;
+    found.into_iter().filter_map(|(key, found)| Some((key, found?))).collect()
+}
+
+/// Reads a sort with one listing; when that fails, nothing of the sort is known.
+async fn whole(desired: &Desired, kind: Kind, read: impl Future<Output = Result<FoundMap, Problem>>) -> FoundMap {
+    read.await.unwrap_or_else(|problem| {
+        desired.of_kind(kind).map(|wanted| (wanted.key.clone(), Found::Unreadable(problem.clone()))).collect()
+    })
+}
+
+/// Ours when it carries our tag, somebody else's when not.
+fn by_tag(name: &Name, tags: &Tags, resource: impl FnOnce() -> Resource) -> Found {
+    if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign }
+}

@@ -1,0 +1,199 @@
+//! The trail.
+
+use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::primitives::DateTime;
+use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
+use jiff::Timestamp;
+use yakei_core::arns::log_group_name;
+use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
+use yakei_core::verify::{Delivered, TrailVitals};
+
+use super::by_tag;
+use super::problem::Said as _;
+
+const ABSENT: &[&str] = &["TrailNotFoundException"];
+
+/// The log group of somebody's trail.
+pub(super) async fn log_group_of(client: &Client, trail: &str) -> Result<Option<String>, Problem> {
+    let found = get(client, trail).await?;
+    let arn = found.as_ref().and_then(|trail| trail.cloud_watch_logs_log_group_arn());
+    Ok(arn.and_then(log_group_name).map(ToOwned::to_owned))
+}
+
+async fn get(client: &Client, trail: &str) -> Result<Option<aws_sdk_cloudtrail::types::Trail>, Problem> {
+    let call = client.get_trail().name(trail).send().await;
+    Ok(call.unless("cloudtrail:GetTrail", ABSENT)?.and_then(|answer| answer.trail))
+}
+
+pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+    let name = &wanted.key.name;
+    if matches!(wanted.want, Want::Use(_)) {
+        return Ok(get(client, name).await?.map(|_| Found::Foreign));
+    }
+    let Some((found, region)) = whole(client, name).await? else { return Ok(None) };
+    if region.is_some_and(|region| region != desired.place().region) {
+        // A multi-Region trail of another home Region casts its shadow here.
+        return Ok(Some(Found::Foreign));
+    }
+    // A trail made by a run that was cut off, or by an emulator that forgets tags, is known by our own bucket.
+    let own_bucket =
+        desired.of_kind(Kind::Bucket).any(|b| matches!(b.want, Want::Make(_)) && b.key.name == found.bucket);
+    if own_bucket {
+        return Ok(Some(Found::Ours(Resource::Trail(found))));
+    }
+    Ok(Some(by_tag(desired.name(), &found.tags.clone(), || Resource::Trail(found))))
+}
+
+/// The trail with its state, and its home Region.
+async fn whole(client: &Client, name: &str) -> Result<Option<(Trail, Option<String>)>, Problem> {
+    let Some(trail) = get(client, name).await? else { return Ok(None) };
+    let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
+    let selectors = client.get_event_selectors().trail_name(name).send().await.said("cloudtrail:GetEventSelectors")?;
+    let arn = trail.trail_arn().unwrap_or_default();
+    let listed = client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?;
+    let tags = listed.resource_tag_list().iter().flat_map(ResourceTag::tags_list);
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let found = Trail {
+        bucket: text(trail.s3_bucket_name()).unwrap_or_default(),
+        log_group_arn: text(trail.cloud_watch_logs_log_group_arn()),
+        role_arn: text(trail.cloud_watch_logs_role_arn()),
+        multi_region: trail.is_multi_region_trail().unwrap_or(false),
+        organization: trail.is_organization_trail().unwrap_or(false),
+        global_events: trail.include_global_service_events().unwrap_or(false),
+        file_validation: trail.log_file_validation_enabled().unwrap_or(false),
+        management_events: basic(selectors.event_selectors()) || advanced(selectors.advanced_event_selectors()),
+        logging: status.is_logging().unwrap_or(false),
+        kms_key: text(trail.kms_key_id()),
+        tags: tags.map(|tag| (tag.key(), tag.value().unwrap_or_default())).collect(),
+    };
+    Ok(Some((found, text(trail.home_region()))))
+}
+
+/// Whether one of the selectors takes every management event.
+fn basic(selectors: &[EventSelector]) -> bool {
+    selectors.iter().any(|selector| {
+        selector.include_management_events().unwrap_or(true)
+            && selector.read_write_type().is_none_or(|kind| *kind == ReadWriteType::All)
+            && selector.exclude_management_event_sources().is_empty()
+    })
+}
+
+/// The same for advanced selectors: one that asks for the category and nothing else.
+fn advanced(selectors: &[AdvancedEventSelector]) -> bool {
+    selectors.iter().any(|selector| {
+        matches!(selector.field_selectors(), [only]
+            if only.field() == "eventCategory" && only.equals().iter().any(|value| value == "Management"))
+    })
+}
+
+pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<(), Problem> {
+    let call = client
+        .create_trail()
+        .name(name)
+        .s3_bucket_name(&want.bucket)
+        .set_cloud_watch_logs_log_group_arn(want.log_group_arn.clone())
+        .set_cloud_watch_logs_role_arn(want.role_arn.clone())
+        .is_multi_region_trail(want.multi_region)
+        .is_organization_trail(want.organization)
+        .include_global_service_events(want.global_events)
+        .enable_log_file_validation(want.file_validation)
+        .set_kms_key_id(want.kms_key.clone());
+    call.set_tags_list(Some(tags(&want.tags)?)).send().await.said("cloudtrail:CreateTrail")?;
+    // What creating leaves open (logging, and with emulators more) is the difference to what is there now.
+    match whole(client, name).await? {
+        Some((have, _)) => update(client, name, want, &have).await,
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn update(client: &Client, name: &str, want: &Trail, have: &Trail) -> Result<(), Problem> {
+    let Trail { logging, management_events, tags: wanted_tags, .. } = want;
+    // UpdateTrail takes all but these three; it is asked when anything else differs.
+    let rest =
+        Trail { logging: *logging, management_events: *management_events, tags: wanted_tags.clone(), ..have.clone() };
+    if rest != *want {
+        let call = client
+            .update_trail()
+            .name(name)
+            .s3_bucket_name(&want.bucket)
+            .set_cloud_watch_logs_log_group_arn(want.log_group_arn.clone())
+            .set_cloud_watch_logs_role_arn(want.role_arn.clone())
+            .is_multi_region_trail(want.multi_region)
+            .is_organization_trail(want.organization)
+            .include_global_service_events(want.global_events)
+            .enable_log_file_validation(want.file_validation)
+            .set_kms_key_id(want.kms_key.clone());
+        call.send().await.said("cloudtrail:UpdateTrail")?;
+    }
+    if *management_events && !have.management_events {
+        let all = EventSelector::builder().include_management_events(true).read_write_type(ReadWriteType::All).build();
+        let call = client.put_event_selectors().trail_name(name).event_selectors(all);
+        call.send().await.said("cloudtrail:PutEventSelectors")?;
+    }
+    if *logging && !have.logging {
+        client.start_logging().name(name).send().await.said("cloudtrail:StartLogging")?;
+    }
+    let missing = wanted_tags.missing_in(&have.tags);
+    if !missing.0.is_empty()
+        && let Some(trail) = get(client, name).await?
+    {
+        let call = client.add_tags().resource_id(trail.trail_arn().unwrap_or_default());
+        call.set_tags_list(Some(tags(&missing)?)).send().await.said("cloudtrail:AddTags")?;
+    }
+    Ok(())
+}
+
+fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
+    tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().said("cloudtrail:AddTags")).collect()
+}
+
+pub(super) async fn read_delivery(client: &Client, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+    let Some(trail) = get(client, &wanted.key.name).await? else { return Ok(None) };
+    let Some(arn) = trail.cloud_watch_logs_log_group_arn().filter(|arn| !arn.is_empty()) else { return Ok(None) };
+    let role_arn = trail.cloud_watch_logs_role_arn().map(ToOwned::to_owned);
+    Ok(Some(Found::Ours(Resource::Delivery(Delivery { log_group_arn: Some(arn.to_owned()), role_arn }))))
+}
+
+/// Gives an existing trail a log group and nothing else.
+pub(super) async fn deliver(client: &Client, trail: &str, want: &Delivery) -> Result<(), Problem> {
+    let call = client
+        .update_trail()
+        .name(trail)
+        .set_cloud_watch_logs_log_group_arn(want.log_group_arn.clone())
+        .set_cloud_watch_logs_role_arn(want.role_arn.clone());
+    call.send().await.said("cloudtrail:UpdateTrail")?;
+    Ok(())
+}
+
+pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_trail().name(name).send().await.unless("cloudtrail:DeleteTrail", ABSENT)?;
+    Ok(())
+}
+
+/// The state of the trail that is wanted or named.
+pub(super) async fn vitals(client: &Client, desired: &Desired) -> Result<Option<TrailVitals>, Problem> {
+    let Some(wanted) = desired.of_kind(Kind::Trail).next() else { return Ok(None) };
+    let name = &wanted.key.name;
+    let Some((trail, _)) = whole(client, name).await? else { return Ok(None) };
+    let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    Ok(Some(TrailVitals {
+        logging: trail.logging,
+        multi_region: trail.multi_region,
+        global_events: trail.global_events,
+        management_events: trail.management_events,
+        log_group: trail.log_group_arn.as_deref().and_then(log_group_name).map(ToOwned::to_owned),
+        bucket: Delivered {
+            at: status.latest_delivery_time().and_then(instant),
+            error: text(status.latest_delivery_error()),
+        },
+        logs: Delivered {
+            at: status.latest_cloud_watch_logs_delivery_time().and_then(instant),
+            error: text(status.latest_cloud_watch_logs_delivery_error()),
+        },
+    }))
+}
+
+fn instant(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(time.secs()).ok()
+}

@@ -1,0 +1,134 @@
+//! Alarms.
+
+use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_cloudwatch::types::{
+    AlarmMuteRuleStatus, AlarmType, ComparisonOperator, MetricAlarm, MuteTargets, Statistic, Tag,
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags};
+use yakei_core::verify::MuteRule;
+
+use super::problem::Said as _;
+use super::{FoundMap, READS, by_tag};
+
+/// Every alarm that bears our prefix, wanted or not.
+pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
+    let mut alarms = Vec::new();
+    let mut found = FoundMap::new();
+    let call = client.describe_alarms().alarm_name_prefix(desired.name().alarm_prefix());
+    let call = call.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.said("cloudwatch:DescribeAlarms")?;
+        // Yakei makes no composite alarms; one under a wanted name is in the way.
+        let composite = page.composite_alarms().iter().filter_map(|alarm| alarm.alarm_name());
+        found.extend(composite.map(|name| (desired.key(Kind::Alarm, name), Found::Foreign)));
+        alarms.extend(page.metric_alarms.unwrap_or_default());
+    }
+    let tagged = stream::iter(alarms).map(|alarm| async move {
+        let arn = alarm.alarm_arn().unwrap_or_default();
+        let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
+        let tags =
+            answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
+        let tags = tags.iter().flat_map(ListTagsForResourceOutput::tags);
+        let tags: Tags = tags.filter_map(|tag| Some((tag.key()?, tag.value()?))).collect();
+        let key = desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
+        Ok((key, by_tag(desired.name(), &tags.clone(), || Resource::Alarm(from(&alarm, tags)))))
+    });
+    let tagged: Vec<_> = tagged.buffer_unordered(READS).try_collect().await?;
+    found.extend(tagged);
+    Ok(found)
+}
+
+fn from(alarm: &MetricAlarm, tags: Tags) -> Alarm {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let dimension = |d: &aws_sdk_cloudwatch::types::Dimension| {
+        format!("{}={}", d.name().unwrap_or_default(), d.value().unwrap_or_default())
+    };
+    Alarm {
+        description: text(alarm.alarm_description()),
+        metric_name: text(alarm.metric_name()),
+        namespace: text(alarm.namespace()),
+        dimensions: alarm.dimensions().iter().map(dimension).collect(),
+        statistic: text(alarm.statistic().map(Statistic::as_str)),
+        period: alarm.period().unwrap_or_default(),
+        evaluation_periods: alarm.evaluation_periods().unwrap_or_default(),
+        // All of one is one.
+        datapoints_to_alarm: alarm.datapoints_to_alarm().filter(|n| alarm.evaluation_periods() != Some(*n)),
+        threshold: alarm.threshold().unwrap_or_default(),
+        comparison: text(alarm.comparison_operator().map(ComparisonOperator::as_str)),
+        missing_data: text(alarm.treat_missing_data()),
+        alarm_actions: alarm.alarm_actions().to_vec(),
+        ok_actions: alarm.ok_actions().to_vec(),
+        actions_enabled: alarm.actions_enabled(),
+        tags,
+    }
+}
+
+/// Makes an alarm, armed, or changes one and leaves it armed or muted as it is.
+pub(super) async fn put(client: &Client, name: &str, want: &Alarm, have: Option<&Alarm>) -> Result<(), Problem> {
+    let enabled = want.actions_enabled.or_else(|| have.and_then(|have| have.actions_enabled)).unwrap_or(true);
+    let call = client
+        .put_metric_alarm()
+        .alarm_name(name)
+        .alarm_description(&want.description)
+        .metric_name(&want.metric_name)
+        .namespace(&want.namespace)
+        .statistic(Statistic::from(want.statistic.as_str()))
+        .period(want.period)
+        .evaluation_periods(want.evaluation_periods)
+        .set_datapoints_to_alarm(want.datapoints_to_alarm)
+        .threshold(want.threshold)
+        .comparison_operator(ComparisonOperator::from(want.comparison.as_str()))
+        .treat_missing_data(&want.missing_data)
+        .set_alarm_actions(Some(want.alarm_actions.clone()))
+        .set_ok_actions(Some(want.ok_actions.clone()))
+        .actions_enabled(enabled);
+    let Some(have) = have else {
+        call.set_tags(Some(tags(&want.tags))).send().await.said("cloudwatch:PutMetricAlarm")?;
+        return Ok(());
+    };
+    call.send().await.said("cloudwatch:PutMetricAlarm")?;
+    let missing = want.tags.missing_in(&have.tags);
+    if missing.0.is_empty() {
+        return Ok(());
+    }
+    // PutMetricAlarm ignores tags of an alarm that is there.
+    let found = client.describe_alarms().alarm_names(name).send().await.said("cloudwatch:DescribeAlarms")?;
+    let Some(arn) = found.metric_alarms().first().and_then(MetricAlarm::alarm_arn) else { return Ok(()) };
+    let call = client.tag_resource().resource_arn(arn).set_tags(Some(tags(&missing)));
+    call.send().await.said("cloudwatch:TagResource")?;
+    Ok(())
+}
+
+fn tags(tags: &Tags) -> Vec<Tag> {
+    tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_alarms().alarm_names(name).send().await.said("cloudwatch:DeleteAlarms")?;
+    Ok(())
+}
+
+/// Mute rules of other people that cover alarms of ours; those that the toggler writes bear our prefix.
+pub(super) async fn foreign_mute_rules(client: &Client, desired: &Desired) -> Result<Vec<MuteRule>, Problem> {
+    let prefix = desired.name().alarm_prefix();
+    let mut names = Vec::new();
+    let call = client.list_alarm_mute_rules().statuses(AlarmMuteRuleStatus::Active);
+    let mut pages = call.statuses(AlarmMuteRuleStatus::Scheduled).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.said("cloudwatch:ListAlarmMuteRules")?;
+        let arns = page.alarm_mute_rule_summaries().iter().filter_map(|rule| rule.alarm_mute_rule_arn());
+        names.extend(arns.filter_map(|arn| arn.rsplit(':').next()).map(ToOwned::to_owned));
+    }
+    let mut rules = Vec::new();
+    for name in names.into_iter().filter(|name| !name.starts_with(&prefix)) {
+        let call = client.get_alarm_mute_rule().alarm_mute_rule_name(&name).send().await;
+        let rule = call.said("cloudwatch:GetAlarmMuteRule")?;
+        let alarms = rule.mute_targets().map(MuteTargets::alarm_names).unwrap_or_default().iter();
+        let ours = alarms.filter(|alarm| alarm.starts_with(&prefix));
+        rules.extend(ours.map(|alarm| MuteRule { name: name.clone(), alarm: alarm.clone() }));
+    }
+    Ok(rules)
+}

@@ -1,0 +1,72 @@
+//! Roles, each with one inline policy.
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::Tag;
+use percent_encoding::percent_decode_str;
+use yakei_core::names::Name;
+use yakei_core::plan::{Found, Problem, Resource, Role, Tags, Wanted};
+use yakei_core::policies::Policy;
+
+use super::by_tag;
+use super::problem::Said as _;
+
+const ABSENT: &[&str] = &["NoSuchEntity", "NoSuchEntityException"];
+
+/// The inline policy's name.
+const POLICY: &str = "yakei";
+
+pub(super) async fn read(client: &Client, name: &Name, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+    let role_name = &wanted.key.name;
+    let call = client.get_role().role_name(role_name).send().await;
+    let Some(answer) = call.unless("iam:GetRole", ABSENT)? else { return Ok(None) };
+    let Some(role) = answer.role() else { return Ok(None) };
+    let tags: Tags = role.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
+    let policy = client.get_role_policy().role_name(role_name).policy_name(POLICY).send().await;
+    let policy = policy.unless("iam:GetRolePolicy", ABSENT)?.map(|answer| decoded(answer.policy_document()));
+    let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
+    Ok(Some(by_tag(name, &tags.clone(), || Resource::Role(Role { trust, policy, tags }))))
+}
+
+/// IAM answers documents URL-encoded (RFC 3986).
+fn decoded(document: &str) -> Policy {
+    Policy::read(&percent_decode_str(document).decode_utf8_lossy())
+}
+
+pub(super) async fn create(client: &Client, role: &str, want: &Role) -> Result<(), Problem> {
+    let call = client.create_role().role_name(role).assume_role_policy_document(want.trust.to_json());
+    call.set_tags(Some(tags(&want.tags)?)).send().await.said("iam:CreateRole")?;
+    put_policy(client, role, want).await
+}
+
+pub(super) async fn update(client: &Client, role: &str, want: &Role, have: &Role) -> Result<(), Problem> {
+    if want.trust != have.trust {
+        let call = client.update_assume_role_policy().role_name(role).policy_document(want.trust.to_json());
+        call.send().await.said("iam:UpdateAssumeRolePolicy")?;
+    }
+    if want.policy != have.policy {
+        put_policy(client, role, want).await?;
+    }
+    let missing = want.tags.missing_in(&have.tags);
+    if !missing.0.is_empty() {
+        client.tag_role().role_name(role).set_tags(Some(tags(&missing)?)).send().await.said("iam:TagRole")?;
+    }
+    Ok(())
+}
+
+async fn put_policy(client: &Client, role: &str, want: &Role) -> Result<(), Problem> {
+    let Some(policy) = &want.policy else { return Ok(()) };
+    let call = client.put_role_policy().role_name(role).policy_name(POLICY).policy_document(policy.to_json());
+    call.send().await.said("iam:PutRolePolicy")?;
+    Ok(())
+}
+
+fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
+    tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().said("iam:TagRole")).collect()
+}
+
+pub(super) async fn delete(client: &Client, role: &str) -> Result<(), Problem> {
+    let call = client.delete_role_policy().role_name(role).policy_name(POLICY).send().await;
+    call.unless("iam:DeleteRolePolicy", ABSENT)?;
+    client.delete_role().role_name(role).send().await.unless("iam:DeleteRole", ABSENT)?;
+    Ok(())
+}

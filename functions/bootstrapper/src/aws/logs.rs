@@ -1,0 +1,123 @@
+//! Log groups and metric filters.
+
+use std::collections::HashMap;
+
+use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::types::{MetricTransformation, OrderBy};
+use jiff::Timestamp;
+use yakei_core::plan::{
+    Desired, Found, Kind, LogGroup, MetricFilter, PatternText, Problem, Resource, Tags, Want, Wanted,
+};
+
+use super::problem::Said as _;
+use super::{FoundMap, by_tag};
+
+const ABSENT: &[&str] = &["ResourceNotFoundException"];
+
+pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+    let name = &wanted.key.name;
+    let mut pages = client.describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
+    let group = loop {
+        let Some(group) = pages.next().await else { return Ok(None) };
+        let group = group.said("logs:DescribeLogGroups")?;
+        if group.log_group_name() == Some(name) {
+            break group;
+        }
+    };
+    if matches!(wanted.want, Want::Use(_)) {
+        return Ok(Some(Found::Foreign));
+    }
+    let arn = desired.place().log_group(name);
+    let tags = client.list_tags_for_resource().resource_arn(arn).send().await.said("logs:ListTagsForResource")?;
+    let tags: Tags = tags.tags().into_iter().flatten().collect();
+    let (retention_days, kms_key) = (group.retention_in_days(), group.kms_key_id().map(ToOwned::to_owned));
+    Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::LogGroup(LogGroup { retention_days, kms_key, tags }))))
+}
+
+pub(super) async fn create_group(client: &Client, name: &str, want: &LogGroup) -> Result<(), Problem> {
+    let tags: HashMap<_, _> = want.tags.0.clone().into_iter().collect();
+    let call = client.create_log_group().log_group_name(name).set_tags(Some(tags)).set_kms_key_id(want.kms_key.clone());
+    call.send().await.said("logs:CreateLogGroup")?;
+    set_retention(client, name, want).await
+}
+
+pub(super) async fn update_group(client: &Client, name: &str, want: &LogGroup, have: &LogGroup) -> Result<(), Problem> {
+    if want.retention_days != have.retention_days {
+        set_retention(client, name, want).await?;
+    }
+    if let Some(key) = want.kms_key.as_ref().filter(|_| want.kms_key != have.kms_key) {
+        let call = client.associate_kms_key().log_group_name(name).kms_key_id(key);
+        call.send().await.said("logs:AssociateKmsKey")?;
+    }
+    Ok(())
+}
+
+async fn set_retention(client: &Client, name: &str, want: &LogGroup) -> Result<(), Problem> {
+    let Some(days) = want.retention_days else { return Ok(()) };
+    let call = client.put_retention_policy().log_group_name(name).retention_in_days(days);
+    call.send().await.said("logs:PutRetentionPolicy")?;
+    Ok(())
+}
+
+/// The filters of the log group that bear our prefix. A filter has no tags: its name is its mark.
+pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
+    let mut found = FoundMap::new();
+    let call = client.describe_metric_filters().log_group_name(desired.log_group());
+    let mut pages = call.filter_name_prefix(desired.name().alarm_prefix()).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.unless("logs:DescribeMetricFilters", ABSENT)? else { break };
+        for filter in page.metric_filters() {
+            let Some(name) = filter.filter_name() else { continue };
+            let [transformation] = filter.metric_transformations() else { continue };
+            let dimensions = transformation.dimensions().into_iter().flatten();
+            let read = MetricFilter {
+                log_group: desired.log_group().to_owned(),
+                pattern: PatternText(filter.filter_pattern().unwrap_or_default().to_owned()),
+                metric_name: transformation.metric_name().to_owned(),
+                namespace: transformation.metric_namespace().to_owned(),
+                value: transformation.metric_value().to_owned(),
+                default_value: transformation.default_value(),
+                dimensions: dimensions.map(|(name, selector)| format!("{name}={selector}")).collect(),
+                transformed: filter.apply_on_transformed_logs(),
+            };
+            found.insert(desired.key(Kind::MetricFilter, name), Found::Ours(Resource::MetricFilter(read)));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn put_filter(client: &Client, name: &str, want: &MetricFilter) -> Result<(), Problem> {
+    const CALL: &str = "logs:PutMetricFilter";
+    let transformation = MetricTransformation::builder()
+        .metric_name(&want.metric_name)
+        .metric_namespace(&want.namespace)
+        .metric_value(&want.value)
+        .set_default_value(want.default_value)
+        .build()
+        .said(CALL)?;
+    let call = client
+        .put_metric_filter()
+        .log_group_name(&want.log_group)
+        .filter_name(name)
+        .filter_pattern(&want.pattern.0)
+        .metric_transformations(transformation);
+    call.send().await.said(CALL)?;
+    Ok(())
+}
+
+pub(super) async fn delete_filter(client: &Client, name: &str, have: &MetricFilter) -> Result<(), Problem> {
+    let call = client.delete_metric_filter().log_group_name(&have.log_group).filter_name(name);
+    call.send().await.unless("logs:DeleteMetricFilter", ABSENT)?;
+    Ok(())
+}
+
+/// When the log group got its newest event, as its streams tell it.
+pub(super) async fn last_event(client: &Client, log_group: &str) -> Result<Option<Timestamp>, Problem> {
+    let call = client.describe_log_streams().log_group_name(log_group).order_by(OrderBy::LastEventTime);
+    let call = call.descending(true).limit(1).send().await;
+    let streams = call.unless("logs:DescribeLogStreams", ABSENT)?.and_then(|answer| answer.log_streams);
+    // Ingestion is known at once, the last event's own time only after a while.
+    let newest =
+        streams.unwrap_or_default().into_iter().filter_map(|s| s.last_ingestion_time().max(s.last_event_timestamp()));
+    Ok(newest.max().and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+}

@@ -1,0 +1,117 @@
+//! AWS's errors as problems: the code, what was said, and the mend.
+
+use std::error::Error;
+
+use aws_sdk_sts::error::BuildError;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use yakei_core::plan::Problem;
+
+/// Code of a call that got no answer.
+const NO_ANSWER: &str = "NoAnswer";
+
+/// Turns a call's result into ours.
+pub(super) trait Said<T> {
+    /// `call` is `service:Operation`, as IAM writes it.
+    fn said(self, call: &str) -> Result<T, Problem>;
+
+    /// The same, with `None` for these codes: the thing is not there.
+    fn unless(self, call: &str, absent: &[&str]) -> Result<Option<T>, Problem>;
+}
+
+impl<T, E, R> Said<T> for Result<T, SdkError<E, R>>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug,
+{
+    fn said(self, call: &str) -> Result<T, Problem> {
+        self.map_err(|error| {
+            let (code, message) = match &error {
+                SdkError::ServiceError(service) => {
+                    let error = service.err();
+                    let code = error.code().unwrap_or("Unknown").to_owned();
+                    (code, error.message().map_or_else(|| error.to_string(), ToOwned::to_owned))
+                }
+                other => (NO_ANSWER.to_owned(), chain(other)),
+            };
+            let mend = mend(&code, call);
+            Problem { code, message: format!("{call}: {message}"), mend }
+        })
+    }
+
+    fn unless(self, call: &str, absent: &[&str]) -> Result<Option<T>, Problem> {
+        match self {
+            Err(SdkError::ServiceError(error)) if error.err().code().is_some_and(|code| absent.contains(&code)) => {
+                Ok(None)
+            }
+            other => other.said(call).map(Some),
+        }
+    }
+}
+
+impl<T> Said<T> for Result<T, BuildError> {
+    fn said(self, call: &str) -> Result<T, Problem> {
+        self.map_err(|error| Problem {
+            code: "IncompleteRequest".to_owned(),
+            message: format!("{call}: {error}"),
+            mend: "This is a mistake in Yakei: please report it".to_owned(),
+        })
+    }
+
+    fn unless(self, call: &str, _: &[&str]) -> Result<Option<T>, Problem> {
+        self.said(call).map(Some)
+    }
+}
+
+/// An error and what caused it.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// What to do about a code.
+fn mend(code: &str, call: &str) -> String {
+    match code {
+        "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "AuthorizationErrorException"
+        | "UnauthorizedOperation" | "Forbidden" => format!("Allow {call} to whoever runs this, then run it again"),
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch" | "InvalidAccessKeyId" | "InvalidSignatureException" => {
+            "Renew the credentials, then run it again".to_owned()
+        }
+        "InsufficientS3BucketPolicyException" => {
+            "Let cloudtrail.amazonaws.com write to the bucket by its policy, or leave [trail] bucket out and one is made"
+                .to_owned()
+        }
+        "S3BucketDoesNotExistException" => "Correct [trail] bucket, or leave it out and one is made".to_owned(),
+        "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException" => {
+            "IAM had not spread the new role yet: run apply again in a minute".to_owned()
+        }
+        "BucketAlreadyExists" => {
+            "Another account owns a bucket of this name: choose another `name`, or name a bucket of yours in [trail] bucket"
+                .to_owned()
+        }
+        NO_ANSWER => "Check the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned(),
+        code if is_throttle(code) => "AWS was asked too often: run it again, what is made stays".to_owned(),
+        code if code.contains("LimitExceeded") || code.contains("MaximumNumber") => {
+            "Remove what is not needed or ask AWS for a higher quota, then run it again".to_owned()
+        }
+        _ => format!("Look {code} up in the API reference of {call}, mend it and run it again"),
+    }
+}
+
+/// Codes by which AWS asks to come again later.
+pub(crate) fn is_throttle(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
+            | "SlowDown"
+    )
+}

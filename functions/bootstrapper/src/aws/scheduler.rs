@@ -1,0 +1,128 @@
+//! Schedules and their group.
+
+use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
+use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Schedule, ScheduleGroup, Tags, Wanted};
+
+use super::problem::Said as _;
+use super::{FoundMap, READS, by_tag};
+
+const ABSENT: &[&str] = &["ResourceNotFoundException"];
+
+pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+    let name = &wanted.key.name;
+    let call = client.get_schedule_group().name(name).send().await;
+    if call.unless("scheduler:GetScheduleGroup", ABSENT)?.is_none() {
+        return Ok(None);
+    }
+    let arn = desired.place().schedule_group(name);
+    let call = client.list_tags_for_resource().resource_arn(arn).send().await;
+    let listed = call.unless("scheduler:ListTagsForResource", ABSENT)?;
+    let tags: Tags =
+        listed.iter().flat_map(ListTagsForResourceOutput::tags).map(|tag| (tag.key(), tag.value())).collect();
+    Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { tags }))))
+}
+
+pub(super) async fn create_group(client: &Client, name: &str, want: &ScheduleGroup) -> Result<(), Problem> {
+    let call = client.create_schedule_group().name(name).set_tags(Some(tags(&want.tags)?));
+    call.send().await.said("scheduler:CreateScheduleGroup")?;
+    Ok(())
+}
+
+pub(super) async fn tag_group(client: &Client, name: &str, missing: &Tags) -> Result<(), Problem> {
+    let group = client.get_schedule_group().name(name).send().await.said("scheduler:GetScheduleGroup")?;
+    let call = client.tag_resource().resource_arn(group.arn().unwrap_or_default()).set_tags(Some(tags(missing)?));
+    call.send().await.said("scheduler:TagResource")?;
+    Ok(())
+}
+
+fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
+    tags.0
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build().said("scheduler:TagResource"))
+        .collect()
+}
+
+/// Every schedule of our group: a schedule has no tags, its group is its mark.
+pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
+    let group = desired.name().schedule_group();
+    let mut names = Vec::new();
+    let mut pages = client.list_schedules().group_name(&group).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.unless("scheduler:ListSchedules", ABSENT)? else { break };
+        names.extend(page.schedules().iter().filter_map(|schedule| schedule.name().map(ToOwned::to_owned)));
+    }
+    let read = stream::iter(names).map(|name| {
+        let group = &group;
+        async move {
+            let call = client.get_schedule().group_name(group).name(&name).send().await;
+            let Some(found) = call.unless("scheduler:GetSchedule", ABSENT)? else { return Ok(None) };
+            let key = desired.key(Kind::Schedule, format!("{group}/{name}"));
+            Ok(Some((key, Found::Ours(Resource::Schedule(from(group, &found))))))
+        }
+    });
+    let read: Vec<_> = read.buffer_unordered(READS).try_collect().await?;
+    Ok(read.into_iter().flatten().collect())
+}
+
+fn from(group: &str, found: &GetScheduleOutput) -> Schedule {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let target = found.target();
+    let retry = target.and_then(Target::retry_policy);
+    Schedule {
+        group: group.to_owned(),
+        expression: text(found.schedule_expression()),
+        timezone: found.schedule_expression_timezone().unwrap_or("UTC").to_owned(),
+        target_arn: text(target.map(Target::arn)),
+        role_arn: text(target.map(Target::role_arn)),
+        input: text(target.and_then(Target::input)),
+        // Scheduler's own defaults.
+        retries: retry.and_then(RetryPolicy::maximum_retry_attempts).unwrap_or(185),
+        max_age: retry.and_then(RetryPolicy::maximum_event_age_in_seconds).unwrap_or(86_400),
+        enabled: found.state() == Some(&ScheduleState::Enabled),
+    }
+}
+
+pub(super) async fn put(client: &Client, key: &str, want: &Schedule, update: bool) -> Result<(), Problem> {
+    let call = if update { "scheduler:UpdateSchedule" } else { "scheduler:CreateSchedule" };
+    let retry = RetryPolicy::builder().maximum_retry_attempts(want.retries).maximum_event_age_in_seconds(want.max_age);
+    let target = Target::builder()
+        .arn(&want.target_arn)
+        .role_arn(&want.role_arn)
+        .input(&want.input)
+        .retry_policy(retry.build())
+        .build()
+        .said(call)?;
+    let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().said(call)?;
+    let state = if want.enabled { ScheduleState::Enabled } else { ScheduleState::Disabled };
+    let name = in_group(key, &want.group);
+    if update {
+        let request = client.update_schedule().name(name).group_name(&want.group).target(target).state(state);
+        let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
+        request.flexible_time_window(exact).send().await.said(call)?;
+    } else {
+        let request = client.create_schedule().name(name).group_name(&want.group).target(target).state(state);
+        let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
+        request.flexible_time_window(exact).send().await.said(call)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(client: &Client, key: &str, have: &Schedule) -> Result<(), Problem> {
+    let call = client.delete_schedule().group_name(&have.group).name(in_group(key, &have.group)).send().await;
+    call.unless("scheduler:DeleteSchedule", ABSENT)?;
+    Ok(())
+}
+
+/// `yakei/every-5-minutes` is `every-5-minutes` in the group `yakei`.
+fn in_group<'a>(key: &'a str, group: &str) -> &'a str {
+    key.strip_prefix(group).and_then(|rest| rest.strip_prefix('/')).unwrap_or(key)
+}
+
+pub(super) async fn delete_group(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_schedule_group().name(name).send().await.unless("scheduler:DeleteScheduleGroup", ABSENT)?;
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The event: what SNS hands to Lambda, read tolerantly, because no alarm may be lost to an envelope.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use serde_json::Value;
+
+/// One message of an SNS event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// The SNS message id, the same for every delivery; made from the body when SNS gives none.
+    pub id: String,
+    /// The topic that it came through.
+    pub topic_arn: Option<String>,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Its body; empty when there is none.
+    pub body: String,
+    /// What is wrong with the envelope.
+    pub problem: Option<&'static str>,
+}
+
+/// The messages of an event: those of `Records`, or the alarm that the event itself is, as people send
+/// it by hand. `None` when it is neither.
+pub fn incoming(event: &Value) -> Option<Vec<Incoming>> {
+    if let Some(records) = event.get("Records").and_then(Value::as_array).filter(|it| !it.is_empty()) {
+        return Some(records.iter().map(of_record).collect());
+    }
+    event.get("AlarmName")?;
+    let body = event.to_string();
+    Some(vec![Incoming { id: made_id(&body), topic_arn: None, subject: None, body, problem: None }])
+}
+
+fn of_record(record: &Value) -> Incoming {
+    let Some(sns) = record.get("Sns").or_else(|| record.get("sns")).filter(|it| it.is_object()) else {
+        let problem = Some("a record of the event is not from SNS");
+        return Incoming {
+            id: made_id(&record.to_string()),
+            topic_arn: None,
+            subject: None,
+            body: String::new(),
+            problem,
+        };
+    };
+    let text = |key: &str| sns.get(key).and_then(Value::as_str).filter(|it| !it.trim().is_empty()).map(str::to_owned);
+    let (body, problem) = match sns.get("Message") {
+        Some(Value::String(body)) => (body.clone(), None),
+        Some(Value::Null) | None => (String::new(), Some("a record of the event has no message")),
+        Some(other) => (other.to_string(), None),
+    };
+    Incoming {
+        id: text("MessageId").unwrap_or_else(|| made_id(&body)),
+        topic_arn: text("TopicArn"),
+        subject: text("Subject"),
+        body,
+        problem,
+    }
+}
+
+/// The same body has the same id. `DefaultHasher::new` has fixed keys, so this holds across environments.
+fn made_id(body: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    format!("body-{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn records_are_read_whatever_they_lack() {
+        let full = json!({"EventSource": "aws:sns", "Sns": {"MessageId": "m-1", "TopicArn": "arn:t", "Subject": "s", "Message": "b"}});
+        let read = incoming(
+            &json!({"Records": [full, {"Sns": {"Message": {"AlarmName": "a"}}}, {"Sns": {}}, {"s3": {}}, null]}),
+        )
+        .unwrap();
+        assert_eq!(
+            read[0],
+            Incoming {
+                id: "m-1".into(),
+                topic_arn: Some("arn:t".into()),
+                subject: Some("s".into()),
+                body: "b".into(),
+                problem: None
+            }
+        );
+        assert_eq!((read[1].body.as_str(), read[1].problem), ("{\"AlarmName\":\"a\"}", None));
+        assert!(read[2..].iter().all(|it| it.problem.is_some() && it.id.starts_with("body-")), "{read:?}");
+    }
+
+    #[test]
+    fn an_alarm_by_hand_is_a_message() {
+        assert_eq!(incoming(&json!({"AlarmName": "a"})).unwrap()[0].body, "{\"AlarmName\":\"a\"}");
+        for other in [
+            json!({}),
+            json!([]),
+            json!(null),
+            json!({"action": "plan"}),
+            json!({"Records": []}),
+            json!({"Records": 1}),
+        ] {
+            assert_eq!(incoming(&other), None, "{other}");
+        }
+    }
+}

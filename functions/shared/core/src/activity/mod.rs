@@ -1,0 +1,148 @@
+//! A CloudTrail record as who did what, when, from where and with which outcome.
+//!
+//! Every log line leads either to a [`Sighting`] or to a reason why not: nothing is dropped silently.
+//! All text in a sighting is cleaned and bounded; no credential, token or parameter is in it.
+
+mod group;
+mod lax;
+mod record;
+mod who;
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+pub use group::{Group, Groups};
+pub use who::HIDDEN_USER;
+
+use crate::text::clean;
+use crate::time::parse_aws;
+use lax::Text;
+use record::Record;
+
+/// The sign-in service, whose events say themselves whether they succeeded.
+const SIGN_IN: &str = "signin.amazonaws.com";
+
+/// One thing that somebody did, borrowed from its log line where the line's text is clean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting<'a> {
+    /// Who did it, see contract.md; `unknown` when the record says nothing.
+    pub who: Cow<'a, str>,
+    /// `userIdentity.type`; `Unknown` when absent.
+    pub kind: Cow<'a, str>,
+    /// `eventName`.
+    pub event: Cow<'a, str>,
+    /// `eventSource`, the service's host name.
+    pub service: Cow<'a, str>,
+    /// `Success`, `Failure: <why>` of a sign-in, or the error code of a call.
+    pub outcome: Cow<'a, str>,
+    /// `sourceIPAddress` as it stands: an address, a service's name or `AWS Internal`.
+    pub source_ip: Cow<'a, str>,
+    /// The account where it happened: `recipientAccountId`, else the actor's.
+    pub account: Cow<'a, str>,
+    /// The actor's account, when it is another one.
+    pub actor_account: Option<Cow<'a, str>>,
+    /// `awsRegion`.
+    pub region: Cow<'a, str>,
+    /// Whether a second factor was used, when the record says so.
+    pub mfa: Option<bool>,
+    /// `eventTime`.
+    pub time: Option<Timestamp>,
+    /// `userAgent`.
+    pub user_agent: Cow<'a, str>,
+    /// `eventID`.
+    pub event_id: Cow<'a, str>,
+}
+
+/// Why a log line is no sighting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// The line is not JSON, or cut off.
+    #[error("is not JSON")]
+    NotJson,
+    /// The line is JSON, but has none of a CloudTrail record's members.
+    #[error("is not a CloudTrail record")]
+    NotARecord,
+}
+
+impl<'a> Sighting<'a> {
+    /// Reads a log line.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is no CloudTrail record; members of a wrong type are no error.
+    pub fn read(line: &'a str) -> Result<Self, Unreadable> {
+        let record: Record<'a> = serde_json::from_str(line).map_err(|_| Unreadable::NotJson)?;
+        let known = record.user_identity.is_object
+            || [&record.event_name, &record.event_source].iter().any(|text| text.get().is_some());
+        if known { Ok(Self::from(record)) } else { Err(Unreadable::NotARecord) }
+    }
+}
+
+impl<'a> From<Record<'a>> for Sighting<'a> {
+    fn from(record: Record<'a>) -> Self {
+        let identity = record.user_identity;
+        let who = bounded(who::who(&identity, &record.additional), 200);
+        let outcome = bounded(
+            outcome(record.event_source.as_str(), record.response.sign_in, record.error_code, record.error_message),
+            200,
+        );
+        let mfa = mfa(&record.additional.mfa_used, &record.additional.mfa_type, &identity.session.attributes.mfa);
+        let actor = shown(identity.account_id, 20);
+        let recipient = shown(record.recipient_account, 20);
+        let (account, actor_account) = match (recipient.is_empty(), actor.is_empty() || actor == recipient) {
+            (true, _) => (actor, None),
+            (false, true) => (recipient, None),
+            (false, false) => (recipient, Some(actor)),
+        };
+        Self {
+            who,
+            kind: identity.kind.take().map_or(Cow::Borrowed("Unknown"), |kind| bounded(kind, 40)),
+            event: shown(record.event_name, 100),
+            service: shown(record.event_source, 100),
+            outcome,
+            source_ip: shown(record.source_ip, 100),
+            account,
+            actor_account,
+            region: shown(record.aws_region, 40),
+            mfa,
+            time: record.event_time.get().and_then(parse_aws),
+            user_agent: shown(record.user_agent, 256),
+            event_id: shown(record.event_id, 64),
+        }
+    }
+}
+
+fn shown(text: Text<'_>, max: usize) -> Cow<'_, str> {
+    text.take().map_or(Cow::Borrowed(""), |text| bounded(text, max))
+}
+
+fn bounded(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => clean(text, max),
+        Cow::Owned(text) => Cow::Owned(clean(&text, max).into_owned()),
+    }
+}
+
+fn outcome<'a>(service: &str, sign_in: Text<'a>, code: Text<'a>, message: Text<'a>) -> Cow<'a, str> {
+    let verdict = if service == SIGN_IN { sign_in.take() } else { None };
+    match (verdict, code.take(), message.take()) {
+        (Some(verdict), _, Some(why)) if verdict != "Success" => format!("{verdict}: {why}").into(),
+        (Some(verdict), Some(code), None) if verdict != "Success" => format!("{verdict}: {code}").into(),
+        (Some(verdict), _, _) => verdict,
+        (None, Some(code), _) => code,
+        (None, None, Some(why)) => format!("Failure: {why}").into(),
+        (None, None, None) => Cow::Borrowed("Success"),
+    }
+}
+
+/// A sign-in says `MFAUsed`, its challenge the factor's type, and later calls repeat it for their session.
+fn mfa(used: &Text<'_>, factor: &Text<'_>, session: &Text<'_>) -> Option<bool> {
+    match used.get().or_else(|| session.get()) {
+        Some("Yes" | "yes" | "true") => Some(true),
+        Some("No" | "no" | "false") => Some(false),
+        _ => factor.get().map(|_| true),
+    }
+}
+
+#[cfg(test)]
+mod tests;

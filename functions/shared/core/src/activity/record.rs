@@ -1,0 +1,91 @@
+//! The members of a CloudTrail record that a notice is made of, borrowed from the log line.
+//!
+//! Nothing else of a record is kept: credentials, tokens and parameters are skipped unread.
+//! Source: CloudTrail user guide, "CloudTrail record contents" and "userIdentity element".
+
+use super::lax::{Text, lax_struct};
+
+lax_struct!(
+    /// One record.
+    Record {
+        user_identity: Identity<'a> = "userIdentity",
+        event_time: Text<'a> = "eventTime",
+        event_source: Text<'a> = "eventSource",
+        event_name: Text<'a> = "eventName",
+        aws_region: Text<'a> = "awsRegion",
+        source_ip: Text<'a> = "sourceIPAddress",
+        user_agent: Text<'a> = "userAgent",
+        error_code: Text<'a> = "errorCode",
+        error_message: Text<'a> = "errorMessage",
+        response: Response<'a> = "responseElements",
+        additional: Additional<'a> = "additionalEventData",
+        event_id: Text<'a> = "eventID",
+        recipient_account: Text<'a> = "recipientAccountId",
+    }
+);
+
+lax_struct!(
+    /// `userIdentity`: who made the call.
+    Identity {
+        kind: Text<'a> = "type",
+        user_name: Text<'a> = "userName",
+        principal_id: Text<'a> = "principalId",
+        arn: Text<'a> = "arn",
+        account_id: Text<'a> = "accountId",
+        invoked_by: Text<'a> = "invokedBy",
+        identity_provider: Text<'a> = "identityProvider",
+        session: Session<'a> = "sessionContext",
+        on_behalf_of: OnBehalfOf<'a> = "onBehalfOf",
+    }
+);
+
+lax_struct!(
+    /// `sessionContext` of temporary credentials.
+    Session {
+        issuer: Issuer<'a> = "sessionIssuer",
+        attributes: Attributes<'a> = "attributes",
+        source_identity: Text<'a> = "sourceIdentity",
+        assumed_root: Text<'a> = "assumedRoot",
+    }
+);
+
+lax_struct!(
+    /// `sessionIssuer`: the role or user whose credentials made the session.
+    Issuer {
+        user_name: Text<'a> = "userName",
+        arn: Text<'a> = "arn",
+    }
+);
+
+lax_struct!(
+    /// `attributes` of a session.
+    Attributes {
+        mfa: Text<'a> = "mfaAuthenticated",
+    }
+);
+
+lax_struct!(
+    /// `onBehalfOf`: the IAM Identity Center user behind the call.
+    OnBehalfOf {
+        user_id: Text<'a> = "userId",
+    }
+);
+
+lax_struct!(
+    /// `responseElements`: only the verdicts of sign-in events.
+    Response {
+        sign_in: Text<'a> = "ConsoleLogin" | "SwitchRole" | "ExitRole" | "RenewRole" | "CheckMfa" | "CredentialChallenge"
+            | "CredentialVerification" | "UserAuthentication" | "PasswordRecoveryRequested" | "PasswordRecoveryCompleted"
+            | "PasswordUpdated" | "GetSigninToken",
+    }
+);
+
+lax_struct!(
+    /// `additionalEventData`: only what sign-in events say in it.
+    Additional {
+        mfa_used: Text<'a> = "MFAUsed",
+        mfa_type: Text<'a> = "MfaType",
+        switch_from: Text<'a> = "SwitchFrom",
+        user_name: Text<'a> = "UserName",
+    }
+);

@@ -1,0 +1,282 @@
+use super::*;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Real records; the file names its source.
+const REAL: &str = include_str!("../../tests/fixtures/cloudtrail-real.jsonl");
+
+fn real() -> impl Iterator<Item = &'static str> {
+    REAL.lines().filter(|line| line.starts_with('{'))
+}
+
+fn line(seen: &Sighting<'_>) -> String {
+    let mfa = seen.mfa.map_or("?".to_owned(), |mfa| mfa.to_string());
+    let time = seen.time.map_or("?".to_owned(), |time| time.to_string());
+    format!(
+        "{} | {} | {} {} | {} | from {} | {} {} | mfa {mfa} | {time} | {}\n",
+        seen.who,
+        seen.kind,
+        seen.service,
+        seen.event,
+        seen.outcome,
+        seen.source_ip,
+        seen.account,
+        seen.region,
+        seen.event_id
+    )
+}
+
+#[test]
+fn real_records_say_who_what_when_and_where() {
+    let lines: String = real().map(|record| line(&Sighting::read(record).unwrap())).collect();
+    insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn real_records_are_read_without_a_copy() {
+    let record = real().find(|record| record.contains("\"eventName\": \"ConsoleLogin\"")).unwrap();
+    let seen = Sighting::read(record).unwrap();
+    for text in [
+        &seen.who,
+        &seen.kind,
+        &seen.event,
+        &seen.service,
+        &seen.outcome,
+        &seen.source_ip,
+        &seen.user_agent,
+        &seen.event_id,
+    ] {
+        assert!(matches!(text, Cow::Borrowed(_)), "{text}");
+    }
+}
+
+fn who_is(identity: &Value, additional: &Value) -> String {
+    let record = json!({"eventName": "X", "userIdentity": identity, "additionalEventData": additional});
+    Sighting::read(&record.to_string()).unwrap().who.into_owned()
+}
+
+#[test]
+fn every_identity_type_has_a_name() {
+    let sso = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_Access_0123456789abcdef/bob@example.com";
+    let cases = [
+        (json!({"type": "IAMUser", "userName": "alice"}), "alice"),
+        (json!({"type": "IAMUser", "userName": HIDDEN_USER, "accountId": "123456789012"}), HIDDEN_USER),
+        (json!({"type": "IAMUser", "principalId": "AIDA1", "accountId": "1"}), "AIDA1"),
+        (
+            json!({"type": "IAMUser", "userName": "alice", "invokedBy": "rds.amazonaws.com"}),
+            "alice (via rds.amazonaws.com)",
+        ),
+        (json!({"type": "Root", "accountId": "123456789012", "userName": "an-alias"}), "root of 123456789012"),
+        (
+            json!({"type": "Root", "accountId": "123456789012", "sessionContext": {"assumedRoot": "true"}}),
+            "root of 123456789012 (central root access)",
+        ),
+        (json!({"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/Admin/alice"}), "Admin/alice"),
+        (json!({"type": "AssumedRole", "arn": sso}), "bob@example.com via SSO Admin_Access"),
+        (
+            json!({"type": "AssumedRole", "principalId": "AROA1:i-0abc", "sessionContext": {"sessionIssuer": {"userName": "Web"}}}),
+            "Web/i-0abc",
+        ),
+        (json!({"type": "AssumedRole", "principalId": "AROA1:i-0abc"}), "AROA1:i-0abc"),
+        (
+            json!({"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/Ci/run-7", "sessionContext": {"sourceIdentity": "alice"}}),
+            "Ci/run-7 (source identity alice)",
+        ),
+        (
+            json!({"type": "FederatedUser", "arn": "arn:aws:sts::1:federated-user/carol",
+                   "sessionContext": {"sessionIssuer": {"type": "IAMUser", "userName": "broker"}}}),
+            "carol (federated by broker)",
+        ),
+        (json!({"type": "FederatedUser", "arn": "arn:aws:sts::1:federated-user/carol"}), "carol (federated)"),
+        (json!({"type": "FederatedUser", "principalId": "1:carol"}), "1:carol"),
+        (
+            json!({"type": "SAMLUser", "userName": "dave", "identityProvider": "arn:aws:iam::1:saml-provider/idp"}),
+            "dave @ arn:aws:iam::1:saml-provider/idp",
+        ),
+        (
+            json!({"type": "WebIdentityUser", "userName": "eve", "identityProvider": "accounts.google.com"}),
+            "eve @ accounts.google.com",
+        ),
+        (
+            json!({"type": "WebIdentityUser", "principalId": "accounts.google.com:app:eve"}),
+            "accounts.google.com:app:eve",
+        ),
+        (
+            json!({"type": "IdentityCenterUser", "accountId": "1", "onBehalfOf": {"userId": "544894e8", "identityStoreArn": "x"}}),
+            "544894e8",
+        ),
+        (
+            json!({"type": "AWSAccount", "accountId": "999999999999", "principalId": "AIDA9"}),
+            "account 999999999999, AIDA9",
+        ),
+        (json!({"type": "AWSAccount", "accountId": "999999999999"}), "account 999999999999"),
+        (json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"}), "config.amazonaws.com"),
+        (json!({"type": "AWSService"}), "unknown"),
+        (json!({"type": "Directory", "userName": "frank"}), "frank"),
+        (json!({"type": "Unknown", "principalId": "p", "accountId": "1"}), "p"),
+        (
+            json!({"accountId": "123456789012", "invokedBy": "ec2.amazonaws.com"}),
+            "123456789012 (via ec2.amazonaws.com)",
+        ),
+        (json!({"type": "Tomorrow", "arn": "arn:aws:x"}), "arn:aws:x"),
+        (
+            json!({"type": 7, "userName": {"a": [1]}, "principalId": ["x"], "accountId": 123_456_789_012_u64}),
+            "123456789012",
+        ),
+        (json!(null), "unknown"),
+        (json!("alice"), "unknown"),
+        (json!([{}]), "unknown"),
+    ];
+    for (identity, expected) in cases {
+        assert_eq!(who_is(&identity, &Value::Null), expected, "{identity}");
+    }
+    let center = json!({"type": "IdentityCenterUser", "onBehalfOf": {"userId": "544894e8"}});
+    assert_eq!(who_is(&center, &json!({"UserName": "grace"})), "grace");
+    let role = json!({"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/Admin/alice"});
+    let from = json!({"SwitchFrom": "arn:aws:iam::999999999999:user/Anaya"});
+    assert_eq!(who_is(&role, &from), "Admin/alice (switched from user/Anaya of 999999999999)");
+}
+
+#[test]
+fn outcomes() {
+    let signin = |response: Value, message: Value| json!({"eventSource": SIGN_IN, "eventName": "ConsoleLogin", "responseElements": response, "errorMessage": message});
+    let cases = [
+        (signin(json!({"ConsoleLogin": "Success"}), Value::Null), "Success"),
+        (signin(json!({"ConsoleLogin": "Failure"}), json!("Failed authentication")), "Failure: Failed authentication"),
+        (signin(json!({"ConsoleLogin": "Failure"}), Value::Null), "Failure"),
+        (
+            signin(Value::Null, json!("No username found in supplied account")),
+            "Failure: No username found in supplied account",
+        ),
+        (
+            json!({"eventSource": SIGN_IN, "eventName": "SwitchRole", "responseElements": {"SwitchRole": "Success"}}),
+            "Success",
+        ),
+        (
+            json!({"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "errorCode": "AccessDenied", "errorMessage": "x"}),
+            "AccessDenied",
+        ),
+        (json!({"eventName": "CreateUser", "errorCode": null}), "Success"),
+        (json!({"eventName": "X", "responseElements": {"ConsoleLogin": "not a sign-in"}}), "Success"),
+    ];
+    for (record, expected) in cases {
+        assert_eq!(Sighting::read(&record.to_string()).unwrap().outcome, expected, "{record}");
+    }
+}
+
+#[test]
+fn a_second_factor_is_known_when_the_record_says_so() {
+    let cases = [
+        (json!({"additionalEventData": {"MFAUsed": "Yes"}}), Some(true)),
+        (json!({"additionalEventData": {"MFAUsed": "No"}}), Some(false)),
+        (json!({"additionalEventData": {"MfaType": "Virtual MFA"}}), Some(true)),
+        (json!({"userIdentity": {"sessionContext": {"attributes": {"mfaAuthenticated": "true"}}}}), Some(true)),
+        (json!({"userIdentity": {"sessionContext": {"attributes": {"mfaAuthenticated": false}}}}), Some(false)),
+        (json!({}), None),
+    ];
+    for (mut record, expected) in cases {
+        record["eventName"] = json!("X");
+        assert_eq!(Sighting::read(&record.to_string()).unwrap().mfa, expected, "{record}");
+    }
+}
+
+#[test]
+fn the_account_is_where_it_happened() {
+    let record = json!({"eventName": "X", "recipientAccountId": "222222222222", "userIdentity": {"type": "AWSAccount", "accountId": "111111111111"}});
+    let record = record.to_string();
+    let seen = Sighting::read(&record).unwrap();
+    assert_eq!((seen.account.as_ref(), seen.actor_account.as_deref()), ("222222222222", Some("111111111111")));
+}
+
+#[test]
+fn lines_that_are_no_records_are_counted() {
+    let mut groups = Groups::default();
+    let now = Timestamp::UNIX_EPOCH;
+    for line in ["", "START RequestId: 1", "{\"eventName\":\"ConsoleLo", "{} {}", "7", "[]", "{\"level\":\"info\"}"] {
+        groups.add_line(line, now);
+    }
+    groups.add_line(r#"{"eventName":"X","userIdentity":{"type":"IAMUser","userName":"a\ud83d"}}"#, now);
+    insta::assert_snapshot!(groups.problems().join("\n"), @r"
+    4 matching log line(s) could not be read: not JSON, or cut off
+    3 matching log line(s) could not be read: JSON, but no CloudTrail record
+    ");
+    let groups = groups.newest_first();
+    assert_eq!((groups.len(), groups[0].who.as_str(), groups[0].last), (1, "a�", now));
+}
+
+#[test]
+fn what_the_same_actor_did_alike_is_one_group() {
+    let mut groups = Groups::default();
+    let mut add = |who: &str, minute: u32, outcome: &str, mfa: &str| {
+        let record = json!({"eventName": "ConsoleLogin", "eventSource": SIGN_IN, "eventTime": format!("2026-11-21T18:{minute:02}:00Z"),
+            "userIdentity": {"type": "IAMUser", "userName": who}, "sourceIPAddress": "203.0.113.5", "eventID": format!("id-{who}-{minute}"),
+            "userAgent": format!("agent {minute}"), "responseElements": {"ConsoleLogin": outcome}, "additionalEventData": {"MFAUsed": mfa}});
+        groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
+    };
+    for minute in [43, 41, 42] {
+        add("alice", minute, "Failure", if minute == 41 { "No" } else { "Yes" });
+    }
+    for minute in 0..30 {
+        add("bob", minute, "Success", "Yes");
+    }
+    add("alice", 10, "Success", "Yes");
+    let groups = groups.newest_first();
+    let brief: Vec<_> = groups.iter().map(|it| (it.who.as_str(), it.outcome.as_str(), it.count, it.mfa)).collect();
+    assert_eq!(
+        brief,
+        [("alice", "Failure", 3, Some(false)), ("bob", "Success", 30, Some(true)), ("alice", "Success", 1, Some(true))]
+    );
+    assert_eq!(
+        (groups[0].first.to_string(), groups[0].last.to_string()),
+        ("2026-11-21T18:41:00Z".into(), "2026-11-21T18:43:00Z".into())
+    );
+    assert_eq!((groups[0].user_agent.as_str(), groups[1].event_ids.len()), ("agent 43", 10));
+}
+
+#[test]
+fn strangers_text_is_cleaned_and_bounded() {
+    let record = json!({"eventName": "ConsoleLogin\u{202e}", "userAgent": "x\nSubject: all clear\u{0}".repeat(1000),
+        "userIdentity": {"type": "IAMUser", "userName": format!("{}\r\nbob", "a".repeat(5000))}});
+    let record = record.to_string();
+    let seen = Sighting::read(&record).unwrap();
+    assert_eq!(seen.event, "ConsoleLogin�");
+    assert_eq!((seen.who.chars().count(), seen.user_agent.chars().count()), (200, 256));
+    assert!(!seen.user_agent.contains(['\n', '\0']));
+}
+
+#[test]
+fn secrets_do_not_come_out() {
+    let record = json!({"eventName": "AssumeRole", "eventSource": "sts.amazonaws.com", "userIdentity": {"type": "IAMUser", "userName": "a", "accessKeyId": "AKIASECRET"},
+        "requestParameters": {"password": "hunter2"}, "responseElements": {"credentials": {"sessionToken": "TOKENTOKEN", "secretAccessKey": "SECRETKEY"}}});
+    let mut groups = Groups::default();
+    groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
+    let out = serde_json::to_string(&groups.newest_first()).unwrap();
+    for secret in ["AKIASECRET", "hunter2", "TOKENTOKEN", "SECRETKEY"] {
+        assert!(!out.contains(secret), "{out}");
+    }
+}
+
+#[test]
+fn depth_and_repeats_do_not_stop_reading() {
+    let deep =
+        format!(r#"{{"eventName":"A","requestParameters":{}1{},"eventName":"B"}}"#, "[".repeat(5000), "]".repeat(5000));
+    assert_eq!(Sighting::read(&deep).unwrap().event, "B");
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(line in any::<String>()) {
+        Groups::default().add_line(&line, Timestamp::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn no_mangled_record_panics(at in 0..40_usize, cut in 0..3000_usize, insert in "[\\\\\"{}\\[\\]u0-9a-f:,dD]{0,8}") {
+        let record = real().nth(at % real().count()).unwrap();
+        let cut = (0..=cut.min(record.len())).rev().find(|at| record.is_char_boundary(*at)).unwrap();
+        let mangled = format!("{}{insert}{}", &record[..cut], &record[cut..]);
+        let mut groups = Groups::default();
+        groups.add_line(&mangled, Timestamp::UNIX_EPOCH);
+        let problems = groups.problems().len();
+        prop_assert_eq!(groups.newest_first().len() + problems, 1);
+    }
+}

@@ -1,0 +1,94 @@
+//! ARNs, built from where a thing stands and its name.
+
+/// An account, a Region and the partition that they belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Twelve digits.
+    pub account: String,
+    /// `eu-west-1`.
+    pub region: String,
+}
+
+impl Place {
+    fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
+    }
+
+    /// The same account in another Region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self.clone() }
+    }
+
+    /// A bucket; S3 names neither account nor Region.
+    pub fn bucket(&self, name: &str) -> String {
+        format!("arn:{}:s3:::{name}", self.partition)
+    }
+
+    /// The account itself, as a principal.
+    pub fn root(&self) -> String {
+        format!("arn:{}:iam::{}:root", self.partition, self.account)
+    }
+
+    /// A role without a path.
+    pub fn role(&self, name: &str) -> String {
+        format!("arn:{}:iam::{}:role/{name}", self.partition, self.account)
+    }
+
+    /// A trail of this Region.
+    pub fn trail(&self, name: &str) -> String {
+        self.arn("cloudtrail", &format!("trail/{name}"))
+    }
+
+    /// A log group, without the `:*` that CloudTrail wants.
+    pub fn log_group(&self, name: &str) -> String {
+        self.arn("logs", &format!("log-group:{name}"))
+    }
+
+    /// An alarm.
+    pub fn alarm(&self, name: &str) -> String {
+        self.arn("cloudwatch", &format!("alarm:{name}"))
+    }
+
+    /// A topic.
+    pub fn topic(&self, name: &str) -> String {
+        self.arn("sns", name)
+    }
+
+    /// A queue.
+    pub fn queue(&self, name: &str) -> String {
+        self.arn("sqs", name)
+    }
+
+    /// A function.
+    pub fn function(&self, name: &str) -> String {
+        self.arn("lambda", &format!("function:{name}"))
+    }
+
+    /// An EventBridge Scheduler group.
+    pub fn schedule_group(&self, name: &str) -> String {
+        self.arn("scheduler", &format!("schedule-group/{name}"))
+    }
+}
+
+/// The name of a log group in its ARN, with or without the trailing `:*`.
+pub fn log_group_name(arn: &str) -> Option<&str> {
+    let name = arn.splitn(7, ':').nth(6)?;
+    let name = name.strip_suffix(":*").unwrap_or(name);
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_groups_name_is_read_from_its_arn() {
+        let place = Place { partition: "aws".into(), account: "1".into(), region: "r".into() };
+        assert_eq!(log_group_name(&place.log_group("/a/b")), Some("/a/b"));
+        assert_eq!(log_group_name("arn:aws:logs:r:1:log-group:/a/b:*"), Some("/a/b"));
+        assert_eq!(log_group_name("nonsense"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! The record of a drill: synthetic, unmistakably marked, and matched by its control's own pattern.
+
+use filter_pattern::Pattern;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::arns::Place;
+use crate::controls::Control;
+
+/// Stands where a notice shows who and from where, so that its first line says what this is.
+pub const MARK: &str = "DRILL";
+
+/// What the record says of itself.
+const AGENT: &str = "yakei drill: this did not happen";
+
+/// Makes a CloudTrail record that `control` counts; `None` when the control has no sample to make it from.
+///
+/// `id` becomes the event's id. Marks that would keep the pattern from matching (a control on root sign-ins
+/// wants root) are left out one by one; the rest stay.
+pub fn record(control: &Control, place: &Place, now: Timestamp, id: &str) -> Option<String> {
+    let pattern = Pattern::parse(&control.pattern).ok()?;
+    let mut record: Map<String, Value> = serde_json::from_str(control.must_match.first()?).ok()?;
+    let facts = json!({
+        "eventVersion": "1.11",
+        "eventTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "eventID": id,
+        "awsRegion": place.region,
+        "recipientAccountId": place.account,
+        "sourceIPAddress": MARK,
+        "userAgent": AGENT,
+        "yakeiDrill": true,
+    });
+    for (key, value) in facts.as_object()? {
+        set(&mut record, &pattern, key, value.clone());
+    }
+    let mut identity = record.get("userIdentity").and_then(Value::as_object).cloned().unwrap_or_default();
+    identity.entry("type").or_insert_with(|| json!("IAMUser"));
+    identity.insert("accountId".to_owned(), json!(place.account));
+    identity.insert("userName".to_owned(), json!(MARK));
+    set(&mut record, &pattern, "userIdentity", Value::Object(identity));
+    let text = Value::Object(record).to_string();
+    pattern.matches(&text).then_some(text)
+}
+
+/// Sets a member unless the pattern would no longer match.
+fn set(record: &mut Map<String, Value>, pattern: &Pattern, key: &str, value: Value) {
+    let before = record.insert(key.to_owned(), value);
+    if !pattern.matches(&Value::Object(record.clone()).to_string()) {
+        match before {
+            Some(value) => record.insert(key.to_owned(), value),
+            None => record.remove(key),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::Catalogue;
+
+    #[test]
+    fn every_control_has_a_marked_record_that_it_counts() {
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let now = "2026-11-21T18:41:00.5Z".parse().unwrap();
+        for control in Catalogue::builtin().unwrap().controls() {
+            let text = record(control, &place, now, "yakei-drill-1").unwrap_or_else(|| panic!("{}", control.key));
+            assert!(Pattern::parse(&control.pattern).unwrap().matches(&text), "{}", control.key);
+            let record: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(record["sourceIPAddress"], MARK, "{}", control.key);
+            assert_eq!(record["userIdentity"]["userName"], MARK, "{}", control.key);
+            assert_eq!(record["eventTime"], "2026-11-21T18:41:00Z");
+            assert_eq!(record["eventID"], "yakei-drill-1");
+        }
+    }
+
+    #[test]
+    fn a_control_without_samples_has_no_drill() {
+        let place = Place { partition: "aws".into(), account: "1".into(), region: "r".into() };
+        let mut control = Catalogue::builtin().unwrap().get("ConsoleLogin").cloned().unwrap();
+        control.must_match.clear();
+        assert_eq!(record(&control, &place, Timestamp::UNIX_EPOCH, "x"), None);
+    }
+}

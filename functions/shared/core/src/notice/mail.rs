@@ -1,0 +1,152 @@
+//! The notice as plain text, for mail and for whatever shows text.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+
+use super::words::{headline, when};
+use super::{Notice, Search};
+use crate::activity::Group;
+use crate::alarm::State;
+use crate::text::clean;
+
+/// How many rows a table has at most. The JSON holds more of them.
+const ROWS: usize = 25;
+/// The widest that a cell may be.
+const CELL: usize = 48;
+
+/// What is not in the notice itself but in the watch's configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style<'a> {
+    /// Zone of the local time shown beside UTC; UTC alone without one.
+    pub local: Option<&'a TimeZone>,
+    /// What to do next for this control, one sentence.
+    pub next: Option<&'a str>,
+    /// Whether HTTPS subscribers get the AWS chat applications' custom notification instead of the JSON.
+    pub chat: bool,
+}
+
+/// The whole text. Lines are never longer than a pattern or a link makes them.
+pub(super) fn text(notice: &Notice, style: &Style<'_>) -> String {
+    let mut out = format!("{}\n\n", headline(notice, style.local));
+    facts(&mut out, notice, style.local);
+    table(&mut out, "", &notice.activity, notice.more);
+    table(&mut out, "Nearby, outside the alarm's own window:\n", &notice.nearby, 0);
+    if let Some(next) = next(notice, style) {
+        let _ = write!(out, "\nNext       {}\n", clean(next, 500));
+    }
+    searches(&mut out, &notice.search);
+    problems(&mut out, notice);
+    if !notice.alarm.reason.is_empty() {
+        let _ = write!(
+            out,
+            "\n{}   {}\n",
+            if notice.alarm.name.is_some() { "AWS says" } else { "It says " },
+            notice.alarm.reason
+        );
+    }
+    let _ = write!(out, "\nNotice     {}\n", notice.id);
+    out
+}
+
+/// What to do next: the control's own sentence, else a general one where somebody did something.
+pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
+    let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
+    match (notice.suppressed, notice.alarm.state) {
+        (true, _) => None,
+        (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
+        (false, _) if notice.activity.is_empty() => None,
+        (false, _) => Some(style.next.unwrap_or(general)),
+    }
+}
+
+fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
+    let alarm = &notice.alarm;
+    if let Some(name) = &alarm.name {
+        let changed = alarm.changed_at.map_or(String::new(), |at| format!("  {}", when(at, local)));
+        let _ = writeln!(out, "Alarm      {name}  {} -> {}{changed}", alarm.previous.as_str(), alarm.state.as_str());
+    }
+    if let Some(description) = alarm.description.as_deref().filter(|it| !it.is_empty()) {
+        let _ = writeln!(out, "           {description}");
+    }
+    let place: Vec<_> = [&alarm.account, &alarm.region].into_iter().flatten().map(String::as_str).collect();
+    if !place.is_empty() {
+        let _ = writeln!(out, "Account    {}", place.join("  "));
+    }
+    if !notice.search.is_empty() {
+        let _ = writeln!(out, "Found      {}", found(notice));
+    }
+    if notice.ignored > 0 {
+        let because = notice.ignored_because.join("; ");
+        let _ = writeln!(out, "Ignored    {} of them, as agreed in [[notify.ignore]]: {because}", notice.ignored);
+    }
+}
+
+/// `3 matching events, as many as the alarm counted`.
+pub(super) fn found(notice: &Notice) -> String {
+    let events =
+        |count: u64| if count == 1 { "1 matching event".to_owned() } else { format!("{count} matching events") };
+    let found = events(notice.found);
+    match (notice.at_least, notice.expected) {
+        (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
+        (true, None) => format!("at least {found}"),
+        (false, Some(expected)) if expected == notice.found => format!("{found}, as many as the alarm counted"),
+        (false, Some(expected)) => format!("{found}; the alarm counted {expected}"),
+        (false, None) => found,
+    }
+}
+
+fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
+    if groups.is_empty() {
+        return;
+    }
+    let heads = ["LAST (UTC)", "COUNT", "WHO", "WHAT", "OUTCOME", "FROM", "ACCOUNT", "REGION"].map(str::to_owned);
+    let mut rows = vec![heads];
+    rows.extend(groups.iter().take(ROWS).map(row));
+    let widths: [usize; 8] = std::array::from_fn(|column| {
+        rows.iter().filter_map(|row| row.get(column)).map(|it| it.chars().count()).max().unwrap_or(0)
+    });
+    let _ = write!(out, "\n{title}");
+    for row in &rows {
+        let line: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let _ = writeln!(out, "{}", line.join("  ").trim_end());
+    }
+    let left_out = u64::try_from(groups.len().saturating_sub(ROWS)).unwrap_or(u64::MAX).saturating_add(more);
+    if left_out > 0 {
+        let _ = writeln!(out, "and {left_out} more");
+    }
+}
+
+fn row(group: &Group) -> [String; 8] {
+    let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { clean(text, CELL).into_owned() };
+    [
+        group.last.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        group.count.to_string(),
+        cell(&group.who),
+        cell(&group.event),
+        cell(&group.outcome),
+        cell(&group.source_ip),
+        cell(&group.account),
+        cell(&group.region),
+    ]
+}
+
+fn searches(out: &mut String, searches: &[Search]) {
+    for search in searches {
+        let (from, to) = (search.from.strftime("%Y-%m-%d %H:%M:%S"), search.to.strftime("%Y-%m-%d %H:%M:%S"));
+        let pattern = if search.pattern.is_empty() { "(every event)" } else { &search.pattern };
+        let _ = write!(out, "\nSearched   {}  {from} to {to} UTC\n           {pattern}\n", search.log_group);
+        if let Some(url) = &search.console_url {
+            let _ = writeln!(out, "           {url}");
+        }
+    }
+}
+
+fn problems(out: &mut String, notice: &Notice) {
+    if !notice.problems.is_empty() {
+        let _ = write!(out, "\nWhat is not known, or not as it should be:\n");
+    }
+    for problem in &notice.problems {
+        let _ = writeln!(out, "- {problem}");
+    }
+}

@@ -1,0 +1,146 @@
+//! The notice as an SNS message: subject, message by protocol, attributes.
+//!
+//! Source: SNS API reference, `Publish`: at most 262,144 bytes with the attributes, a subject of at most
+//! 99 ASCII characters, `MessageStructure=json` with a string `default`.
+
+use serde_json::json;
+
+use super::Notice;
+use super::mail::Style;
+use super::words;
+use crate::alarm::State;
+use crate::text::ascii;
+
+/// What SNS takes at most, message and attributes together.
+pub const LIMIT_BYTES: usize = 262_144;
+/// What SNS takes as a subject at most.
+pub const SUBJECT_CHARS: usize = 99;
+
+/// How many groups of activity are worth trying: some 450 bytes each, in four copies.
+const MOST_GROUPS: usize = 150;
+
+/// A message attribute of type `String`; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+/// What is published for a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The subject, ASCII.
+    pub subject: String,
+    /// The message, JSON by protocol (`MessageStructure=json`).
+    pub message: String,
+    /// What subscribers can filter by.
+    pub attributes: Vec<Attribute>,
+}
+
+impl Outgoing {
+    /// What SNS counts.
+    pub fn bytes(&self) -> usize {
+        let attributes = self.attributes.iter().map(|it| it.name.len() + "String".len() + it.value.len());
+        self.message.len() + attributes.sum::<usize>()
+    }
+}
+
+impl Notice {
+    /// The message to publish. A notice that is too large loses its oldest activity first, then searches
+    /// and problems; what it loses is counted in `more` or said among the problems.
+    pub fn outgoing(&self, style: &Style<'_>) -> Outgoing {
+        let mut notice = self.clone();
+        notice.keep_newest(MOST_GROUPS);
+        loop {
+            let outgoing = notice.rendered(style);
+            let bytes = outgoing.bytes();
+            if bytes <= LIMIT_BYTES || !notice.shrink(bytes) {
+                return outgoing;
+            }
+        }
+    }
+
+    fn rendered(&self, style: &Style<'_>) -> Outgoing {
+        let (mail, json) = (self.mail(style), self.json());
+        let https = if style.chat { self.chat(style) } else { json.clone() };
+        let message =
+            json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": https});
+        Outgoing { subject: self.subject(), message: message.to_string(), attributes: self.attributes() }
+    }
+
+    fn keep_newest(&mut self, count: usize) {
+        let left_out = self.activity.len().saturating_sub(count);
+        self.activity.truncate(count);
+        self.more += u64::try_from(left_out).unwrap_or(u64::MAX);
+    }
+
+    /// Leaves out something; `false` when nothing is left that may be left out. The parts that always
+    /// stay are bounded so that they fit.
+    fn shrink(&mut self, bytes: usize) -> bool {
+        if self.activity.len() > 1 {
+            // In proportion, so that few renderings are needed; always fewer than before.
+            let fitting = self.activity.len().saturating_mul(LIMIT_BYTES) / bytes.max(1);
+            self.keep_newest(fitting.clamp(1, self.activity.len() - 1));
+        } else if !self.nearby.is_empty() {
+            self.nearby.clear();
+            self.problem("what was found nearby did not fit into the notice");
+        } else if self.search.len() > 1 {
+            self.search.truncate(1);
+            self.problem("the notice lists one search only, for lack of room");
+        } else if let Some(url) = self.search.iter_mut().find_map(|it| it.console_url.take()) {
+            drop(url);
+        } else if self.problems.len() > 3 {
+            self.problems.truncate(2);
+            self.problem("there are further problems; see the function's log");
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// `ALARM yakei-ConsoleLogin: alice signed in …`, as far as it fits.
+    fn subject(&self) -> String {
+        let name = self.alarm.name.as_deref().unwrap_or("no alarm");
+        let state = match (self.alarm.name.is_some(), self.alarm.state) {
+            (false, _) => "Message",
+            (true, State::Unknown) => "Alarm",
+            (true, state) => state.as_str(),
+        };
+        match self.activity.first() {
+            Some(newest) => {
+                // Up to the time, which a subject has no room for.
+                let sentence = words::sentence(newest, None);
+                let short = sentence
+                    .rsplit_once(" at ")
+                    .map_or(sentence.as_str(), |(short, _)| short.trim_end_matches(", last"));
+                ascii(&format!("{state} {name}: {short}"), SUBJECT_CHARS)
+            }
+            None => ascii(&format!("{state} {name}"), SUBJECT_CHARS),
+        }
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let outcome = match (
+            self.activity.iter().any(|it| it.outcome == "Success"),
+            self.activity.iter().any(|it| it.outcome != "Success"),
+        ) {
+            (true, true) => "mixed",
+            (true, false) => "success",
+            (false, true) => "failure",
+            (false, false) => "none",
+        };
+        let all = [
+            ("state", Some(self.alarm.state.as_str())),
+            ("control", self.control.as_deref()),
+            ("severity", self.severity.as_deref()),
+            ("account", self.alarm.account.as_deref()),
+            ("region", self.alarm.region.as_deref()),
+            ("outcome", Some(outcome)),
+            ("suppressed", Some(if self.suppressed { "true" } else { "false" })),
+        ];
+        let present = all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?)));
+        present.map(|(name, value)| Attribute { name, value: value.to_owned() }).collect()
+    }
+}

@@ -1,0 +1,323 @@
+use super::*;
+use crate::activity::Groups;
+use crate::alarm::{Message, Origin};
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const PATTERN: &str = "{ $.eventName = \"ConsoleLogin\" }";
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn alarm(state: &str) -> Alarm {
+    let body = json!({"AlarmName": "yakei-ConsoleLogin", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:yakei-ConsoleLogin",
+        "AlarmDescription": "Somebody signed in to the console", "AWSAccountId": "123456789012", "NewStateValue": state, "OldStateValue": "OK",
+        "NewStateReason": "Threshold Crossed: 1 datapoint [3.0 (21/11/26 18:40:00)] was greater than or equal to the threshold (1.0).",
+        "StateChangeTime": "2026-11-21T18:46:12.345+0000"});
+    match Message::read(&body.to_string(), Origin::default()) {
+        Message::Alarm(alarm) => *alarm,
+        Message::Other(why) => panic!("{why}"),
+    }
+}
+
+fn record(who: &str, event: &str, minute: u32, ip: &str) -> Value {
+    json!({"eventName": event, "eventSource": "signin.amazonaws.com", "eventTime": format!("2026-11-21T18:{minute:02}:00Z"),
+        "userIdentity": {"type": "IAMUser", "userName": who, "accountId": "123456789012"}, "sourceIPAddress": ip,
+        "awsRegion": "us-east-1", "eventID": format!("id-{minute}"), "userAgent": "Mozilla/5.0",
+        "responseElements": {"ConsoleLogin": "Success"}, "additionalEventData": {"MFAUsed": "No"}})
+}
+
+fn groups(records: &[Value]) -> Vec<Group> {
+    let mut groups = Groups::default();
+    for record in records {
+        groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
+    }
+    groups.newest_first()
+}
+
+fn notice(state: &str, records: &[Value]) -> Notice {
+    let mut notice = Notice::of_alarm("5f2c", &alarm(state));
+    notice.control = Some("ConsoleLogin".into());
+    let window = Window { from: time("2026-11-21T18:40:00Z"), to: time("2026-11-21T18:45:00Z") };
+    notice.searched(vec![Search::new(Some("eu-west-1"), "/yakei/cloudtrail", PATTERN, window)]);
+    notice.activity = groups(records);
+    notice.found = notice.activity.iter().map(|it| it.count).sum();
+    notice.complete = true;
+    notice
+}
+
+fn tokyo() -> TimeZone {
+    TimeZone::get("Asia/Tokyo").unwrap()
+}
+
+#[test]
+fn wholly_ignored_activity_wakes_nobody() {
+    let folded = || Folded { ignored: 3, reasons: vec!["penetration test, ticket 4711".into()], ..Folded::default() };
+    let mut quiet = notice("ALARM", &[]);
+    quiet.found = 3;
+    quiet.found(folded(), true);
+    assert!(quiet.suppressed);
+    insta::assert_snapshot!("ignored", mail(&quiet));
+    let attributes = quiet.outgoing(&Style::default()).attributes;
+    assert!(attributes.iter().any(|it| it.name == "suppressed" && it.value == "true"));
+    let mut incomplete = notice("ALARM", &[]);
+    incomplete.complete = false;
+    incomplete.found(folded(), true);
+    let mut unread = notice("ALARM", &[]);
+    unread.found(folded(), false);
+    let mut others = notice("ALARM", &[]);
+    others.found(Folded { remaining: groups(&[record("bob", "ConsoleLogin", 1, "192.0.2.1")]), ..folded() }, true);
+    let mut nothing = notice("ALARM", &[]);
+    nothing.found(Folded::default(), true);
+    for loud in [incomplete, unread, others, nothing] {
+        assert!(!loud.suppressed, "{loud:?}");
+    }
+}
+
+fn mail(notice: &Notice) -> String {
+    let zone = tokyo();
+    notice.mail(&Style {
+        local: Some(&zone),
+        next: Some("Ask alice; if it was not her, delete her password."),
+        chat: false,
+    })
+}
+
+#[test]
+fn one_sign_in() {
+    let mut notice = notice("ALARM", &[record("alice", "ConsoleLogin", 41, "203.0.113.5")]);
+    notice.expected = Some(1);
+    insta::assert_snapshot!(mail(&notice));
+    insta::assert_snapshot!("one_sign_in_json", serde_json::to_string_pretty(&notice).unwrap());
+    assert_eq!(
+        notice.outgoing(&Style::default()).subject,
+        "ALARM yakei-ConsoleLogin: alice signed in to the console (no MFA) from 203.0.113.5"
+    );
+}
+
+#[test]
+fn a_burst_by_two_people() {
+    let denied = |who: &str, minute: u32| {
+        let mut record = record(who, "CreateUser", minute, "198.51.100.7");
+        record["eventSource"] = json!("iam.amazonaws.com");
+        record["errorCode"] = json!("AccessDenied");
+        record
+    };
+    let records: Vec<_> =
+        (0..30).map(|minute| denied(if minute % 3 == 0 { "bob" } else { "Ci/run" }, minute)).collect();
+    let mut notice = notice("ALARM", &records);
+    notice.expected = Some(31);
+    notice.at_least = true;
+    notice.complete = false;
+    notice.nearby = groups(&[record("carol", "ConsoleLogin", 50, "192.0.2.1")]);
+    notice.ignored = 2;
+    notice.ignored_because = vec!["nightly deployment".into()];
+    notice.problem("the search stopped after 10000 events");
+    insta::assert_snapshot!(mail(&notice));
+}
+
+#[test]
+fn nobody_found_and_other_states() {
+    let mut failed = notice("ALARM", &[]);
+    failed.search.clear();
+    failed.complete = false;
+    failed.problem("DescribeMetricFilters was denied (AccessDeniedException)");
+    insta::assert_snapshot!("failed_search", mail(&failed));
+    let mut quiet = notice("OK", &[]);
+    quiet.alarm.previous = State::Alarm;
+    insta::assert_snapshot!("all_clear", mail(&quiet));
+    let also = notice("OK", &[record("mallory", "ConsoleLogin", 44, "192.0.2.9")]);
+    let other = Notice::of_other(
+        "5f2c",
+        Some("Hello"),
+        r#"{"detail-type":"x","detail":{"password":"hunter2"}}"#,
+        NotAnAlarm::OtherJson,
+    );
+    let text = Notice::of_other("5f2c", None, "the disk\nis full", NotAnAlarm::NotJson);
+    let broken = Notice::of_other("5f2c", None, "{\"sessionToken\":\"TOKEN", NotAnAlarm::NotJson);
+    let empty = Notice::of_other("5f2c", None, "", NotAnAlarm::Empty);
+    let mut heads = Vec::new();
+    let quiet_start = notice("INSUFFICIENT_DATA", &[]);
+    let nothing_found = notice("ALARM", &[]);
+    for notice in [&failed, &nothing_found, &quiet, &also, &quiet_start, &other, &text, &broken, &empty] {
+        let outgoing = notice.outgoing(&Style::default());
+        fits(&outgoing);
+        heads.push(format!("{}\n    {}", mail(notice).lines().next().unwrap(), outgoing.subject));
+        assert!(!outgoing.message.contains("hunter2") && !outgoing.message.contains("TOKEN"));
+    }
+    insta::assert_snapshot!(heads.join("\n"));
+}
+
+#[test]
+fn sentences() {
+    let mut lines = Vec::new();
+    let mut say = |change: &dyn Fn(&mut Value), times: u32| {
+        let mut record = record("alice", "ConsoleLogin", 41, "203.0.113.5");
+        change(&mut record);
+        let groups = groups(&vec![record; times as usize]);
+        lines.push(words::sentence(&groups[0], Some(&tokyo())));
+    };
+    say(&|_| {}, 1);
+    say(&|r| r["additionalEventData"]["MFAUsed"] = json!("Yes"), 2);
+    say(&|r| r["userIdentity"] = json!({"type": "Root", "accountId": "123456789012"}), 1);
+    say(
+        &|r| r["userIdentity"] = json!({"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_0a/bob@example.com"}),
+        1,
+    );
+    let failed = |r: &mut Value| {
+        r["responseElements"]["ConsoleLogin"] = json!("Failure");
+        r["errorMessage"] = json!("Failed authentication");
+    };
+    say(&failed, 3);
+    say(
+        &|r| {
+            failed(r);
+            r["userIdentity"]["userName"] = json!("HIDDEN_DUE_TO_SECURITY_REASONS");
+        },
+        1,
+    );
+    let call = |r: &mut Value, code: Value| {
+        r["eventSource"] = json!("iam.amazonaws.com");
+        r["eventName"] = json!("CreateUser");
+        r["errorCode"] = code;
+    };
+    say(&|r| call(r, Value::Null), 1);
+    say(&|r| call(r, json!("AccessDenied")), 12);
+    say(&|r| call(r, json!("Client.UnauthorizedOperation")), 1);
+    say(&|r| call(r, json!("EntityAlreadyExists")), 1);
+    say(
+        &|r| {
+            r["recipientAccountId"] = json!("222222222222");
+            r["sourceIPAddress"] = Value::Null;
+        },
+        1,
+    );
+    say(
+        &|r| {
+            r["eventName"] = json!("SwitchRole");
+            r["responseElements"] = json!({"SwitchRole": "Success"});
+        },
+        1,
+    );
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn utc_is_not_said_twice() {
+    let at = time("2026-11-21T18:41:00Z");
+    assert_eq!(words::when(at, None), "2026-11-21 18:41 UTC");
+    assert_eq!(words::when(at, Some(&TimeZone::UTC)), "2026-11-21 18:41 UTC");
+    assert_eq!(words::when(at, Some(&tokyo())), "2026-11-21 18:41 UTC (2026-11-22 03:41 JST)");
+}
+
+#[test]
+fn the_message_is_json_by_protocol() {
+    let mut notice = notice("ALARM", &[record("alice", "ConsoleLogin", 41, "203.0.113.5")]);
+    notice.severity = Some("high".into());
+    let outgoing = notice.outgoing(&Style::default());
+    let message: Value = serde_json::from_str(&outgoing.message).unwrap();
+    assert_eq!(message["default"], message["email"]);
+    for protocol in ["lambda", "sqs", "http", "https"] {
+        let json: Value = serde_json::from_str(message[protocol].as_str().unwrap()).unwrap();
+        assert_eq!((&json["schema"], &json["activity"][0]["who"]), (&json!(SCHEMA), &json!("alice")), "{protocol}");
+    }
+    let attributes: Vec<_> = outgoing.attributes.iter().map(|it| format!("{}={}", it.name, it.value)).collect();
+    assert_eq!(
+        attributes.join(" "),
+        "state=ALARM control=ConsoleLogin severity=high account=123456789012 region=eu-west-1 outcome=success suppressed=false"
+    );
+}
+
+#[test]
+fn chat_applications_get_their_custom_notification() {
+    let records = [
+        record("alice", "ConsoleLogin", 41, "203.0.113.5"),
+        record("*bob* <!channel>", "ConsoleLogin", 40, "192.0.2.1"),
+    ];
+    let zone = tokyo();
+    let notice = notice("ALARM", &records);
+    let outgoing = notice.outgoing(&Style { local: Some(&zone), next: None, chat: true });
+    let message: Value = serde_json::from_str(&outgoing.message).unwrap();
+    let https: Value = serde_json::from_str(message["https"].as_str().unwrap()).unwrap();
+    // Sorted: the order of a Value depends on whether some other crate asks serde_json for preserve_order.
+    insta::with_settings!({sort_maps => true}, { insta::assert_json_snapshot!(https) });
+    assert!(message["http"].as_str().unwrap().contains(SCHEMA));
+}
+
+fn fits(outgoing: &Outgoing) {
+    assert!(outgoing.bytes() <= LIMIT_BYTES, "{} bytes", outgoing.bytes());
+    assert!(outgoing.subject.len() <= SUBJECT_CHARS && outgoing.subject.bytes().all(|b| (b' '..=b'~').contains(&b)));
+    let message: Value = serde_json::from_str(&outgoing.message).unwrap();
+    assert!(message["default"].is_string());
+    let json: Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
+    schema_tests::check(&json);
+}
+
+/// A notice with as much hostile text as its parts take.
+fn hostile(people: usize) -> Notice {
+    let nasty = "\"\\夜\u{1f525}\u{202e}<".repeat(300);
+    let records: Vec<_> = (0..people).map(|n| record(&format!("{n}{nasty}"), &nasty, 41, &nasty)).collect();
+    let mut alarm = alarm("ALARM");
+    for text in [&mut alarm.name, &mut alarm.reason] {
+        text.clone_from(&nasty);
+    }
+    alarm.description = Some(nasty.clone());
+    alarm.arn = Some(nasty.clone());
+    let mut notice = Notice::of_alarm(&nasty, &alarm);
+    let window = Window { from: Timestamp::MIN, to: Timestamp::MAX };
+    let pattern: String = nasty.chars().take(1024).collect();
+    notice.searched(vec![Search::new(Some("eu-west-1"), &pattern, &pattern, window); 50]);
+    for n in 0..50 {
+        notice.problem(&format!("{n} {nasty}"));
+    }
+    notice.activity = groups(&records);
+    notice.nearby(notice.activity.clone());
+    notice
+}
+
+#[test]
+fn whatever_does_not_fit_is_counted() {
+    let mut notice = notice(
+        "ALARM",
+        &(0..1000).map(|n| record(&format!("user-{n}"), "ConsoleLogin", 41, "203.0.113.5")).collect::<Vec<_>>(),
+    );
+    notice.more = 5;
+    let outgoing = notice.outgoing(&Style::default());
+    fits(&outgoing);
+    let message: Value = serde_json::from_str(&outgoing.message).unwrap();
+    let json: Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
+    let listed = json["activity"].as_array().unwrap().len() as u64;
+    assert_eq!(listed + json["more"].as_u64().unwrap(), 1005);
+    assert!(listed > 50, "{listed} groups of 1000 are listed");
+    assert!(outgoing.message.contains("; and 1004 more"));
+}
+
+#[test]
+fn hostile_text_fits_too() {
+    for people in [0, 1, 3, 60] {
+        for chat in [false, true] {
+            fits(&hostile(people).outgoing(&Style { local: None, next: Some(&"\"".repeat(9000)), chat }));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_notice_is_inside_the_limits(body in any::<String>(), name in any::<String>(), who in any::<String>(), ip in any::<String>()) {
+        let body = json!({"AlarmName": format!("a{name}"), "NewStateReason": body, "AlarmDescription": name, "NewStateValue": "ALARM"}).to_string();
+        let Message::Alarm(alarm) = Message::read(&body, Origin::default()) else { panic!("{body}") };
+        let mut notice = Notice::of_alarm(&name, &alarm);
+        notice.activity = groups(&[record(&who, &who, 41, &ip)]);
+        fits(&notice.outgoing(&Style::default()));
+        fits(&notice.outgoing(&Style { chat: true, ..Style::default() }));
+    }
+
+    #[test]
+    fn every_other_message_is_inside_the_limits(body in any::<String>()) {
+        if let Message::Other(why) = Message::read(&body, Origin::default()) {
+            fits(&Notice::of_other("id", Some(&body), &body, why).outgoing(&Style::default()));
+        }
+    }
+}

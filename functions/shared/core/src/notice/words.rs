@@ -1,0 +1,133 @@
+//! Sentences: what a person reads first, in the words that they use.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Notice;
+use crate::activity::{Group, HIDDEN_USER};
+use crate::alarm::State;
+use crate::text::clean;
+
+/// The first line of a notice: who did what, when and from which address, or why that is not known.
+pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
+    let Some(name) = notice.alarm.name.as_deref() else {
+        let said = if notice.alarm.reason.is_empty() { "it is empty" } else { &notice.alarm.reason };
+        return format!("a message that is no alarm arrived: {said}");
+    };
+    let since = notice.alarm.changed_at.map_or(String::new(), |at| format!(" at {}", when(at, local)));
+    let also = notice.alarm.state == State::Ok;
+    if notice.suppressed {
+        let because = notice.ignored_because.join("; ");
+        return match notice.ignored {
+            0 => format!("{name} is over; nothing but what is ignored as agreed"),
+            count => format!("{name}: nothing but what is ignored as agreed, {count} event(s): {because}"),
+        };
+    }
+    match (notice.activity.split_first(), notice.alarm.state) {
+        (Some((newest, others)), _) => {
+            let more = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(notice.more);
+            let prefix = if also { "also during this alarm: " } else { "" };
+            format!(
+                "{prefix}{}{}",
+                sentence(newest, local),
+                if more > 0 { format!("; and {more} more") } else { String::new() }
+            )
+        }
+        (None, State::Alarm) => format!("{name} went to ALARM{since}: {}", why_unknown(notice)),
+        (None, State::Ok) if notice.search.is_empty() => format!("{name} is OK again{since}"),
+        (None, State::Ok) if notice.complete => {
+            format!("{name} is OK again{since}, nothing new since the first notice")
+        }
+        (None, State::Ok) => format!("{name} is OK again{since}; the search for further activity is not complete"),
+        (None, State::InsufficientData) => format!("{name} has too little data to watch{since}"),
+        (None, State::Unknown) => format!("{name} changed its state{since}, the message does not say to which"),
+    }
+}
+
+fn why_unknown(notice: &Notice) -> String {
+    match (notice.search.is_empty(), notice.problems.first()) {
+        (_, Some(problem)) => format!("who did it is not known, {problem}"),
+        (false, None) => "no matching log event was found".to_owned(),
+        (true, None) => "nothing was searched".to_owned(),
+    }
+}
+
+/// `alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`.
+pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
+    let from = if group.source_ip.is_empty() { "an unknown address" } else { &group.source_ip };
+    let who = who(group);
+    let when = when(group.last, local);
+    let did = did(group);
+    match group.count {
+        0 | 1 => format!("{who} {did} from {from} at {when}"),
+        2 => format!("{who} {did} twice from {from}, last at {when}"),
+        count => format!("{who} {did} {count} times from {from}, last at {when}"),
+    }
+}
+
+fn who(group: &Group) -> String {
+    let who = if group.who == HIDDEN_USER { "someone with an unknown user name" } else { &group.who };
+    match &group.actor_account {
+        Some(account) if !who.contains(account.as_str()) => format!("{who} of account {account}"),
+        _ => who.to_owned(),
+    }
+}
+
+fn did(group: &Group) -> String {
+    let outcome = group.outcome.as_str();
+    let success = outcome == "Success";
+    let why = outcome.strip_prefix("Failure: ").unwrap_or(outcome);
+    let service = group.service.strip_suffix(".amazonaws.com").unwrap_or(&group.service);
+    let call = match (service.is_empty(), group.event.is_empty()) {
+        (true, true) => "an unnamed call".to_owned(),
+        (true, false) => group.event.clone(),
+        (false, _) => format!("{service}:{}", group.event),
+    };
+    match (service, group.event.as_str()) {
+        ("signin", "ConsoleLogin") if success => format!("signed in to the console{}", second_factor(group)),
+        ("signin", "ConsoleLogin") if why == "Failure" => "failed to sign in to the console".to_owned(),
+        ("signin", "ConsoleLogin") => format!("failed to sign in to the console ({why})"),
+        ("signin", "SwitchRole") if success => "switched role in the console".to_owned(),
+        _ if success => format!("called {call}"),
+        _ if is_denied(outcome) => format!("was denied {call} ({why})"),
+        _ => format!("failed to call {call} ({why})"),
+    }
+}
+
+/// Federated sign-ins say `MFAUsed: No` whatever the identity provider asked for: then it says nothing.
+fn second_factor(group: &Group) -> &'static str {
+    match (group.mfa, group.kind.as_str()) {
+        (Some(true), _) => " (MFA)",
+        (Some(false), "IAMUser" | "Root") => " (no MFA)",
+        _ => "",
+    }
+}
+
+/// The codes that the CIS control for unauthorised calls counts.
+fn is_denied(code: &str) -> bool {
+    code.starts_with("AccessDenied") || code.ends_with("UnauthorizedOperation")
+}
+
+/// `2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`; the local time is left out where it is UTC anyway.
+pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
+    let utc = format!("{} UTC", at.strftime("%Y-%m-%d %H:%M"));
+    match local.map(|zone| at.to_zoned(zone.clone())) {
+        Some(local) if local.time_zone() != &TimeZone::UTC => {
+            format!("{utc} ({})", local.strftime("%Y-%m-%d %H:%M %Z"))
+        }
+        _ => utc,
+    }
+}
+
+/// The names of a JSON object's members, or what other kind of JSON it is.
+pub(super) fn members(body: &str) -> String {
+    match serde_json::from_str(body) {
+        Ok(serde_json::Value::Object(members)) => {
+            let mut names: Vec<_> = members.keys().map(|name| clean(name, 40)).collect();
+            names.sort();
+            format!("JSON with the members {}", names.join(", "))
+        }
+        Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
+        _ => "a JSON value".to_owned(),
+    }
+}

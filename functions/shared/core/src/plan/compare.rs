@@ -1,0 +1,232 @@
+//! Comparing what is wanted with what is found, by meaning.
+//!
+//! Every struct is destructured whole: a new field breaks the build until it is compared.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use filter_pattern::Pattern;
+
+use super::resource::{
+    Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
+    ScheduleGroup, Subscription, Topic, Trail,
+};
+use crate::policies::Policy;
+
+/// A filter pattern as AWS holds it, compared by meaning: other spacing is the same pattern.
+#[derive(Debug, Clone)]
+pub struct PatternText(pub String);
+
+impl PartialEq for PatternText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || matches!((Pattern::parse(&self.0), Pattern::parse(&other.0)), (Ok(a), Ok(b)) if a == b)
+    }
+}
+
+/// Tags. Wanted tags are there when each is found with its value; others do no harm.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tags(pub BTreeMap<String, String>);
+
+impl Tags {
+    /// The wanted tags that `found` lacks or has with another value.
+    #[must_use]
+    pub fn missing_in(&self, found: &Self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, value)| found.0.get(*key) != Some(value))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        )
+    }
+
+    /// Whether the tag is there with this value.
+    pub fn has(&self, key: &str, value: &str) -> bool {
+        self.0.get(key).is_some_and(|found| found == value)
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(tags: I) -> Self {
+        Self(tags.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+    }
+}
+
+/// Whether a found value is as good as the wanted one, and how both look to people.
+trait Meets {
+    fn met_by(&self, found: &Self) -> bool;
+    fn show(&self) -> Option<String>;
+}
+
+macro_rules! meets_when_equal {
+    ($($type:ty),*) => {$(
+        impl Meets for $type {
+            fn met_by(&self, found: &Self) -> bool {
+                self == found
+            }
+            fn show(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+        }
+    )*};
+}
+meets_when_equal!(bool, i32, String);
+
+impl Meets for f64 {
+    fn met_by(&self, found: &Self) -> bool {
+        (self - found).abs() < f64::EPSILON
+    }
+    fn show(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Meets for Policy {
+    fn met_by(&self, found: &Self) -> bool {
+        self == found
+    }
+    fn show(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Meets for PatternText {
+    fn met_by(&self, found: &Self) -> bool {
+        self == found
+    }
+    fn show(&self) -> Option<String> {
+        Some(self.0.clone())
+    }
+}
+
+impl Meets for Tags {
+    fn met_by(&self, found: &Self) -> bool {
+        self.missing_in(found).0.is_empty()
+    }
+    fn show(&self) -> Option<String> {
+        Some(self.0.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(","))
+    }
+}
+
+impl Meets for Encryption {
+    /// A customer's key is as good as S3's own.
+    fn met_by(&self, found: &Self) -> bool {
+        self == found || (*self == Self::Managed && *found != Self::Off)
+    }
+    fn show(&self) -> Option<String> {
+        Some(match self {
+            Self::Off => "off".to_owned(),
+            Self::Managed => "AES256".to_owned(),
+            Self::Key(key) => key.clone(),
+        })
+    }
+}
+
+impl Meets for Lifecycle {
+    fn met_by(&self, found: &Self) -> bool {
+        self == found
+    }
+    fn show(&self) -> Option<String> {
+        Some(format!("{} days", self.days))
+    }
+}
+
+impl<T: Meets> Meets for Option<T> {
+    fn met_by(&self, found: &Self) -> bool {
+        match (self, found) {
+            (Some(want), Some(have)) => want.met_by(have),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+    fn show(&self) -> Option<String> {
+        self.as_ref().map_or_else(|| Some("none".to_owned()), Meets::show)
+    }
+}
+
+/// Lists of actions and dimensions are sets.
+impl Meets for Vec<String> {
+    fn met_by(&self, found: &Self) -> bool {
+        self.iter().all(|item| found.contains(item)) && found.iter().all(|item| self.contains(item))
+    }
+    fn show(&self) -> Option<String> {
+        Some(if self.is_empty() { "none".to_owned() } else { self.join(",") })
+    }
+}
+
+/// Longer texts are cut in a detail; a pattern has up to 1,024 characters.
+const SHOWN: usize = 80;
+
+struct Short(String);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clean = self.0.chars().map(|c| if c.is_control() { ' ' } else { c });
+        f.write_str(&clean.clone().take(SHOWN).collect::<String>())?;
+        if clean.count() > SHOWN { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+fn field<T: Meets>(out: &mut Vec<String>, name: &str, want: &T, have: &T) {
+    if want.met_by(have) {
+        return;
+    }
+    let name = name.replace('_', " ");
+    out.push(match (have.show(), want.show()) {
+        (Some(have), Some(want)) => format!("{name} {} → {}", Short(have), Short(want)),
+        _ => format!("{name} differs"),
+    });
+}
+
+/// A field that is not compared when nothing is wanted of it.
+fn optional_field<T>(out: &mut Vec<String>, name: &str, want: &T, have: &T)
+where
+    T: Meets + Default + PartialEq,
+{
+    if *want != T::default() {
+        field(out, name, want, have);
+    }
+}
+
+/// `compare!(Type, want, have; a, b; optional: c)`: destructures `want` whole.
+macro_rules! compare {
+    ($type:ident, $want:expr, $have:expr; $($field:ident),* $(; optional: $($maybe:ident),*)?) => {{
+        let $type { $($field),* $(, $($maybe),*)? } = $want;
+        let mut out = Vec::new();
+        $(field(&mut out, stringify!($field), $field, &$have.$field);)*
+        $($(optional_field(&mut out, stringify!($maybe), $maybe, &$have.$maybe);)*)?
+        out
+    }};
+}
+
+/// How `have` falls short of `want`, one phrase a field; empty when it does not.
+pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
+    match (want, have) {
+        (Resource::Bucket(want), Resource::Bucket(have)) => {
+            compare!(Bucket, want, have; policy, public_access_blocked, encryption, versioned, lifecycle, tags)
+        }
+        (Resource::LogGroup(want), Resource::LogGroup(have)) => {
+            compare!(LogGroup, want, have; retention_days, tags; optional: kms_key)
+        }
+        (Resource::Role(want), Resource::Role(have)) => compare!(Role, want, have; trust, policy, tags),
+        (Resource::Topic(want), Resource::Topic(have)) => compare!(Topic, want, have; policy, kms_key, tags),
+        (Resource::ScheduleGroup(want), Resource::ScheduleGroup(have)) => compare!(ScheduleGroup, want, have; tags),
+        (Resource::Trail(want), Resource::Trail(have)) => compare!(Trail, want, have;
+            bucket, log_group_arn, role_arn, multi_region, organization, global_events, file_validation,
+            management_events, logging, tags; optional: kms_key),
+        (Resource::Delivery(want), Resource::Delivery(have)) => compare!(Delivery, want, have; log_group_arn, role_arn),
+        (Resource::MetricFilter(want), Resource::MetricFilter(have)) => compare!(MetricFilter, want, have;
+            log_group, pattern, metric_name, namespace, value, default_value, dimensions, transformed),
+        (Resource::Alarm(want), Resource::Alarm(have)) => compare!(Alarm, want, have;
+            description, metric_name, namespace, dimensions, statistic, period, evaluation_periods,
+            datapoints_to_alarm, threshold, comparison, missing_data, alarm_actions, ok_actions, tags;
+            optional: actions_enabled),
+        (Resource::Permission(want), Resource::Permission(have)) => compare!(Permission, want, have;
+            function, statement_id, topic_arn, statement),
+        (Resource::Subscription(want), Resource::Subscription(have)) => compare!(Subscription, want, have;
+            topic_arn, protocol, endpoint),
+        (Resource::Schedule(want), Resource::Schedule(have)) => compare!(Schedule, want, have;
+            group, expression, timezone, target_arn, role_arn, input, retries, max_age, enabled),
+        _ => vec![format!("is a {}", have.kind().as_str())],
+    }
+}

@@ -1,0 +1,339 @@
+//! What the account should hold, from the config, the chosen controls and where we are.
+
+use std::collections::BTreeMap;
+
+use super::compare::{PatternText, Tags};
+use super::resource::{
+    Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
+    ScheduleGroup, Subscription, Topic, Trail,
+};
+use super::{Key, Kind, schedules};
+use crate::arns::Place;
+use crate::config::Config;
+use crate::controls::Control;
+use crate::names::Name;
+use crate::policies;
+
+/// What must be known about the account before anything can be wanted of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The account and the home Region.
+    pub place: Place,
+    /// Whether the toggler is deployed.
+    pub toggler: bool,
+    /// Whether the enricher is deployed.
+    pub enricher: bool,
+    /// The log group of the trail that `[trail] name` names.
+    pub trail_log_group: Option<String>,
+}
+
+/// One thing that is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The thing.
+    pub key: Key,
+    /// In which way.
+    pub want: Want,
+    /// What it is for, in a phrase.
+    pub about: String,
+}
+
+/// In which way a thing is wanted.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // almost all of them are the large one
+pub enum Want {
+    /// Made and kept like this.
+    Make(Resource),
+    /// Used as it is; the text tells the place in the config that names it.
+    Use(String),
+    /// Not yet possible; the text tells why and what to do.
+    Later(String),
+}
+
+/// Everything that is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    name: Name,
+    place: Place,
+    log_group: String,
+    wanted: BTreeMap<Key, Wanted>,
+}
+
+impl Desired {
+    /// The prefix of everything, and the value of the tag.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The account and the home Region.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The log group that the metric filters read.
+    pub fn log_group(&self) -> &str {
+        &self.log_group
+    }
+
+    /// All of it, in the order of making.
+    pub fn wanted(&self) -> impl Iterator<Item = &Wanted> {
+        self.wanted.values()
+    }
+
+    /// Whether the thing is wanted in any way.
+    pub fn contains(&self, key: &Key) -> bool {
+        self.wanted.contains_key(key)
+    }
+
+    /// What is wanted of one sort.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Wanted> {
+        self.wanted.values().filter(move |wanted| wanted.key.kind == kind)
+    }
+
+    /// A thing's key in the home Region.
+    pub fn key(&self, kind: Kind, name: impl Into<String>) -> Key {
+        Key { kind, region: self.place.region.clone(), name: name.into() }
+    }
+
+    fn want(&mut self, kind: Kind, name: impl Into<String>, want: Want, about: impl Into<String>) {
+        let key = self.key(kind, name);
+        self.wanted.insert(key.clone(), Wanted { key, want, about: about.into() });
+    }
+
+    fn make(&mut self, name: impl Into<String>, resource: Resource, about: impl Into<String>) {
+        self.want(resource.kind(), name, Want::Make(resource), about);
+    }
+}
+
+/// Days that the bucket keeps logs: CIS asks for a year at hand, with a month for those who come late.
+const BUCKET_DAYS: i32 = 400;
+
+/// A run that is late by more than this is worth nothing: the next one is five minutes away.
+const SCHEDULE_MAX_AGE: i32 = 300;
+const SCHEDULE_RETRIES: i32 = 3;
+
+/// The statement in the enricher's policy that lets the alarm topic invoke it.
+const PERMISSION_ID: &str = "alarm-topic";
+
+/// What the account should hold.
+pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired {
+    let name = &config.name;
+    let existing = facts.trail_log_group.clone().filter(|_| config.trail.name.is_some());
+    let log_group = config.trail.log_group.clone().or(existing).unwrap_or_else(|| name.log_group());
+    let mut all = Desired { name: name.clone(), place: facts.place.clone(), log_group, wanted: BTreeMap::new() };
+    trail(&mut all, config, facts);
+    topics(&mut all, config, facts);
+    for control in controls {
+        watch(&mut all, config, control);
+    }
+    toggler(&mut all, config, facts);
+    all
+}
+
+fn tags(name: &Name) -> Tags {
+    [(Name::TAG_KEY, name.as_str())].into_iter().collect()
+}
+
+/// Bucket, log group, role and trail, or those of them that the config does not name.
+fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (name, place) = (config.name.clone(), all.place.clone());
+    let log_group = all.log_group.clone();
+    let log_group_arn = Some(format!("{}:*", place.log_group(&log_group)));
+    let role_arn = Some(place.role(&name.trail_role()));
+    let trail_arn = place.trail(config.trail.name.as_deref().unwrap_or(&name.trail()));
+
+    if config.trail.log_group.is_some() {
+        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] log_group".to_owned()), "");
+    } else if log_group == name.log_group() {
+        let retention_days = Some(i32::from(config.trail.retention_days));
+        let group = LogGroup { retention_days, kms_key: None, tags: tags(&name) };
+        all.make(&log_group, Resource::LogGroup(group), format!("keeps events {} days", config.trail.retention_days));
+    } else {
+        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] name".to_owned()), "");
+    }
+
+    let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
+    if !complete {
+        let role = Role {
+            trust: policies::trail_role_trust(&place, &trail_arn),
+            policy: Some(policies::trail_role(&place, &log_group, None)),
+            tags: tags(&name),
+        };
+        all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
+    }
+
+    if let Some(trail) = &config.trail.name {
+        all.want(Kind::Trail, trail, Want::Use("[trail] name".to_owned()), "");
+        if !complete {
+            let delivery = Delivery { log_group_arn, role_arn };
+            all.make(trail, Resource::Delivery(delivery), format!("to {log_group}"));
+        }
+        return;
+    }
+
+    let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&place.account, &place.region));
+    if config.trail.bucket.is_some() {
+        all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
+    } else {
+        let wanted = Bucket {
+            policy: Some(policies::bucket(&place, &bucket, &trail_arn, None)),
+            public_access_blocked: true,
+            encryption: Encryption::Managed,
+            versioned: true,
+            lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS }),
+            tags: tags(&name),
+        };
+        all.make(
+            &bucket,
+            Resource::Bucket(wanted),
+            format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
+        );
+    }
+    let wanted = Trail {
+        bucket,
+        log_group_arn,
+        role_arn,
+        multi_region: true,
+        organization: false,
+        global_events: true,
+        file_validation: true,
+        management_events: true,
+        logging: true,
+        kms_key: None,
+        tags: tags(&name),
+    };
+    all.make(name.trail(), Resource::Trail(wanted), "all Regions, global events, log file validation");
+}
+
+/// Both topics, the people on the one and the enricher on the other.
+fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (name, place) = (config.name.clone(), all.place.clone());
+    let (alarms, notices) = (name.alarm_topic(), name.notice_topic());
+    let topic = |policy| Resource::Topic(Topic { policy, kms_key: None, tags: tags(&name) });
+    all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");
+    all.make(&notices, topic(policies::notice_topic(&place, &notices)), "notices for people");
+
+    for email in &config.notify.emails {
+        let subscription =
+            Subscription { topic_arn: place.topic(&notices), protocol: "email".to_owned(), endpoint: email.clone() };
+        all.make(
+            format!("{notices}/email/{email}"),
+            Resource::Subscription(subscription),
+            "AWS sends a mail with a link that must be confirmed",
+        );
+    }
+
+    let function = name.enricher();
+    let subscription = Subscription {
+        topic_arn: place.topic(&alarms),
+        protocol: "lambda".to_owned(),
+        endpoint: place.function(&function),
+    };
+    let permission = Permission {
+        function: function.clone(),
+        statement_id: PERMISSION_ID.to_owned(),
+        topic_arn: place.topic(&alarms),
+        statement: policies::invoke_from_topic(&place, &function, &alarms, PERMISSION_ID),
+    };
+    let wanted = [
+        (format!("{function}/{PERMISSION_ID}"), Resource::Permission(permission), "the alarm topic may invoke it"),
+        (format!("{alarms}/lambda/{function}"), Resource::Subscription(subscription), "alarms become notices"),
+    ];
+    for (key, resource, about) in wanted {
+        if facts.enricher {
+            all.make(key, resource, about);
+        } else {
+            all.want(resource.kind(), key, Want::Later(absent(&function)), about);
+        }
+    }
+}
+
+fn absent(function: &str) -> String {
+    format!("waits for the function {function}: deploy it, then apply again")
+}
+
+/// A control's filter and alarm.
+fn watch(all: &mut Desired, config: &Config, control: &Control) {
+    let (name, alarms) = (&config.name, all.place.topic(&config.name.alarm_topic()));
+    let alarm_name = name.alarm(&control.key);
+    let references = control.references();
+    let about = if references.is_empty() { control.title.clone() } else { format!("{references}: {}", control.title) };
+
+    let filter = MetricFilter {
+        log_group: all.log_group.clone(),
+        pattern: PatternText(control.pattern.clone()),
+        metric_name: control.key.clone(),
+        namespace: name.metric_namespace().to_owned(),
+        value: "1".to_owned(),
+        // None: with Sum and 1 an event, the sum is the number of events, and an idle metric costs nothing.
+        default_value: None,
+        dimensions: Vec::new(),
+        transformed: false,
+    };
+    all.make(&alarm_name, Resource::MetricFilter(filter), about.clone());
+
+    let tags = [(Name::TAG_KEY, name.as_str()), ("control", &control.key), ("severity", control.severity.as_str())];
+    let muted_by_schedule = config.schedules.iter().any(|s| s.alarms.iter().any(|a| a.selects(&alarm_name)));
+    let alarm = Alarm {
+        description: description(control, &references),
+        metric_name: control.key.clone(),
+        namespace: name.metric_namespace().to_owned(),
+        dimensions: Vec::new(),
+        statistic: "Sum".to_owned(),
+        period: control.period,
+        evaluation_periods: 1,
+        datapoints_to_alarm: None,
+        threshold: control.threshold,
+        comparison: "GreaterThanOrEqualToThreshold".to_owned(),
+        missing_data: "notBreaching".to_owned(),
+        alarm_actions: vec![alarms.clone()],
+        // OK is told too: with it the whole ALARM interval can be searched for a second actor.
+        ok_actions: vec![alarms],
+        actions_enabled: if muted_by_schedule { None } else { Some(true) },
+        tags: tags.into_iter().collect(),
+    };
+    all.make(alarm_name, Resource::Alarm(alarm), about);
+}
+
+/// What the alarm's mail says; `AlarmDescription` takes 1,024 characters.
+fn description(control: &Control, references: &str) -> String {
+    let mut text = format!("{}. Next: {}", control.notice, control.next);
+    if !references.is_empty() {
+        text = format!("{text} ({references})");
+    }
+    text.chars().take(1024).collect()
+}
+
+/// The schedules that invoke the toggler.
+fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (name, place) = (config.name.clone(), all.place.clone());
+    let group = name.schedule_group();
+    let role = Role {
+        trust: policies::scheduler_role_trust(&place, &group),
+        policy: Some(policies::scheduler_role(&place, &name)),
+        tags: tags(&name),
+    };
+    all.make(name.scheduler_role(), Resource::Role(role), "Scheduler invokes the toggler by it");
+    all.make(&group, Resource::ScheduleGroup(ScheduleGroup { tags: tags(&name) }), "holds the toggler's schedules");
+
+    for edge in schedules::edges(config) {
+        let key = format!("{group}/{}", edge.name);
+        let about = format!("{} {}", edge.expression, edge.timezone);
+        let schedule = Schedule {
+            group: group.clone(),
+            expression: edge.expression,
+            timezone: edge.timezone,
+            target_arn: place.function(&name.toggler()),
+            role_arn: place.role(&name.scheduler_role()),
+            input: "{}".to_owned(),
+            retries: SCHEDULE_RETRIES,
+            max_age: SCHEDULE_MAX_AGE,
+            enabled: true,
+        };
+        if facts.toggler {
+            all.make(key, Resource::Schedule(schedule), about);
+        } else {
+            all.want(Kind::Schedule, key, Want::Later(absent(&name.toggler())), about);
+        }
+    }
+}

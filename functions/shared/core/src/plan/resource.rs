@@ -1,0 +1,261 @@
+//! The things in an account, in the domain's own types. The same types hold what is wanted and what is
+//! found; a field that AWS leaves out is `None` or empty, as AWS means it.
+
+use super::Kind;
+use super::compare::{PatternText, Tags};
+use crate::policies::Policy;
+
+/// Any of them.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)] // each is its own type, below
+pub enum Resource {
+    Bucket(Bucket),
+    LogGroup(LogGroup),
+    Role(Role),
+    Topic(Topic),
+    ScheduleGroup(ScheduleGroup),
+    Trail(Trail),
+    Delivery(Delivery),
+    MetricFilter(MetricFilter),
+    Alarm(Alarm),
+    Permission(Permission),
+    Subscription(Subscription),
+    Schedule(Schedule),
+}
+
+impl Resource {
+    /// What sort of thing it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Bucket(_) => Kind::Bucket,
+            Self::LogGroup(_) => Kind::LogGroup,
+            Self::Role(_) => Kind::Role,
+            Self::Topic(_) => Kind::Topic,
+            Self::ScheduleGroup(_) => Kind::ScheduleGroup,
+            Self::Trail(_) => Kind::Trail,
+            Self::Delivery(_) => Kind::Delivery,
+            Self::MetricFilter(_) => Kind::MetricFilter,
+            Self::Alarm(_) => Kind::Alarm,
+            Self::Permission(_) => Kind::Permission,
+            Self::Subscription(_) => Kind::Subscription,
+            Self::Schedule(_) => Kind::Schedule,
+        }
+    }
+}
+
+/// The bucket that the trail writes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bucket {
+    /// The bucket policy.
+    pub policy: Option<Policy>,
+    /// All four switches of Block Public Access.
+    pub public_access_blocked: bool,
+    /// Default encryption.
+    pub encryption: Encryption,
+    /// Versioning enabled.
+    pub versioned: bool,
+    /// When objects end.
+    pub lifecycle: Option<Lifecycle>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// A bucket's default encryption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// None is set.
+    Off,
+    /// With S3's own keys.
+    Managed,
+    /// With this KMS key.
+    Key(String),
+}
+
+/// The lifecycle rule that is Yakei's; other rules of the bucket stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// Days after which an object ends.
+    pub days: i32,
+    /// Days after which a replaced version ends.
+    pub replaced_days: i32,
+}
+
+/// A log group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogGroup {
+    /// Days that events are kept; `None` is for ever.
+    pub retention_days: Option<i32>,
+    /// The KMS key, where one is wanted.
+    pub kms_key: Option<String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// A role with one inline policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    /// Who may take it.
+    pub trust: Policy,
+    /// What it may do.
+    pub policy: Option<Policy>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// A topic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Topic {
+    /// Who may do what with it.
+    pub policy: Policy,
+    /// The KMS key, where one is wanted.
+    pub kms_key: Option<String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// An EventBridge Scheduler group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScheduleGroup {
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// A trail.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // they are CloudTrail's own switches
+pub struct Trail {
+    /// Where it writes.
+    pub bucket: String,
+    /// The log group's ARN with `:*`, as CloudTrail wants it.
+    pub log_group_arn: Option<String>,
+    /// The role by which it writes there.
+    pub role_arn: Option<String>,
+    /// Every Region.
+    pub multi_region: bool,
+    /// Every account of the organization.
+    pub organization: bool,
+    /// IAM, STS and console sign-ins.
+    pub global_events: bool,
+    /// Digests that prove that no file was changed.
+    pub file_validation: bool,
+    /// All management events, read and write.
+    pub management_events: bool,
+    /// Whether it is on.
+    pub logging: bool,
+    /// The KMS key, where one is wanted.
+    pub kms_key: Option<String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// An existing trail's way to a log group, added where it had none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// The log group's ARN with `:*`.
+    pub log_group_arn: Option<String>,
+    /// The role by which the trail writes there.
+    pub role_arn: Option<String>,
+}
+
+/// A metric filter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricFilter {
+    /// The log group that it reads.
+    pub log_group: String,
+    /// What it counts.
+    pub pattern: PatternText,
+    /// Where it counts.
+    pub metric_name: String,
+    /// The metric's namespace.
+    pub namespace: String,
+    /// What one event counts for.
+    pub value: String,
+    /// What a minute with other events counts for.
+    pub default_value: Option<f64>,
+    /// Dimensions, `name=selector`; an alarm without them would not see the metric.
+    pub dimensions: Vec<String>,
+    /// Whether it reads transformed events, which `FilterLogEvents` cannot find again.
+    pub transformed: bool,
+}
+
+/// An alarm on one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alarm {
+    /// What the mail says.
+    pub description: String,
+    /// The metric.
+    pub metric_name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its dimensions, `name=value`.
+    pub dimensions: Vec<String>,
+    /// `Sum`; empty for a percentile or an expression.
+    pub statistic: String,
+    /// Seconds.
+    pub period: i32,
+    /// Periods that are looked at.
+    pub evaluation_periods: i32,
+    /// Of these, how many must breach; `None` is all.
+    pub datapoints_to_alarm: Option<i32>,
+    /// The threshold.
+    pub threshold: f64,
+    /// `GreaterThanOrEqualToThreshold`.
+    pub comparison: String,
+    /// `notBreaching`.
+    pub missing_data: String,
+    /// What happens on ALARM.
+    pub alarm_actions: Vec<String>,
+    /// What happens on OK.
+    pub ok_actions: Vec<String>,
+    /// Whether actions run. `None` in what is wanted: the toggler decides; a change keeps what it finds.
+    pub actions_enabled: Option<bool>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// A statement in a function's policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Permission {
+    /// The function's name.
+    pub function: String,
+    /// The statement's id.
+    pub statement_id: String,
+    /// The topic that may invoke it.
+    pub topic_arn: String,
+    /// The whole statement.
+    pub statement: Policy,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subscription {
+    /// The topic.
+    pub topic_arn: String,
+    /// `email`, `lambda`.
+    pub protocol: String,
+    /// The address or ARN.
+    pub endpoint: String,
+}
+
+/// A schedule that invokes the toggler.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// Its group.
+    pub group: String,
+    /// `cron(…)` or `rate(…)`.
+    pub expression: String,
+    /// The zone in which `expression` is meant.
+    pub timezone: String,
+    /// The function.
+    pub target_arn: String,
+    /// The role by which Scheduler invokes it.
+    pub role_arn: String,
+    /// The event.
+    pub input: String,
+    /// How often a failed invocation is tried again.
+    pub retries: i32,
+    /// Seconds after which it is given up.
+    pub max_age: i32,
+    /// Whether it is on.
+    pub enabled: bool,
+}

@@ -1,0 +1,307 @@
+//! The plan on an in-memory account.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::arns::Place;
+use crate::config::Config;
+use crate::controls::Catalogue;
+
+const CONFIG: &str = r#"
+[[schedule]]
+name = "tokyo-office"
+timezone = "Asia/Tokyo"
+windows = [{ days = ["Mon", "Tue", "Wed", "Thu", "Fri"], start = "09:00", end = "18:00" }]
+alarms = ["yakei-ConsoleLogin"]
+
+[notify]
+emails = ["security@example.com"]
+"#;
+
+fn facts() -> Facts {
+    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "ap-northeast-1".into() };
+    Facts { place, toggler: true, enricher: true, trail_log_group: None }
+}
+
+fn wanted_with(config: &str, facts: &Facts) -> Desired {
+    let config = Config::parse(config).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    desired(&config, &controls, facts)
+}
+
+fn wanted() -> Desired {
+    wanted_with(CONFIG, &facts())
+}
+
+/// What an account does with a plan.
+fn apply(observed: &mut Observed, changes: &[Change]) {
+    for change in changes {
+        match change.action {
+            Action::Create | Action::Update => {
+                observed.0.insert(change.key.clone(), Found::Ours(change.want.clone().unwrap()));
+            }
+            Action::Delete => {
+                observed.0.remove(&change.key);
+            }
+            Action::None | Action::Foreign => {}
+        }
+    }
+}
+
+fn complete() -> Observed {
+    let mut account = Observed::default();
+    apply(&mut account, &diff(&wanted(), &Observed::default()));
+    account
+}
+
+fn work(desired: &Desired, observed: &Observed) -> Vec<String> {
+    diff(desired, observed).iter().filter(|c| c.is_work() || c.problem.is_some()).map(ToString::to_string).collect()
+}
+
+#[test]
+fn an_empty_account_needs_everything() {
+    let plan: Vec<String> = diff(&wanted(), &Observed::default()).iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(plan.join("\n"));
+}
+
+#[test]
+fn what_is_wanted_in_full() {
+    let all = wanted();
+    let one = |kind: Kind, part: &str| all.of_kind(kind).find(|w| w.key.name.contains(part)).cloned();
+    insta::assert_debug_snapshot!([
+        one(Kind::Bucket, ""),
+        one(Kind::Trail, ""),
+        one(Kind::MetricFilter, "RootUsage"),
+        one(Kind::Alarm, "RootUsage"),
+        one(Kind::Alarm, "ConsoleLogin"),
+        one(Kind::Schedule, "edge"),
+        one(Kind::Subscription, "lambda"),
+    ]);
+}
+
+#[test]
+fn a_finished_account_needs_nothing() {
+    assert_eq!(work(&wanted(), &complete()), [""; 0]);
+    let summary = Summary::of(&diff(&wanted(), &complete()));
+    assert_eq!(summary.none, wanted().wanted().count());
+    assert_eq!(
+        serde_json::to_value(summary).unwrap(),
+        serde_json::json!({"create": 0, "update": 0, "none": summary.none, "foreign": 0, "failed": 0})
+    );
+}
+
+#[test]
+fn a_strangers_edit_and_a_deleted_alarm_are_one_update_and_one_create() {
+    let all = wanted();
+    let mut account = complete();
+    account.0.remove(&all.key(Kind::Alarm, "yakei-VPCChanges"));
+    let Some(Found::Ours(Resource::Alarm(alarm))) = account.0.get_mut(&all.key(Kind::Alarm, "yakei-RootUsage")) else {
+        panic!("there is one");
+    };
+    alarm.threshold = 1000.0;
+    alarm.actions_enabled = Some(false);
+    insta::assert_snapshot!(work(&all, &account).join("\n"));
+}
+
+#[test]
+fn a_change_prints_as_the_contract_says() {
+    let mut changes = diff(&wanted(), &Observed::default());
+    let line = serde_json::to_value(&changes[0]).unwrap();
+    assert_eq!(line["change"], "create");
+    assert_eq!(line["region"], "ap-northeast-1");
+    assert_eq!(line.as_object().unwrap().len(), 4);
+    changes[0].problem = Some(Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Ask.".into() });
+    assert_eq!(serde_json::to_value(&changes[0]).unwrap()["failed"]["code"], "AccessDenied");
+}
+
+#[test]
+fn meaning_is_compared() {
+    let all = wanted();
+    let mut account = complete();
+    for found in account.0.values_mut() {
+        match found {
+            Found::Ours(Resource::MetricFilter(filter)) => {
+                filter.pattern.0 = filter.pattern.0.replace(" && ", "   &&").replace("||", "  ||");
+            }
+            Found::Ours(Resource::Bucket(bucket)) => bucket.encryption = Encryption::Key("arn".into()),
+            Found::Ours(Resource::Alarm(alarm)) => {
+                alarm.tags.0.insert("hold".into(), "mute".into());
+                if alarm.metric_name == "ConsoleLogin" {
+                    alarm.actions_enabled = Some(false);
+                }
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(work(&all, &account), [""; 0]);
+}
+
+#[test]
+fn what_is_foreign_or_unreadable_is_left_alone() {
+    let all = wanted();
+    let mut account = complete();
+    account.0.insert(all.key(Kind::Topic, "yakei-alarms"), Found::Foreign);
+    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Ask.".into() };
+    account.0.insert(all.key(Kind::Role, "yakei-scheduler"), Found::Unreadable(denied));
+    let plan = diff(&all, &account);
+    assert_eq!(Summary::of(&plan).foreign, 1);
+    assert_eq!(Summary::of(&plan).failed, 1);
+    assert!(plan.iter().all(|change| !change.is_work()));
+}
+
+#[test]
+fn a_control_that_is_skipped_is_taken_away() {
+    let fewer = wanted_with(&format!("{CONFIG}\n[controls]\nskip = [\"VPCChanges\"]\n"), &facts());
+    assert_eq!(
+        work(&fewer, &complete()),
+        [
+            "delete  metric-filter/yakei-VPCChanges: the config no longer wants it",
+            "delete  alarm/yakei-VPCChanges: the config no longer wants it"
+        ]
+    );
+}
+
+#[test]
+fn functions_that_are_not_there_yet_are_said_and_are_no_failure() {
+    let all = wanted_with(CONFIG, &Facts { toggler: false, enricher: false, ..facts() });
+    let plan = diff(&all, &Observed::default());
+    let waiting: Vec<_> = plan.iter().filter(|c| c.action == Action::None).map(ToString::to_string).collect();
+    insta::assert_snapshot!(waiting.join("\n"));
+    assert_eq!(Summary::of(&plan).failed, 0);
+}
+
+#[test]
+fn existing_things_are_used_as_they_are() {
+    let config = format!("{CONFIG}\n[trail]\nname = \"company\"\n");
+    // With a log group of its own: nothing of the trail is made.
+    let with = Facts { trail_log_group: Some("/company/trail".into()), ..facts() };
+    let all = wanted_with(&config, &with);
+    assert_eq!(all.log_group(), "/company/trail");
+    let made = |all: &Desired| {
+        let is_made = |w: &&Wanted| matches!(w.want, Want::Make(_)) && w.key.kind < Kind::MetricFilter;
+        all.wanted().filter(is_made).map(|w| w.key.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        made(&all),
+        ["role/yakei-scheduler", "topic/yakei-alarms", "topic/yakei-notices", "schedule-group/yakei"]
+    );
+    // Without one: only what is missing is added.
+    assert_eq!(
+        made(&wanted_with(&config, &facts())),
+        [
+            "log-group//yakei/cloudtrail",
+            "role/yakei-cloudtrail-to-logs",
+            "role/yakei-scheduler",
+            "topic/yakei-alarms",
+            "topic/yakei-notices",
+            "schedule-group/yakei",
+            "trail-delivery/company"
+        ]
+    );
+    // Named, but not there: said, and a failure.
+    let plan = diff(&all, &Observed::default());
+    let missing: Vec<_> = plan.iter().filter(|c| c.problem.is_some()).map(|c| c.key.to_string()).collect();
+    assert_eq!(missing, ["log-group//company/trail", "trail/company"]);
+}
+
+#[test]
+fn removing_keeps_logs_and_what_is_foreign() {
+    let all = wanted();
+    let mut account = complete();
+    account.0.insert(all.key(Kind::Alarm, "yakei-VPCChanges"), Found::Foreign);
+    let plan = teardown(&all, &account);
+    let kept: Vec<_> = plan.iter().filter(|c| c.action != Action::Delete).map(ToString::to_string).collect();
+    insta::assert_snapshot!(kept.join("\n"));
+    apply(&mut account, &plan);
+    assert_eq!(teardown(&all, &account).iter().filter(|c| c.is_work()).count(), 0);
+    assert_eq!(account.0.len(), 3);
+}
+
+/// An account in any state: of what is wanted, each thing missing, right, edited, foreign; and things
+/// of ours that nobody wants.
+fn any_account() -> impl Strategy<Value = Observed> {
+    let complete = complete();
+    let size = complete.0.len();
+    (proptest::collection::vec(0..5u8, size), proptest::collection::vec(any::<u8>(), size), 0..3usize).prop_map(
+        move |(states, seeds, extra)| {
+            let mut account = BTreeMap::new();
+            for ((key, found), (state, seed)) in complete.0.iter().zip(states.into_iter().zip(seeds)) {
+                let Found::Ours(right) = found else { continue };
+                let found = match state {
+                    0 => continue,
+                    1 => Found::Foreign,
+                    2 => Found::Ours(right.clone()),
+                    _ => Found::Ours(edited(right.clone(), seed)),
+                };
+                account.insert(key.clone(), found);
+            }
+            for index in 0..extra {
+                let region = "ap-northeast-1".to_owned();
+                let key = Key { kind: Kind::Alarm, region, name: format!("yakei-Old{index}") };
+                if let Some(any) = complete.0.values().find(|f| matches!(f, Found::Ours(Resource::Alarm(_)))) {
+                    account.insert(key, any.clone());
+                }
+            }
+            Observed(account)
+        },
+    )
+}
+
+fn edited(mut resource: Resource, seed: u8) -> Resource {
+    match &mut resource {
+        Resource::Bucket(r) => match seed % 5 {
+            0 => r.policy = None,
+            1 => r.public_access_blocked = false,
+            2 => r.encryption = Encryption::Off,
+            3 => r.versioned = false,
+            _ => r.lifecycle = None,
+        },
+        Resource::LogGroup(r) => r.retention_days = None,
+        Resource::Role(r) => match seed % 2 {
+            0 => r.policy = None,
+            _ => r.trust = crate::policies::Policy::read("{}"),
+        },
+        Resource::Topic(r) => r.policy = crate::policies::Policy::read("{}"),
+        Resource::ScheduleGroup(r) => r.tags.0.clear(),
+        Resource::Trail(r) => match seed % 4 {
+            0 => r.logging = false,
+            1 => r.global_events = false,
+            2 => r.log_group_arn = None,
+            _ => r.tags.0.clear(),
+        },
+        Resource::Delivery(r) => r.role_arn = None,
+        Resource::MetricFilter(r) => match seed % 2 {
+            0 => r.pattern = PatternText("{ $.a = 1 }".into()),
+            _ => r.default_value = Some(0.0),
+        },
+        Resource::Alarm(r) => match seed % 4 {
+            0 => r.threshold = 99.0,
+            1 => r.ok_actions.clear(),
+            2 => r.dimensions.push("a=b".into()),
+            _ => r.statistic = String::new(),
+        },
+        Resource::Permission(r) => r.statement = crate::policies::Policy::read("{}"),
+        Resource::Subscription(_) => {}
+        Resource::Schedule(r) => r.enabled = false,
+    }
+    resource
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn after_an_apply_the_plan_is_empty(mut account in any_account()) {
+        let all = wanted();
+        let before = account.clone();
+        let changes = diff(&all, &account);
+        apply(&mut account, &changes);
+        prop_assert_eq!(work(&all, &account), Vec::<String>::new());
+        for (key, found) in &before.0 {
+            if *found == Found::Foreign {
+                prop_assert_eq!(account.0.get(key), Some(&Found::Foreign));
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! IAM policy documents: those that Yakei writes, and whether two mean the same.
+//!
+//! Every document that opens something to an AWS service is bound to this account or to one
+//! resource of it (`aws:SourceAccount`, `aws:SourceArn`), against the confused deputy:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::arns::Place;
+use crate::names::Name;
+
+/// A policy document, compared by meaning: `"a"` and `["a"]` are the same, and the order of
+/// statements, actions, resources and condition values says nothing.
+#[derive(Debug, Clone)]
+pub struct Policy(Value);
+
+impl Policy {
+    /// Takes a document as it is.
+    pub fn new(document: Value) -> Self {
+        Self(document)
+    }
+
+    /// Reads a document from JSON text; a text that is no JSON is kept, and differs from every policy.
+    pub fn read(text: &str) -> Self {
+        Self(serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
+    }
+
+    /// The document.
+    pub fn document(&self) -> &Value {
+        &self.0
+    }
+
+    /// The document as compact JSON.
+    pub fn to_json(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// Whether an `Allow` statement lets this service principal do this action.
+    ///
+    /// Conditions are not weighed: they bind whom the service acts for, not whether it may act.
+    pub fn allows_service(&self, service: &str, action: &str) -> bool {
+        statements(&self.0).iter().any(|statement| {
+            let principal = statement.get("Principal");
+            let named = principal.and_then(|p| p.get("Service")).is_some_and(|s| texts(s).contains(&service));
+            let anyone = principal.and_then(Value::as_str) == Some("*");
+            let action_fits = statement
+                .get("Action")
+                .is_some_and(|actions| texts(actions).iter().any(|allowed| covers(allowed, action)));
+            statement.get("Effect").and_then(Value::as_str) == Some("Allow") && (named || anyone) && action_fits
+        })
+    }
+}
+
+impl PartialEq for Policy {
+    fn eq(&self, other: &Self) -> bool {
+        normal(&self.0) == normal(&other.0)
+    }
+}
+
+/// Whether `allowed` (`sns:*`, `SNS:Publish`) names `action`; actions are case-insensitive.
+fn covers(allowed: &str, action: &str) -> bool {
+    match allowed.strip_suffix('*') {
+        Some(prefix) => action.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix)),
+        None => allowed.eq_ignore_ascii_case(action),
+    }
+}
+
+fn statements(document: &Value) -> Vec<&Value> {
+    match document.get("Statement") {
+        Some(Value::Array(many)) => many.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    }
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(one) => vec![one],
+        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The normal form: every leaf that is not an object becomes a sorted array of texts without
+/// repetitions, statements are sorted. `Version` and other plain texts come out as arrays of one.
+fn normal(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| (normal_key(key), normal_member(key, value)));
+            // In the keys' order, so that equal objects print alike and sort alike.
+            Value::Object(members.collect::<BTreeMap<_, _>>().into_iter().collect())
+        }
+        Value::Array(items) => {
+            let mut items: Vec<Value> =
+                items.iter().map(|item| if item.is_object() { normal(item) } else { leaf(item) }).collect();
+            items.sort_by_cached_key(Value::to_string);
+            items.dedup();
+            Value::Array(items)
+        }
+        other => Value::Array(vec![leaf(other)]),
+    }
+}
+
+/// Condition keys (`aws:SourceArn`, `AWS:SourceArn`) are case-insensitive; other keys have no colon.
+fn normal_key(key: &str) -> String {
+    if key.contains(':') { key.to_lowercase() } else { key.to_owned() }
+}
+
+/// A single statement may stand without brackets.
+fn normal_member(key: &str, value: &Value) -> Value {
+    match value {
+        Value::Object(_) if key == "Statement" => Value::Array(vec![normal(value)]),
+        _ => normal(value),
+    }
+}
+
+/// `true` and `"true"`, `5` and `"5"` are the same condition value.
+fn leaf(value: &Value) -> Value {
+    match value {
+        Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
+        other => other.clone(),
+    }
+}
+
+/// The bucket policy: CloudTrail writes for this trail alone, and everybody uses TLS.
+///
+/// Source: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail". `organization` adds the
+/// prefix under which an organization trail writes the member accounts' logs.
+pub fn bucket(place: &Place, bucket: &str, trail_arn: &str, organization: Option<&str>) -> Policy {
+    let arn = place.bucket(bucket);
+    let from_trail = json!({ "aws:SourceArn": trail_arn });
+    let cloudtrail = json!({ "Service": "cloudtrail.amazonaws.com" });
+    let mut prefixes = vec![format!("{arn}/AWSLogs/{}/*", place.account)];
+    prefixes.extend(organization.map(|id| format!("{arn}/AWSLogs/{id}/*")));
+    Policy::new(json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "CloudTrailReadsAcl", "Effect": "Allow", "Principal": cloudtrail,
+                "Action": "s3:GetBucketAcl", "Resource": arn,
+                "Condition": { "StringEquals": from_trail }
+            },
+            {
+                "Sid": "CloudTrailWrites", "Effect": "Allow", "Principal": cloudtrail,
+                "Action": "s3:PutObject", "Resource": prefixes,
+                "Condition": { "StringEquals": {
+                    "aws:SourceArn": trail_arn,
+                    "s3:x-amz-acl": "bucket-owner-full-control"
+                } }
+            },
+            {
+                "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+                "Resource": [arn, format!("{arn}/*")],
+                "Condition": { "Bool": { "aws:SecureTransport": "false" } }
+            }
+        ]
+    }))
+}
+
+/// Who may take the role by which CloudTrail writes to the log group: CloudTrail, for this trail.
+pub fn trail_role_trust(place: &Place, trail_arn: &str) -> Policy {
+    assume("cloudtrail.amazonaws.com", place, trail_arn)
+}
+
+/// What that role may do: write this account's CloudTrail streams of this log group.
+///
+/// Source: CloudTrail User Guide, "Role policy document for CloudTrail to use CloudWatch Logs for monitoring".
+pub fn trail_role(place: &Place, log_group: &str, organization: Option<&str>) -> Policy {
+    let group = place.log_group(log_group);
+    let stream = |owner: &str| format!("{group}:log-stream:{owner}_CloudTrail_{}*", place.region);
+    let mut streams = vec![stream(&place.account)];
+    // An organization trail names its streams after the organization, then the account.
+    streams.extend(organization.map(|id| format!("{group}:log-stream:{id}_*")));
+    Policy::new(json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "WriteTrailStreams", "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": streams
+        }]
+    }))
+}
+
+/// Who may take the role by which Scheduler invokes the toggler: Scheduler, for this schedule group.
+///
+/// Source: Scheduler User Guide, "Cross-service confused deputy prevention": the source is the group,
+/// a single schedule is refused.
+pub fn scheduler_role_trust(place: &Place, group: &str) -> Policy {
+    assume("scheduler.amazonaws.com", place, &place.schedule_group(group))
+}
+
+/// What that role may do: invoke the toggler, and leave what cannot be delivered in the queue.
+pub fn scheduler_role(place: &Place, name: &Name) -> Policy {
+    let function = place.function(&name.toggler());
+    Policy::new(json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Sid": "InvokeToggler", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function }
+        ]
+    }))
+}
+
+fn assume(service: &str, place: &Place, source_arn: &str) -> Policy {
+    Policy::new(json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": service },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "aws:SourceAccount": place.account, "aws:SourceArn": source_arn } }
+        }]
+    }))
+}
+
+/// The alarm topic: the account's own principals by their own policies, CloudWatch for this account's alarms.
+pub fn alarm_topic(place: &Place, topic: &str) -> Policy {
+    let arn = place.topic(topic);
+    let mut statements = own_topic(place, &arn);
+    statements.push(json!({
+        "Sid": "CloudWatchAlarms", "Effect": "Allow",
+        "Principal": { "Service": "cloudwatch.amazonaws.com" },
+        "Action": "sns:Publish", "Resource": arn,
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": place.account },
+            "ArnLike": { "aws:SourceArn": place.alarm("*") }
+        }
+    }));
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+/// The notice topic: the account's own principals by their own policies.
+pub fn notice_topic(place: &Place, topic: &str) -> Policy {
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": own_topic(place, &place.topic(topic)) }))
+}
+
+fn own_topic(place: &Place, arn: &str) -> Vec<Value> {
+    let root = place.root();
+    vec![
+        json!({
+            "Sid": "OwnAccount", "Effect": "Allow", "Principal": { "AWS": root },
+            "Action": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Publish", "sns:SetTopicAttributes", "sns:Subscribe"],
+            "Resource": arn
+        }),
+        json!({
+            "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": arn,
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } }
+        }),
+    ]
+}
+
+/// The statement by which the alarm topic may invoke a function, as `AddPermission` writes it.
+pub fn invoke_from_topic(place: &Place, function: &str, topic: &str, statement_id: &str) -> Policy {
+    Policy::new(json!({
+        "Sid": statement_id, "Effect": "Allow",
+        "Principal": { "Service": "sns.amazonaws.com" },
+        "Action": "lambda:InvokeFunction",
+        "Resource": place.function(function),
+        "Condition": {
+            "StringEquals": { "AWS:SourceAccount": place.account },
+            "ArnLike": { "AWS:SourceArn": place.topic(topic) }
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
+    }
+
+    #[test]
+    fn policies_are_compared_by_meaning() {
+        let a = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": ["a:B", "a:C"], "Resource": "r"},
+            {"Effect": "Deny", "Action": "x:*", "Resource": ["r"], "Condition": {"Bool": {"aws:SecureTransport": false}}}]});
+        let same = json!({"Statement": [
+            {"Action": ["x:*"], "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}, "Effect": "Deny", "Resource": "r"},
+            {"Effect": "Allow", "Action": ["a:C", "a:B", "a:B"], "Resource": ["r"]}], "Version": "2012-10-17"});
+        assert_eq!(Policy::new(a.clone()), Policy::new(same));
+        let lower = Policy::read(r#"{"Condition": {"ArnLike": {"AWS:SourceArn": "x"}}}"#);
+        assert_eq!(lower, Policy::read(r#"{"Condition": {"ArnLike": {"aws:SourceArn": ["x"]}}}"#));
+        let mut other = a.clone();
+        other["Statement"][0]["Resource"] = json!("s");
+        assert_ne!(Policy::new(a.clone()), Policy::new(other));
+        let mut wider = a.clone();
+        wider["Statement"][1]["Condition"] = json!({});
+        assert_ne!(Policy::new(a), Policy::new(wider));
+        assert_eq!(
+            Policy::new(json!({"Statement": {"Effect": "Allow"}})),
+            Policy::new(json!({"Statement": [{"Effect": "Allow"}]}))
+        );
+    }
+
+    #[test]
+    fn a_text_that_is_no_json_equals_no_policy() {
+        assert_ne!(Policy::read("nonsense"), Policy::new(json!({})));
+    }
+
+    #[test]
+    fn cloudwatch_is_allowed_on_the_alarm_topic_alone() {
+        let (alarms, notices) = (alarm_topic(&place(), "yakei-alarms"), notice_topic(&place(), "yakei-notices"));
+        assert!(alarms.allows_service("cloudwatch.amazonaws.com", "sns:Publish"));
+        assert!(!notices.allows_service("cloudwatch.amazonaws.com", "sns:Publish"));
+        assert!(!alarms.allows_service("events.amazonaws.com", "sns:Publish"));
+        let default = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "SNS:*", "Resource": "t"}]});
+        assert!(Policy::new(default).allows_service("cloudwatch.amazonaws.com", "sns:Publish"));
+    }
+
+    #[test]
+    fn documents() {
+        let (place, name) = (place(), Name::parse("yakei").unwrap());
+        let trail = place.trail(&name.trail());
+        // Sorted: whether serde_json keeps the order depends on what else is built with it.
+        let documents = json!({
+            "bucket": bucket(&place, "b", &trail, None).0,
+            "trail role trust": trail_role_trust(&place, &trail).0,
+            "trail role": trail_role(&place, "/yakei/cloudtrail", None).0,
+            "scheduler role trust": scheduler_role_trust(&place, "yakei").0,
+            "scheduler role": scheduler_role(&place, &name).0,
+            "alarm topic": alarm_topic(&place, "yakei-alarms").0,
+            "notice topic": notice_topic(&place, "yakei-notices").0,
+            "enricher permission": invoke_from_topic(&place, "yakei-enricher", "yakei-alarms", "yakei-alarms").0,
+        });
+        insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(documents); });
+    }
+}

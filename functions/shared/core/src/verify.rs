@@ -1,0 +1,324 @@
+//! The audit: every link from the trail to a person's mailbox, pass, fail or unknown, each with its mend.
+//!
+//! Pure. A link is `pass` only when the account showed it; what could not be read, or what AWS has not
+//! told yet, is `unknown`, never `pass`.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::plan::{Action, Change, Desired, Found, Kind, Observed, Problem, Resource, diff};
+use crate::policies::Policy;
+
+/// CloudTrail delivers every five minutes when there is anything; an account is never silent for a day.
+const STALE: SignedDuration = SignedDuration::from_hours(24);
+
+/// What only an audit asks about.
+#[derive(Debug, Clone)]
+pub struct Vitals {
+    /// When it was asked.
+    pub now: Timestamp,
+    /// The trail's own settings and state; `None` when there is no trail.
+    pub trail: Result<Option<TrailVitals>, Problem>,
+    /// When the log group got its newest event; `None` when it has none.
+    pub last_event: Result<Option<Timestamp>, Problem>,
+    /// Who is subscribed to the notice topic.
+    pub subscribers: Result<Subscribers, Problem>,
+    /// Native mute rules on alarms of ours.
+    pub mute_rules: Result<Vec<MuteRule>, Problem>,
+}
+
+/// A trail's settings and state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // they are CloudTrail's own switches
+pub struct TrailVitals {
+    /// Whether it is on.
+    pub logging: bool,
+    /// Every Region.
+    pub multi_region: bool,
+    /// IAM, STS and console sign-ins.
+    pub global_events: bool,
+    /// All management events.
+    pub management_events: bool,
+    /// The name of the log group it delivers to.
+    pub log_group: Option<String>,
+    /// The newest delivery to the bucket.
+    pub bucket: Delivered,
+    /// The newest delivery to the log group.
+    pub logs: Delivered,
+}
+
+/// What CloudTrail says about its deliveries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// When it last did.
+    pub at: Option<Timestamp>,
+    /// Why it last could not.
+    pub error: Option<String>,
+}
+
+/// How many are subscribed to a topic.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Subscribers {
+    /// Those who get notices.
+    pub confirmed: usize,
+    /// Those who have not yet followed the link in AWS's mail.
+    pub pending: usize,
+}
+
+/// A native mute rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MuteRule {
+    /// Its name.
+    pub name: String,
+    /// The alarm it covers.
+    pub alarm: String,
+}
+
+/// What an audit says about a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Seen to be right.
+    Pass,
+    /// Seen to be wrong.
+    Fail,
+    /// Not seen.
+    Unknown,
+}
+
+/// One link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Which.
+    pub link: String,
+    /// What was seen.
+    pub verdict: Verdict,
+    /// In more words.
+    pub detail: String,
+    /// What to do; empty where nothing is to be done.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub mend: String,
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.verdict {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "FAIL",
+            Verdict::Unknown => "unknown",
+        };
+        write!(f, "{verdict:7} {}", self.link)?;
+        for text in [&self.detail, &self.mend].into_iter().filter(|text| !text.is_empty()) {
+            write!(f, ": {text}")?;
+        }
+        Ok(())
+    }
+}
+
+/// How many links of each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Right.
+    pub pass: usize,
+    /// Wrong.
+    pub fail: usize,
+    /// Not seen.
+    pub unknown: usize,
+}
+
+impl Tally {
+    /// Counts.
+    pub fn of(links: &[Link]) -> Self {
+        let count = |verdict| links.iter().filter(|link| link.verdict == verdict).count();
+        Self { pass: count(Verdict::Pass), fail: count(Verdict::Fail), unknown: count(Verdict::Unknown) }
+    }
+}
+
+const APPLY: &str = "Run apply";
+
+fn pass(link: impl Into<String>, detail: impl Into<String>) -> Link {
+    Link { link: link.into(), verdict: Verdict::Pass, detail: detail.into(), mend: String::new() }
+}
+
+fn fail(link: impl Into<String>, detail: impl Into<String>, mend: impl Into<String>) -> Link {
+    Link { link: link.into(), verdict: Verdict::Fail, detail: detail.into(), mend: mend.into() }
+}
+
+fn unknown(link: impl Into<String>, detail: impl Into<String>, mend: impl Into<String>) -> Link {
+    Link { link: link.into(), verdict: Verdict::Unknown, detail: detail.into(), mend: mend.into() }
+}
+
+fn unread(link: impl Into<String>, problem: &Problem) -> Link {
+    unknown(link, format!("{}: {}", problem.code, problem.message), problem.mend.clone())
+}
+
+/// Every link, in the order in which a record travels.
+pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Link> {
+    let mut links = Vec::new();
+    trail(&mut links, desired, vitals);
+    log_group(&mut links, vitals);
+    let changes = diff(desired, observed);
+    for kind in [Kind::Bucket, Kind::LogGroup, Kind::Role, Kind::Trail, Kind::Delivery] {
+        links.extend(changes.iter().filter(|change| change.key.kind == kind).map(made));
+    }
+    for kind in [Kind::MetricFilter, Kind::Alarm, Kind::Topic] {
+        links.extend(changes.iter().filter(|change| change.key.kind == kind).map(made));
+    }
+    links.push(topic_allows_cloudwatch(desired, observed));
+    let rest = [Kind::Permission, Kind::Subscription, Kind::ScheduleGroup, Kind::Schedule];
+    links.extend(changes.iter().filter(|change| rest.contains(&change.key.kind)).map(made));
+    links.push(subscribers(vitals));
+    mute_rules(&mut links, vitals);
+    links
+}
+
+/// A thing that the plan knows about: right when there is nothing to do.
+fn made(change: &Change) -> Link {
+    let link = change.key.to_string();
+    if let Some(problem) = &change.problem {
+        return match problem.code.as_str() {
+            "NotFound" => fail(link, change.detail.clone(), problem.mend.clone()),
+            _ => unread(link, problem),
+        };
+    }
+    match (change.action, &change.have) {
+        (Action::None, None) => fail(link, change.detail.clone(), "Deploy the function, then run apply"),
+        (Action::None, Some(Resource::Alarm(alarm))) if alarm.actions_enabled == Some(false) => {
+            pass(link, "muted now; the schedule arms it")
+        }
+        (Action::None, Some(_)) => pass(link, ""),
+        (Action::Create, _) => fail(link, "is not there", APPLY),
+        (Action::Update, _) => fail(link, change.detail.clone(), APPLY),
+        (Action::Delete, _) => fail(link, "is ours, but the config no longer wants it", APPLY),
+        (Action::Foreign, _) if change.detail.starts_with("named in") => pass(link, change.detail.clone()),
+        (Action::Foreign, _) => {
+            unknown(link, change.detail.clone(), "Rename or remove it, or choose another `name`, then run apply")
+        }
+    }
+}
+
+fn trail(links: &mut Vec<Link>, desired: &Desired, vitals: &Vitals) {
+    let trail = match &vitals.trail {
+        Ok(Some(trail)) => trail,
+        Ok(None) => {
+            links.push(fail("trail exists", "there is none of this name", APPLY));
+            return;
+        }
+        Err(problem) => {
+            links.push(unread("trail exists", problem));
+            return;
+        }
+    };
+    let yes_no = |link: &str, yes: bool, why: &str| {
+        let mend = "Run apply; if the trail is your own, change it there";
+        if yes { pass(link, "") } else { fail(link, why, mend) }
+    };
+    links.push(yes_no("trail is logging", trail.logging, "it is stopped: nothing is recorded"));
+    links.push(yes_no("trail covers all Regions", trail.multi_region, "other Regions are not watched"));
+    let silent = "IAM, STS and console sign-ins are never delivered";
+    links.push(yes_no("trail has global service events", trail.global_events, silent));
+    links.push(yes_no("trail has all management events", trail.management_events, "some are left out"));
+    links.push(delivered("trail delivers to its bucket", &trail.bucket, vitals.now));
+    links.push(delivered("trail delivers to its log group", &trail.logs, vitals.now));
+    let link = "metric filters stand in the trail's own log group";
+    links.push(match &trail.log_group {
+        Some(group) if group == desired.log_group() => pass(link, group.clone()),
+        Some(group) => fail(
+            link,
+            format!("the trail delivers to {group}, the filters read {}", desired.log_group()),
+            "Name the trail's log group in [trail] log_group, then run apply",
+        ),
+        None => fail(link, "the trail delivers to no log group", APPLY),
+    });
+}
+
+fn delivered(link: &str, delivered: &Delivered, now: Timestamp) -> Link {
+    let look = "Look at the bucket policy, the role and the KMS key";
+    match delivered {
+        Delivered { error: Some(error), .. } if !error.is_empty() => fail(link, error.clone(), look),
+        Delivered { at: Some(at), .. } => fresh(link, *at, now, look),
+        Delivered { at: None, .. } => unknown(link, "nothing was delivered yet", "Look again in fifteen minutes"),
+    }
+}
+
+fn fresh(link: &str, at: Timestamp, now: Timestamp, mend: &str) -> Link {
+    let detail = format!("last {at:.0}");
+    if now.duration_since(at) > STALE {
+        fail(link, format!("{detail}, more than a day ago"), mend)
+    } else {
+        pass(link, detail)
+    }
+}
+
+fn log_group(links: &mut Vec<Link>, vitals: &Vitals) {
+    let link = "log group receives events";
+    links.push(match &vitals.last_event {
+        Ok(Some(at)) => fresh(link, *at, vitals.now, "Look at the trail's role and log group"),
+        Ok(None) => unknown(link, "it has no event yet", "Look again in fifteen minutes"),
+        Err(problem) => unread(link, problem),
+    });
+}
+
+/// Whatever the topic's policy is, CloudWatch must be able to publish.
+fn topic_allows_cloudwatch(desired: &Desired, observed: &Observed) -> Link {
+    let key = desired.key(Kind::Topic, desired.name().alarm_topic());
+    let link = format!("{key} lets CloudWatch publish");
+    match observed.0.get(&key) {
+        Some(Found::Ours(Resource::Topic(topic))) => {
+            if !Policy::allows_service(&topic.policy, "cloudwatch.amazonaws.com", "sns:Publish") {
+                return fail(link, "its policy does not name cloudwatch.amazonaws.com", APPLY);
+            }
+            match &topic.kms_key {
+                Some(key) if key.ends_with("alias/aws/sns") => {
+                    fail(link, "CloudWatch cannot use alias/aws/sns: alarms vanish", "Use a customer key, or none")
+                }
+                Some(key) => unknown(
+                    link,
+                    format!("encrypted with {key}"),
+                    "See that the key's policy gives cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*",
+                ),
+                None => pass(link, ""),
+            }
+        }
+        Some(Found::Unreadable(problem)) => unread(link, problem),
+        Some(_) => unknown(link, "the topic is somebody else's", "Look at its policy"),
+        None => fail(link, "there is no topic", APPLY),
+    }
+}
+
+fn subscribers(vitals: &Vitals) -> Link {
+    let link = "somebody gets the notices";
+    match &vitals.subscribers {
+        Ok(Subscribers { confirmed: 0, pending: 0 }) => {
+            fail(link, "nobody is subscribed", "Name addresses in [notify] emails, then run apply")
+        }
+        Ok(Subscribers { confirmed: 0, pending }) => fail(
+            link,
+            format!("{pending} subscribed, none confirmed"),
+            "Follow the link in the mail from AWS; it is void after 3 days, then run apply for a new one",
+        ),
+        Ok(Subscribers { confirmed, pending: 0 }) => pass(link, format!("{confirmed} confirmed")),
+        Ok(Subscribers { confirmed, pending }) => pass(link, format!("{confirmed} confirmed, {pending} not yet")),
+        Err(problem) => unread(link, problem),
+    }
+}
+
+fn mute_rules(links: &mut Vec<Link>, vitals: &Vitals) {
+    let link = "no foreign mute rule";
+    match &vitals.mute_rules {
+        Ok(rules) if rules.is_empty() => links.push(pass(link, "")),
+        Ok(rules) => links.extend(rules.iter().map(|rule| {
+            fail(
+                link,
+                format!("the mute rule {:?} covers {}", rule.name, rule.alarm),
+                "Remove the rule, or the alarm from it",
+            )
+        })),
+        Err(problem) => links.push(unread(link, problem)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

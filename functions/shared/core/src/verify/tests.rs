@@ -1,0 +1,133 @@
+//! The audit of accounts in memory.
+
+use super::*;
+use crate::arns::Place;
+use crate::config::Config;
+use crate::controls::Catalogue;
+use crate::plan::{Facts, desired};
+
+const CONFIG: &str = r#"
+[[schedule]]
+timezone = "Asia/Tokyo"
+windows = [{ days = ["Mon"], start = "09:00", end = "18:00" }]
+[notify]
+emails = ["security@example.com"]
+[controls]
+only = ["ConsoleLogin", "RootUsage"]
+"#;
+
+fn wanted() -> Desired {
+    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+    let config = Config::parse(CONFIG).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    desired(&config, &controls, &Facts { place, toggler: true, enricher: true, trail_log_group: None })
+}
+
+fn complete(all: &Desired) -> Observed {
+    let made = diff(all, &Observed::default()).into_iter();
+    Observed(made.filter_map(|change| Some((change.key, Found::Ours(change.want?)))).collect())
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn healthy() -> Vitals {
+    let delivered = || Delivered { at: Some(at("2026-11-21T11:55:00Z")), error: None };
+    let trail = TrailVitals {
+        logging: true,
+        multi_region: true,
+        global_events: true,
+        management_events: true,
+        log_group: Some("/yakei/cloudtrail".into()),
+        bucket: delivered(),
+        logs: delivered(),
+    };
+    Vitals {
+        now: at("2026-11-21T12:00:00Z"),
+        trail: Ok(Some(trail)),
+        last_event: Ok(Some(at("2026-11-21T11:58:00Z"))),
+        subscribers: Ok(Subscribers { confirmed: 1, pending: 0 }),
+        mute_rules: Ok(Vec::new()),
+    }
+}
+
+/// The links that are not right.
+fn wrong(all: &Desired, account: &Observed, vitals: &Vitals) -> String {
+    let links = audit(all, account, vitals);
+    let wrong = links.iter().filter(|link| link.verdict != Verdict::Pass);
+    wrong.map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_healthy_account_passes_every_link() {
+    let all = wanted();
+    let links = audit(&all, &complete(&all), &healthy());
+    insta::assert_snapshot!(links.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    assert_eq!(Tally::of(&links), Tally { pass: links.len(), fail: 0, unknown: 0 });
+}
+
+#[test]
+fn nothing_passes_in_an_empty_account_but_the_absence_of_mute_rules() {
+    let vitals = Vitals { trail: Ok(None), last_event: Ok(None), subscribers: Ok(Subscribers::default()), ..healthy() };
+    let links = audit(&wanted(), &Observed::default(), &vitals);
+    let passed: Vec<_> = links.iter().filter(|l| l.verdict == Verdict::Pass).map(|l| l.link.as_str()).collect();
+    assert_eq!(passed, ["no foreign mute rule"]);
+    assert!(links.iter().filter(|l| l.verdict == Verdict::Fail).all(|l| !l.mend.is_empty()));
+}
+
+#[test]
+fn each_broken_link_is_told_with_its_mend() {
+    let all = wanted();
+    let mut vitals = healthy();
+    if let Ok(Some(trail)) = &mut vitals.trail {
+        trail.global_events = false;
+        trail.log_group = Some("/other".into());
+        trail.bucket.error = Some("AccessDenied".into());
+        trail.logs.at = Some(at("2026-11-19T00:00:00Z"));
+    }
+    vitals.last_event = Ok(None);
+    vitals.subscribers = Ok(Subscribers { confirmed: 0, pending: 2 });
+    vitals.mute_rules = Ok(vec![MuteRule { name: "quiet".into(), alarm: "yakei-RootUsage".into() }]);
+    let mut account = complete(&all);
+    account.0.remove(&all.key(Kind::MetricFilter, "yakei-RootUsage"));
+    for found in account.0.values_mut() {
+        match found {
+            Found::Ours(Resource::Alarm(alarm)) => alarm.actions_enabled = Some(false),
+            Found::Ours(Resource::Topic(topic)) => topic.policy = Policy::read("{}"),
+            _ => {}
+        }
+    }
+    insta::assert_snapshot!(wrong(&all, &account, &vitals));
+}
+
+#[test]
+fn what_cannot_be_read_is_unknown_never_right() {
+    let all = wanted();
+    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Allow it".into() };
+    let vitals = Vitals {
+        now: at("2026-11-21T12:00:00Z"),
+        trail: Err(denied.clone()),
+        last_event: Err(denied.clone()),
+        subscribers: Err(denied.clone()),
+        mute_rules: Err(denied.clone()),
+    };
+    let account = Observed(all.wanted().map(|w| (w.key.clone(), Found::Unreadable(denied.clone()))).collect());
+    let links = audit(&all, &account, &vitals);
+    assert_eq!(Tally::of(&links).unknown, links.len());
+}
+
+#[test]
+fn an_encrypted_topic_is_looked_at_twice() {
+    let all = wanted();
+    let mut account = complete(&all);
+    let key = all.key(Kind::Topic, "yakei-alarms");
+    for (id, verdict) in [("alias/aws/sns", Verdict::Fail), ("arn:aws:kms:eu-west-1:1:key/k", Verdict::Unknown)] {
+        if let Some(Found::Ours(Resource::Topic(topic))) = account.0.get_mut(&key) {
+            topic.kms_key = Some(id.into());
+        }
+        let links = audit(&all, &account, &healthy());
+        let link = links.iter().find(|l| l.link.ends_with("lets CloudWatch publish")).unwrap();
+        assert_eq!(link.verdict, verdict, "{id}");
+    }
+}

@@ -1,0 +1,164 @@
+//! Why a pattern is refused: AWS's wording for programs that compare it, our own for the person who has to mend it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::render;
+
+/// The kind of a [`PatternError`]; it decides AWS's wording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Longer than [`Pattern::MAX_LENGTH`](crate::Pattern::MAX_LENGTH) characters.
+    TooLong {
+        /// How many characters it has.
+        length: usize,
+    },
+    /// Begins with `{` and does not end with `}`.
+    UnclosedJson,
+    /// Begins with `[` and does not end with `]`.
+    UnclosedDelimited,
+    /// A term with characters that are not allowed where it stands.
+    InvalidTerm {
+        /// The term as AWS names it.
+        term: String,
+    },
+    /// More regular expressions in one pattern than AWS allows.
+    TooManyRegexes,
+    /// More wildcard selectors in one selector or one pattern than AWS allows.
+    TooManyWildcards,
+    /// Anything else that the grammar does not allow.
+    Invalid,
+}
+
+/// A pattern that AWS would refuse, the place, the reason and the mend.
+///
+/// `Display` is one line; [`report`](Self::report) shows the pattern with a caret under the place.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PatternError(Box<Details>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Details {
+    kind: ErrorKind,
+    pattern: String,
+    at: usize,
+    span: usize,
+    reason: Cow<'static, str>,
+    hint: Option<String>,
+}
+
+impl PatternError {
+    pub(crate) fn new(kind: ErrorKind, pattern: &str, at: usize, reason: impl Into<Cow<'static, str>>) -> Self {
+        let at = at.min(pattern.len());
+        let span = match &kind {
+            ErrorKind::InvalidTerm { term } if pattern.get(at..).is_some_and(|rest| rest.starts_with(term)) => {
+                term.len()
+            }
+            _ => 1,
+        };
+        Self(Box::new(Details { kind, pattern: pattern.to_owned(), at, span, reason: reason.into(), hint: None }))
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.0.hint = hint;
+        self
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The pattern that was refused, as it was given.
+    pub fn pattern(&self) -> &str {
+        &self.0.pattern
+    }
+
+    /// The place: an offset in bytes into the pattern, always at a character's boundary.
+    pub fn offset(&self) -> usize {
+        self.0.at
+    }
+
+    /// The place as people count: characters from the pattern's begin, the first is 1.
+    pub fn column(&self) -> usize {
+        self.0.pattern.get(..self.0.at).map_or(0, |before| before.chars().count()) + 1
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// How to mend it, where that can be told.
+    pub fn mend(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// The message of AWS's `InvalidParameterException`, as far as public reports show it.
+    pub fn aws_message(&self) -> String {
+        match &self.0.kind {
+            ErrorKind::TooLong { .. } => format!(
+                "1 validation error detected: Value '{}' at 'filterPattern' failed to satisfy constraint: \
+                 Member must have length less than or equal to {}",
+                self.0.pattern,
+                crate::Pattern::MAX_LENGTH
+            ),
+            ErrorKind::UnclosedJson => "If a filter pattern starts with '{' it must end with '}'".to_owned(),
+            ErrorKind::UnclosedDelimited => "If a filter pattern starts with '[' it must end with ']'".to_owned(),
+            ErrorKind::InvalidTerm { term } => format!("Invalid character(s) in term '{term}'"),
+            ErrorKind::TooManyRegexes | ErrorKind::TooManyWildcards | ErrorKind::Invalid => {
+                "Invalid metric filter pattern".to_owned()
+            }
+        }
+    }
+
+    /// Several lines: AWS's wording, the pattern with a caret under the place, the reason and the hint.
+    /// Control characters and text-direction marks of the pattern are shown as symbols.
+    pub fn report(&self) -> String {
+        let Details { pattern, at, span, reason, hint, .. } = &*self.0;
+        let mut report = self.headline();
+        report.push('\n');
+        report.push_str(&render::caret(pattern, *at, *span));
+        report.push_str(&render::visible(reason, usize::MAX));
+        report.push('\n');
+        if let Some(hint) = hint {
+            report.push_str("hint: ");
+            report.push_str(&render::visible(hint, usize::MAX));
+            report.push('\n');
+        }
+        report
+    }
+
+    fn headline(&self) -> String {
+        match &self.0.kind {
+            // AWS repeats the whole pattern, which helps nobody
+            ErrorKind::TooLong { .. } => "Member must have length less than or equal to 1024".to_owned(),
+            _ => render::visible(&self.aws_message(), 200),
+        }
+    }
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = render::visible(&self.0.reason, 400);
+        write!(f, "{} (column {}: {reason}", self.headline(), self.column())?;
+        if let Some(hint) = &self.0.hint {
+            write!(f, "; {}", render::visible(hint, 400))?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Details { kind, pattern, at, .. } = &*self.0;
+        f.debug_struct("PatternError").field("kind", kind).field("pattern", pattern).field("offset", at).finish()
+    }
+}
+
+impl std::error::Error for PatternError {}

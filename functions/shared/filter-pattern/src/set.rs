@@ -1,0 +1,64 @@
+//! Many patterns on one record.
+
+use crate::json::Plan;
+use crate::pattern::{Kind, Pattern};
+
+/// Patterns that are matched together: a record is read once for all JSON patterns of the set, and only the members
+/// that some pattern names are looked at.
+///
+/// ```
+/// use filter_pattern::{Pattern, PatternSet};
+///
+/// let set: PatternSet = ["{ $.a = 1 }", "{ $.b = 1 }", "error"]
+///     .iter()
+///     .map(|text| Pattern::parse(text))
+///     .collect::<Result<_, _>>()?;
+/// assert_eq!(set.matching(r#"{"a":1,"text":"an error"}"#), [0, 2]);
+/// # Ok::<(), filter_pattern::PatternError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PatternSet {
+    patterns: Vec<Pattern>,
+    plan: Plan,
+    /// Where the plan's patterns stand in `patterns`.
+    json: Vec<usize>,
+}
+
+impl PatternSet {
+    /// Makes a set; patterns are numbered from 0 in the order given.
+    pub fn new(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        let patterns: Vec<Pattern> = patterns.into_iter().collect();
+        let json_patterns = || {
+            patterns.iter().enumerate().filter_map(|(at, pattern)| match pattern.kind() {
+                Kind::Json(json) => Some((at, json)),
+                _ => None,
+            })
+        };
+        let plan = Plan::new(json_patterns().map(|(_, json)| &json.expr));
+        let json = json_patterns().map(|(at, _)| at).collect();
+        Self { patterns, plan, json }
+    }
+
+    /// The numbers of the patterns that match the message, ascending.
+    pub fn matching(&self, message: &str) -> Vec<usize> {
+        let found = self.plan.matching(message);
+        let mut matching: Vec<usize> = found.into_iter().filter_map(|at| self.json.get(at).copied()).collect();
+        if self.json.len() < self.patterns.len() {
+            let others = self.patterns.iter().enumerate().filter(|(_, pattern)| !pattern.is_json());
+            matching.extend(others.filter(|(_, pattern)| pattern.matches(message)).map(|(at, _)| at));
+            matching.sort_unstable();
+        }
+        matching
+    }
+
+    /// The patterns, in their order.
+    pub fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+}
+
+impl FromIterator<Pattern> for PatternSet {
+    fn from_iter<I: IntoIterator<Item = Pattern>>(patterns: I) -> Self {
+        Self::new(patterns)
+    }
+}

@@ -1,0 +1,100 @@
+//! The gateway: which requests it answers itself; every other one passes through as it came.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+
+use crate::mail::Outbox;
+use crate::metric_filters::{self, Feed};
+use crate::refusal::{Refusal, answer};
+use crate::upstream::{BODY_LIMIT, Upstream};
+use crate::{filter_log_events, patterns};
+
+#[derive(Debug)]
+struct Gateway {
+    upstream: Upstream,
+    feed: Feed,
+    outbox: Arc<Outbox>,
+}
+
+/// Serves until the task is aborted.
+pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, outbox: Arc<Outbox>) {
+    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), outbox });
+    let router = Router::new().fallback(handle).with_state(gateway);
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "the gateway ended");
+    }
+}
+
+async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
+    let operation = target.and_then(|target| target.strip_prefix("Logs_20140328.")).unwrap_or_default().to_owned();
+    let handled = match operation.as_str() {
+        "FilterLogEvents" | "TestMetricFilter" | "PutMetricFilter" | "PutSubscriptionFilter" | "PutLogEvents" => {
+            gateway.logs(&operation, request).await
+        }
+        _ if is_form(request.headers()) => gateway.query_protocol(request).await,
+        _ => {
+            if request.uri().path() == "/_ministack/reset" {
+                gateway.feed.forget();
+                gateway.outbox.forget();
+            }
+            gateway.upstream.forward(request).await
+        }
+    };
+    handled.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// SNS speaks the query protocol: a form whose field `Action` names the operation.
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+impl Gateway {
+    /// Passes a form on, and notes it for the outbox once it is accepted.
+    async fn query_protocol(&self, request: Request) -> Result<Response, Refusal> {
+        let (parts, body) = request.into_parts();
+        let form = to_bytes(body, BODY_LIMIT).await.map_err(|error| Refusal::unavailable(&error))?;
+        let response = self.upstream.forward(Request::from_parts(parts, Body::from(form.clone()))).await?;
+        if response.status().is_success() {
+            self.outbox.note(&form);
+        }
+        Ok(response)
+    }
+
+    async fn logs(&self, operation: &str, request: Request) -> Result<Response, Refusal> {
+        let (parts, body) = request.into_parts();
+        let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|error| Refusal::unavailable(&error))?;
+        let caller = parts.headers.clone();
+        let pass_on = Request::from_parts(parts, Body::from(bytes.clone()));
+        match operation {
+            "FilterLogEvents" => {
+                let page = filter_log_events::answer(&self.upstream, &caller, &bytes).await?;
+                return Ok(answer(StatusCode::OK, &page));
+            }
+            "TestMetricFilter" => return Ok(answer(StatusCode::OK, &metric_filters::test(&bytes)?)),
+            "PutMetricFilter" => metric_filters::check(&bytes)?,
+            "PutSubscriptionFilter" => patterns::check(&bytes)?,
+            _ => return self.put_log_events(&caller, pass_on, &bytes).await,
+        }
+        self.upstream.forward(pass_on).await
+    }
+
+    /// The metrics are there when the caller has its answer. A failure to write them is logged; the events are stored.
+    async fn put_log_events(&self, caller: &HeaderMap, pass_on: Request, body: &[u8]) -> Result<Response, Refusal> {
+        let response = self.upstream.forward(pass_on).await?;
+        if response.status().is_success()
+            && let Err(error) = self.feed.events(&self.upstream, caller, body).await
+        {
+            tracing::error!(%error, "the metric filters could not be fed");
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,240 @@
+//! What the demo tells: the built-in story of one night and day, or the user's own records.
+
+mod incident;
+mod narrator;
+mod office;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use filter_pattern::Pattern;
+use jiff::{Timestamp, ToSpan as _};
+use local_aws::Mail;
+use serde_json::{Value, json};
+use yakei_core::controls::Catalogue;
+
+pub use self::incident::{denied, sign_in};
+pub use self::narrator::Narrator;
+pub use self::office::{Office, config};
+use crate::records;
+use crate::world::{BINARIES, Trouble, World};
+
+/// How long a notice may take before the demo gives up; it takes some seconds.
+pub const NOTICE_LIMIT: Duration = Duration::from_secs(60);
+/// The alarm of the plain sign-in control, the one that the default schedule mutes.
+pub const SIGN_IN: &str = "yakei-ConsoleLogin";
+/// The alarm of the control for denied calls.
+const DENIED: &str = "yakei-UnauthorizedAPICalls";
+
+/// Deploys the functions and sets the account up; applying twice changes nothing.
+///
+/// # Errors
+/// [`Trouble`] when a step does not happen.
+pub async fn set_up(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    world.deploy(&config(Office::Closed), &BINARIES).await?;
+    tell.step("deploy", "yakei-toggler, yakei-enricher and yakei-bootstrapper uploaded by cargo lambda deploy");
+    let plan = world.invoke("bootstrapper", &json!({"action": "plan"})).await?;
+    tell.step("bootstrapper", &format!("plan: {}", summary(&plan)));
+    let applied = world.invoke("bootstrapper", &json!({"action": "apply"})).await?;
+    tell.step("bootstrapper", &format!("apply: {}", summary(&applied)));
+    let again = world.invoke("bootstrapper", &json!({"action": "apply"})).await?;
+    tell.step("bootstrapper", &format!("apply again: {}", summary(&again)));
+    match ["create", "update", "failed"].map(|kind| count(&again, kind)) {
+        [0, 0, 0] => Ok(()),
+        _ => Err(Trouble::new(format!("applying twice must change nothing: {again:#}"))),
+    }
+}
+
+/// The built-in story: told by night, silent by day, told again in the evening.
+///
+/// # Errors
+/// [`Trouble`] when a step does not happen.
+pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    tell.part("Night: the alarm is armed");
+    toggle(world, tell, json!({}), ("armed", "date")).await?;
+    let usual = told(world, tell, "alice", "203.0.113.5").await?;
+    denied_calls(world, tell).await?;
+    second_actor(world, tell, "bob", "203.0.113.77").await?;
+
+    tell.part("Morning: business hours begin, the alarm is muted");
+    reconfigure(world, tell, Office::Open, "the office is open now").await?;
+    toggle(world, tell, json!({}), ("muted", "date")).await?;
+    not_told(world, tell, "alice", "203.0.113.5", usual).await?;
+
+    tell.part("Evening: the alarm is armed again");
+    let seen = world.mails().len();
+    reconfigure(world, tell, Office::Closed, "the office is closed").await?;
+    toggle(world, tell, json!({}), ("armed", "date")).await?;
+    digest(world, tell, seen).await?;
+    settle(world, tell).await?;
+    told(world, tell, "mallory", "198.51.100.7").await?;
+
+    tell.part("A holiday, and a hold by hand");
+    reconfigure(world, tell, Office::Holiday, "today is a holiday").await?;
+    toggle(world, tell, json!({}), ("armed", "holiday")).await?;
+    let until = Timestamp::now().checked_add(1.hour()).map_err(Trouble::new)?;
+    let hold = json!({"action": "mute", "until": until.to_string(), "reason": "planned maintenance"});
+    toggle(world, tell, hold, ("muted", "hold")).await?;
+    toggle(world, tell, json!({"action": "resume"}), ("armed", "holiday")).await
+}
+
+/// Plays records of the user's and prints every notice; each control that they match must give one.
+///
+/// # Errors
+/// [`Trouble`] when the file cannot be read or a notice does not come.
+pub async fn own_records(world: &World, tell: &Narrator, path: &Path) -> Result<(), Trouble> {
+    let records = records::read(path).map_err(Trouble::new)?;
+    tell.part(&format!("{} records of {}", records.len(), path.display()));
+    let expected = expected(world, &records)?;
+    let seen = world.mails().len();
+    world.deliver(&records).await?;
+    tell.step("CloudTrail", &format!("records delivered; they match {} controls", expected.len()));
+    for (alarm, matched) in &expected {
+        let mail = world.mail(seen, NOTICE_LIMIT, |mail| raised(mail, alarm)).await;
+        let mail = mail.map_err(|e| Trouble::new(format!("{alarm}, which {matched} records match: {e}")))?;
+        tell.step("mail", &format!("{alarm}, which {matched} of the records match"));
+        tell.mail(&mail);
+    }
+    tell.step("end", &format!("{} notices for {} controls", world.mails().len() - seen, expected.len()));
+    Ok(())
+}
+
+/// The alarms that these records must raise, and how many of them each counts.
+fn expected(world: &World, records: &[String]) -> Result<Vec<(String, usize)>, Trouble> {
+    let catalogue = Catalogue::builtin().map_err(Trouble::new)?;
+    let mut expected = Vec::new();
+    for control in catalogue.controls() {
+        let pattern = Pattern::parse(&control.pattern).map_err(Trouble::new)?;
+        let matched = records.iter().filter(|record| pattern.matches(record)).count();
+        if matched > 0 {
+            expected.push((world.name().alarm(&control.key), matched));
+        }
+    }
+    Ok(expected)
+}
+
+async fn reconfigure(world: &World, tell: &Narrator, office: Office, by_which: &str) -> Result<(), Trouble> {
+    world.deploy(&config(office), &["toggler"]).await?;
+    tell.step("deploy", &format!("yakei-toggler with a config by which {by_which}"));
+    Ok(())
+}
+
+/// Invokes the toggler and checks what became of the sign-in alarm, and why.
+async fn toggle(world: &World, tell: &Narrator, event: Value, wanted: (&str, &str)) -> Result<(), Trouble> {
+    let answer = world.invoke("toggler", &event).await?;
+    let text = |name: &str| answer.pointer(&format!("/schedules/0/{name}")).and_then(Value::as_str).unwrap_or("?");
+    let (desired, because) = (text("desired"), text("because"));
+    let (_, enabled) = world.alarm(SIGN_IN).await?;
+    let asked = event.get("action").and_then(Value::as_str).unwrap_or("run");
+    tell.step("toggler", &format!("{asked}: {SIGN_IN} {desired} ({because}); its actions are enabled: {enabled}"));
+    let as_wanted = (desired, because) == wanted && enabled == (wanted.0 == "armed");
+    if as_wanted { Ok(()) } else { Err(Trouble::new(format!("{SIGN_IN} should be {wanted:?}: {answer:#}"))) }
+}
+
+/// A sign-in whose notice must come and name who and from where; how long it took.
+async fn told(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<Duration, Trouble> {
+    let seen = world.mails().len();
+    let started = Instant::now();
+    signs_in(world, tell, who, address).await?;
+    in_alarm(world, tell).await?;
+    let mail = world.mail(seen, NOTICE_LIMIT, |mail| raised(mail, SIGN_IN)).await?;
+    let took = started.elapsed();
+    tell.step("mail", &format!("{:.1} s after the record", took.as_secs_f64()));
+    tell.mail(&mail);
+    let first = mail.body.lines().next().unwrap_or_default();
+    let complete = first.contains(who) && first.contains(address);
+    if complete { Ok(took) } else { Err(Trouble::new(format!("the first line lacks {who} or {address}: {first}"))) }
+}
+
+/// Somebody else signs in while the alarm stands in ALARM: AWS mails nothing, the all-clear tells it.
+async fn second_actor(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<(), Trouble> {
+    let seen = world.mails().len();
+    signs_in(world, tell, who, address).await?;
+    tell.step("CloudWatch", "the alarm stands in ALARM already: no transition, so no message");
+    settle(world, tell).await?;
+    let mail = world.mail(seen, NOTICE_LIMIT, |mail| mail.body.contains(who)).await?;
+    tell.step("mail", "the all-clear tells what happened during the alarm");
+    tell.mail(&mail);
+    Ok(())
+}
+
+/// A burst of denied calls by two people is one notice, grouped.
+async fn denied_calls(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    let seen = world.mails().len();
+    let mut burst = vec![denied("carol", "198.51.100.20", "s3", "ListBuckets"); 3];
+    burst.extend(vec![denied("dave", "198.51.100.21", "iam", "CreateUser"); 5]);
+    world.deliver(&burst).await?;
+    tell.step("CloudTrail", "three calls of carol and five of dave are denied");
+    let mail = world.mail(seen, NOTICE_LIMIT, |mail| raised(mail, DENIED)).await?;
+    tell.step("mail", "one notice, grouped by who did what");
+    tell.mail(&mail);
+    let complete = mail.body.contains("carol") && mail.body.contains("dave");
+    if complete { Ok(()) } else { Err(Trouble::new("the notice of the burst lacks carol or dave")) }
+}
+
+/// A sign-in that must raise no notice: the alarm goes to ALARM, but muted.
+async fn not_told(world: &World, tell: &Narrator, who: &str, address: &str, usual: Duration) -> Result<(), Trouble> {
+    world.settle(SIGN_IN).await?;
+    let seen = world.mails().len();
+    signs_in(world, tell, who, address).await?;
+    in_alarm(world, tell).await?;
+    let patience = usual * 2 + Duration::from_secs(1);
+    match world.mail(seen, patience, |mail| is_about(mail, SIGN_IN)).await {
+        Ok(mail) => Err(Trouble::new(format!("a mail came although the alarm is muted: {}", mail.subject))),
+        Err(_) => {
+            tell.step("mail", &format!("none within {:.1} s: nobody is disturbed", patience.as_secs_f64()));
+            Ok(())
+        }
+    }
+}
+
+/// What happened while the alarm was muted is told once, when it is armed again.
+async fn digest(world: &World, tell: &Narrator, seen: usize) -> Result<(), Trouble> {
+    let mail = world.mail(seen, NOTICE_LIMIT, |mail| is_about(mail, SIGN_IN)).await?;
+    tell.step("mail", "the digest: what happened while the alarm was muted");
+    tell.mail(&mail);
+    Ok(())
+}
+
+async fn signs_in(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<(), Trouble> {
+    world.deliver(&[sign_in(who, address)]).await?;
+    tell.step("CloudTrail", &format!("{who} signs in from {address}; the record reaches the log group"));
+    Ok(())
+}
+
+async fn settle(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    world.settle(SIGN_IN).await?;
+    tell.step("CloudWatch", "the breaching period has passed, the alarm is OK again");
+    Ok(())
+}
+
+async fn in_alarm(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(20) {
+        let (alarm, enabled) = world.alarm(SIGN_IN).await?;
+        if alarm {
+            let muted = if enabled { "" } else { ", but its actions are muted" };
+            tell.step("CloudWatch", &format!("metric filter, metric, alarm: {SIGN_IN} is in ALARM{muted}"));
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(Trouble::new(format!("{SIGN_IN} did not go to ALARM")))
+}
+
+fn is_about(mail: &Mail, alarm: &str) -> bool {
+    mail.body.contains(alarm) || mail.subject.contains(alarm)
+}
+
+/// Whether a mail is the notice of an alarm that was raised, not an all-clear.
+fn raised(mail: &Mail, alarm: &str) -> bool {
+    mail.subject.starts_with(&format!("ALARM {alarm}"))
+}
+
+fn count(answer: &Value, kind: &str) -> u64 {
+    answer.pointer(&format!("/summary/{kind}")).and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn summary(answer: &Value) -> String {
+    ["create", "update", "none", "foreign", "failed"].map(|kind| format!("{} {kind}", count(answer, kind))).join(", ")
+}
