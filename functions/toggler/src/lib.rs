@@ -124,7 +124,8 @@ pub async fn handle(
     let (at, applied, ran) = match Command::parse(event, settings.config.as_ref().ok(), asked)? {
         Command::Reconcile(change) => {
             if let Some(change) = &change {
-                tracing::info!(?change, "asked for");
+                let change = serde_json::to_string(change).map_err(|e| Failure::new("Internal", e))?;
+                tracing::info!(change, "somebody asked");
             }
             (asked, true, reconcile::reconcile(port, settings, clock, change.as_ref()).await)
         }

@@ -9,7 +9,7 @@ use crate::port::{CallError, KnownRule, MuteRule, MuteRules};
 
 impl MuteRules for CloudWatch {
     async fn rules(&self) -> Result<Vec<KnownRule>, CallError> {
-        let listing = self.client.list_alarm_mute_rules().max_records(100);
+        let listing = self.client.list_alarm_mute_rules();
         let (mut all, mut token) = (Vec::new(), None);
         loop {
             let page = self.within("ListAlarmMuteRules", listing.clone().set_next_token(token).send()).await?;
