@@ -86,13 +86,20 @@ impl Account for Aws {
                 None => Ok(None),
             }
         };
-        let (place, toggler, enricher, trail) = join!(
+        let (place, toggler, dead_letters, enricher, trail) = join!(
             sts::place(&self.sts, &self.region).boxed_local(),
             lambda::exists(&self.lambda, &toggler).boxed_local(),
+            lambda::dead_letters(&self.lambda, &toggler).boxed_local(),
             lambda::exists(&self.lambda, &enricher).boxed_local(),
             trail.boxed_local()
         );
-        Ok(Facts { place: place?, toggler: toggler?, enricher: enricher?, trail_log_group: trail? })
+        Ok(Facts {
+            place: place?,
+            toggler: toggler?,
+            dead_letters: dead_letters?,
+            enricher: enricher?,
+            trail_log_group: trail?,
+        })
     }
 
     async fn observe(&self, desired: &Desired) -> Observed {

@@ -52,7 +52,7 @@ struct Answer {
 /// `NoDrill` (the control is not set up, or has no sample), `Incomplete` (some changes failed; all others were made).
 pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Value, Failure> {
     let ask = event::ask(event, &config.name)?;
-    let controls = Catalogue::builtin().and_then(|catalogue| catalogue.select(&config.controls));
+    let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
     let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");

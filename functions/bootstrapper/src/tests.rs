@@ -63,7 +63,7 @@ impl Memory {
 impl Account for Memory {
     async fn facts(&self, _: &Config) -> Result<Facts, Problem> {
         let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
-        Ok(Facts { place, toggler: true, enricher: true, trail_log_group: None })
+        Ok(Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None })
     }
 
     async fn observe(&self, _: &Desired) -> Observed {

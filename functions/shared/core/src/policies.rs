@@ -192,14 +192,15 @@ pub fn scheduler_role_trust(place: &Place, group: &str) -> Policy {
 }
 
 /// What that role may do: invoke the toggler, and leave what cannot be delivered in the queue.
-pub fn scheduler_role(place: &Place, name: &Name) -> Policy {
+pub fn scheduler_role(place: &Place, name: &Name, dead_letters: Option<&str>) -> Policy {
     let function = place.function(&name.toggler());
-    Policy::new(json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Sid": "InvokeToggler", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function }
-        ]
-    }))
+    let mut statements = vec![json!({
+        "Sid": "InvokeToggler", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function
+    })];
+    statements.extend(dead_letters.map(
+        |queue| json!({ "Sid": "KeepUndelivered", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue }),
+    ));
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
 fn assume(service: &str, place: &Place, source_arn: &str) -> Policy {
@@ -320,7 +321,7 @@ mod tests {
             "trail role trust": trail_role_trust(&place, &trail).0,
             "trail role": trail_role(&place, "/yakei/cloudtrail", None).0,
             "scheduler role trust": scheduler_role_trust(&place, "yakei").0,
-            "scheduler role": scheduler_role(&place, &name).0,
+            "scheduler role": scheduler_role(&place, &name, Some("arn:aws:sqs:eu-west-1:111122223333:q")).0,
             "alarm topic": alarm_topic(&place, "yakei-alarms").0,
             "notice topic": notice_topic(&place, "yakei-notices").0,
             "enricher permission": invoke_from_topic(&place, "yakei-enricher", "yakei-alarms", "yakei-alarms").0,

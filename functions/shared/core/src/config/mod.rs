@@ -3,6 +3,7 @@
 //! A [`Config`] exists only when the whole file is right. All mistakes are found in one reading, each with its
 //! key, line and column, and what was expected there.
 
+mod controls;
 mod dom;
 mod error;
 mod ignore;
@@ -11,6 +12,7 @@ mod schedule;
 
 use std::collections::BTreeMap;
 
+use crate::controls::Control;
 use crate::hours::{Calendar, Zone};
 use crate::ignore::Ignore;
 use crate::names::Name;
@@ -113,7 +115,8 @@ impl Default for Trail {
 /// catalogue has them where the catalogue is.
 #[derive(Debug, Clone, Default)]
 pub struct ControlChoice {
-    /// The benchmark whose numbers and titles are shown, such as `5.0.0`; `None` means the newest.
+    /// Only controls of this benchmark, such as `cis-3.0`, and the plain `ConsoleLogin`; its numbers are shown.
+    /// `None` means all, with the newest numbers.
     pub benchmark: Option<String>,
     /// Only these keys; empty means all.
     pub only: Vec<String>,
@@ -121,6 +124,11 @@ pub struct ControlChoice {
     pub skip: Vec<String>,
     /// Other thresholds than the catalogue's, by key; each is positive.
     pub thresholds: BTreeMap<String, f64>,
+    /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
+    /// raises two alarms.
+    pub companions: bool,
+    /// Controls of your own, `[[controls.own]]`.
+    pub own: Vec<Control>,
 }
 
 impl Config {

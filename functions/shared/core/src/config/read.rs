@@ -1,12 +1,10 @@
 //! The file's sections, from top to bottom. Schedules have a file of their own.
 
-use std::collections::BTreeMap;
-
 use toml::de::DeTable;
 
 use super::dom::{Mistakes, Node, Table};
 use super::error::ConfigErrors;
-use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, ignore, schedule};
+use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, controls, ignore, schedule};
 use crate::hours::Zone;
 use crate::ignore::Ignore;
 use crate::names::Name;
@@ -83,7 +81,7 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
     let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify(&node));
     let trail = root.get("trail").and_then(|node| trail(&node)).unwrap_or_default();
-    let controls = root.get("controls").and_then(|node| controls(&node)).unwrap_or_default();
+    let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
     Partly { name, schedules, alarms, notify, trail, controls }
 }
@@ -184,43 +182,11 @@ fn retention(node: &Node<'_>) -> Option<u16> {
     exact
 }
 
-fn non_empty(node: &Node<'_>, example: &str) -> Option<String> {
+pub(super) fn non_empty(node: &Node<'_>, example: &str) -> Option<String> {
     let text = node.text(example)?;
     if text.is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         node.wrong(format!("a name such as {example:?} is expected, this is {text:?}"));
         return None;
     }
     Some(text.to_owned())
-}
-
-fn controls(node: &Node<'_>) -> Option<ControlChoice> {
-    let mut table = section(node)?;
-    let benchmark = table.get("benchmark").and_then(|node| non_empty(&node, "5.0.0"));
-    let only = table.get("only");
-    if let Some(node) = only.as_ref().filter(|node| node.list().is_some_and(|list| list.is_empty())) {
-        node.wrong("at least one control is expected, the list is empty; without this key all are set up");
-    }
-    let only = only.map(|node| keys(&node)).unwrap_or_default();
-    let skip = table.get("skip").map(|node| keys(&node)).unwrap_or_default();
-    let thresholds = table.get("thresholds").and_then(|node| thresholds(&node)).unwrap_or_default();
-    table.finish();
-    Some(ControlChoice { benchmark, only, skip, thresholds })
-}
-
-fn keys(node: &Node<'_>) -> Vec<String> {
-    let list = node.list().unwrap_or_default();
-    list.iter().filter_map(|node| non_empty(node, "ConsoleLogin")).collect()
-}
-
-fn thresholds(node: &Node<'_>) -> Option<BTreeMap<String, f64>> {
-    let table = section(node)?;
-    let positive = |(key, node): (&str, Node<'_>)| {
-        let number = node.number()?;
-        if !number.is_finite() || number <= 0.0 {
-            node.wrong(format!("a number above 0 is expected, this is {number}"));
-            return None;
-        }
-        Some((key.to_owned(), number))
-    };
-    Some(table.entries().filter_map(positive).collect())
 }

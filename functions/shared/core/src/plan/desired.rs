@@ -21,6 +21,8 @@ pub struct Facts {
     pub place: Place,
     /// Whether the toggler is deployed.
     pub toggler: bool,
+    /// The queue that keeps what the toggler could not handle, as its own configuration names it.
+    pub dead_letters: Option<String>,
     /// Whether the enricher is deployed.
     pub enricher: bool,
     /// The log group of the trail that `[trail] name` names.
@@ -111,6 +113,9 @@ const BUCKET_DAYS: i32 = 400;
 /// A run that is late by more than this is worth nothing: the next one is five minutes away.
 const SCHEDULE_MAX_AGE: i32 = 300;
 const SCHEDULE_RETRIES: i32 = 3;
+
+/// The metric that every run of the toggler writes (`toggler::heartbeat`).
+const HEARTBEAT: &str = "TogglerAlarmsArmed";
 
 /// The statement in the enricher's policy that lets the alarm topic invoke it.
 const PERMISSION_ID: &str = "alarm-topic";
@@ -304,17 +309,54 @@ fn description(control: &Control, references: &str) -> String {
     text.chars().take(1024).collect()
 }
 
+/// Rings when the toggler has not run for a while: each run writes this metric, three of them are due in a period.
+fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (name, alarms) = (&config.name, all.place.topic(&config.name.alarm_topic()));
+    let alarm_name = name.heartbeat_alarm();
+    let about = "rings when the toggler has not run for 15 minutes";
+    if !facts.toggler {
+        all.want(Kind::Alarm, alarm_name, Want::Later(absent(&name.toggler())), about);
+        return;
+    }
+    let selected = config.schedules.iter().any(|s| s.alarms.iter().any(|a| a.selects(&alarm_name)));
+    let alarm = Alarm {
+        description: format!(
+            "The toggler {} has not run for 15 minutes. Next: look at its log group and at the schedules of the group \
+             {}; alarms stay muted or armed as they are until it runs.",
+            name.toggler(),
+            name.schedule_group()
+        ),
+        metric_name: HEARTBEAT.to_owned(),
+        namespace: name.metric_namespace().to_owned(),
+        dimensions: Vec::new(),
+        statistic: "SampleCount".to_owned(),
+        period: 900,
+        evaluation_periods: 1,
+        datapoints_to_alarm: None,
+        threshold: 1.0,
+        comparison: "LessThanThreshold".to_owned(),
+        missing_data: "breaching".to_owned(),
+        alarm_actions: vec![alarms.clone()],
+        ok_actions: vec![alarms],
+        actions_enabled: if selected { None } else { Some(true) },
+        tags: tags(name),
+    };
+    all.make(alarm_name, Resource::Alarm(alarm), about);
+}
+
 /// The schedules that invoke the toggler.
 fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
     let (name, place) = (config.name.clone(), all.place.clone());
     let group = name.schedule_group();
     let role = Role {
         trust: policies::scheduler_role_trust(&place, &group),
-        policy: Some(policies::scheduler_role(&place, &name)),
+        policy: Some(policies::scheduler_role(&place, &name, facts.dead_letters.as_deref())),
         tags: tags(&name),
     };
     all.make(name.scheduler_role(), Resource::Role(role), "Scheduler invokes the toggler by it");
     all.make(&group, Resource::ScheduleGroup(ScheduleGroup { tags: tags(&name) }), "holds the toggler's schedules");
+
+    heartbeat(all, config, facts);
 
     for edge in schedules::edges(config) {
         let key = format!("{group}/{}", edge.name);
@@ -328,6 +370,7 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
             input: "{}".to_owned(),
             retries: SCHEDULE_RETRIES,
             max_age: SCHEDULE_MAX_AGE,
+            dead_letters: facts.dead_letters.clone(),
             enabled: true,
         };
         if facts.toggler {

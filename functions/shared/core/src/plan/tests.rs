@@ -22,7 +22,7 @@ emails = ["security@example.com"]
 
 fn facts() -> Facts {
     let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "ap-northeast-1".into() };
-    Facts { place, toggler: true, enricher: true, trail_log_group: None }
+    Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None }
 }
 
 fn wanted_with(config: &str, facts: &Facts) -> Desired {
