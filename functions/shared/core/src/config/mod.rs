@@ -103,11 +103,14 @@ pub struct Trail {
     /// Days that a log group made by the bootstrapper keeps its events: one of the numbers CloudWatch Logs
     /// allows; default 400.
     pub retention_days: u16,
+    /// Regions of a per-Region set-up, each with its own trail, filters and alarms; empty means one trail for all
+    /// Regions, watched in its home Region.
+    pub regions: Vec<String>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { name: None, bucket: None, log_group: None, retention_days: 400 }
+        Self { name: None, bucket: None, log_group: None, retention_days: 400, regions: Vec::new() }
     }
 }
 

@@ -167,8 +167,68 @@ fn trail(node: &Node<'_>) -> Option<Trail> {
     let (name, bucket) = (text("name", "management-events"), text("bucket", "my-trail-bucket"));
     let log_group = text("log_group", "/aws/cloudtrail");
     let retention_days = table.get("retention_days").and_then(|node| retention(&node));
+    let regions_node = table.get("regions");
+    let regions = regions_node.as_ref().map(regions).unwrap_or_default();
+    if let Some(node) = regions_node.filter(|_| name.is_some() || log_group.is_some()) {
+        node.wrong("a per-Region set-up makes its own trails and log groups: remove name and log_group, or regions");
+    }
     table.finish();
-    Some(Trail { name, bucket, log_group, retention_days: retention_days.unwrap_or(Trail::default().retention_days) })
+    let retention_days = retention_days.unwrap_or(Trail::default().retention_days);
+    Some(Trail { name, bucket, log_group, retention_days, regions })
+}
+
+/// The Regions that every account has without opting in (AWS General Reference, "Regions and Zones").
+const REGIONS: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// `["all"]`, or Regions by name; those that are opted into are not in the table, so only the shape is checked.
+fn regions(node: &Node<'_>) -> Vec<String> {
+    let list = node.list().unwrap_or_default();
+    if list.is_empty() {
+        node.wrong("[\"all\"] or Regions are expected; without this key one trail covers all Regions");
+    }
+    let mut regions: Vec<String> = list.iter().filter_map(|node| region(node)).collect();
+    if regions.iter().any(|region| region == "all") {
+        if regions.len() > 1 {
+            node.wrong("\"all\" stands alone");
+        }
+        regions = REGIONS.map(ToOwned::to_owned).to_vec();
+    }
+    regions.sort();
+    regions.dedup();
+    regions
+}
+
+fn region(node: &Node<'_>) -> Option<String> {
+    let text = node.text("eu-west-1")?;
+    let parts: Vec<&str> = text.split('-').collect();
+    let lower = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    let shaped = parts.len() >= 3
+        && parts.split_last().is_some_and(|(number, words)| {
+            words.iter().all(lower) && number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
+        });
+    if text != "all" && !shaped {
+        node.wrong(format!("{text:?} is no Region; one such as \"eu-west-1\", or \"all\" alone, is expected"));
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 fn retention(node: &Node<'_>) -> Option<u16> {

@@ -189,3 +189,25 @@ fn own_controls_are_read_and_tried_on_their_samples() {
     );
     insta::assert_snapshot!(bad.unwrap_err().to_string());
 }
+
+#[test]
+fn regions_are_all_or_named() {
+    let config = |trail: &str| {
+        let schedule =
+            "[[schedule]]\ntimezone = 'UTC'\nwindows = [{ days = ['Mon'], start = '09:00', end = '18:00' }]\n";
+        Config::parse(&format!("{schedule}[trail]\n{trail}\n"))
+    };
+    assert_eq!(config("regions = ['all']").unwrap().trail.regions.len(), 17);
+    assert_eq!(
+        config("regions = ['us-east-1', 'il-central-1', 'us-east-1']").unwrap().trail.regions,
+        ["il-central-1", "us-east-1"]
+    );
+    for (bad, why) in [
+        ("regions = []", "all"),
+        ("regions = ['all', 'us-east-1']", "alone"),
+        ("regions = ['Tokyo']", "no Region"),
+        ("regions = ['all']\nname = 'company'", "remove name"),
+    ] {
+        assert!(config(bad).unwrap_err().to_string().contains(why), "{bad}");
+    }
+}
