@@ -3,6 +3,7 @@
 //! A [`Config`] exists only when the whole file is right. All mistakes are found in one reading, each with its
 //! key, line and column, and what was expected there.
 
+mod controls;
 mod dom;
 mod error;
 mod ics;
@@ -12,6 +13,7 @@ mod schedule;
 
 use std::collections::BTreeMap;
 
+use crate::controls::Control;
 use crate::hours::{Calendar, Zone};
 use crate::ignore::Ignore;
 use crate::names::Name;
@@ -115,11 +117,14 @@ pub struct Trail {
     /// Days that a log group made by the bootstrapper keeps its events: one of the numbers CloudWatch Logs
     /// allows; default 400.
     pub retention_days: u16,
+    /// Regions of a per-Region set-up, each with its own trail, filters and alarms; empty means one trail for all
+    /// Regions, watched in its home Region.
+    pub regions: Vec<String>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { name: None, bucket: None, log_group: None, retention_days: 400 }
+        Self { name: None, bucket: None, log_group: None, retention_days: 400, regions: Vec::new() }
     }
 }
 
@@ -127,7 +132,8 @@ impl Default for Trail {
 /// catalogue has them where the catalogue is.
 #[derive(Debug, Clone, Default)]
 pub struct ControlChoice {
-    /// The benchmark whose numbers and titles are shown, such as `5.0.0`; `None` means the newest.
+    /// Only controls of this benchmark, such as `cis-3.0`, and the plain `ConsoleLogin`; its numbers are shown.
+    /// `None` means all, with the newest numbers.
     pub benchmark: Option<String>,
     /// Only these keys; empty means all.
     pub only: Vec<String>,
@@ -135,6 +141,11 @@ pub struct ControlChoice {
     pub skip: Vec<String>,
     /// Other thresholds than the catalogue's, by key; each is positive.
     pub thresholds: BTreeMap<String, f64>,
+    /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
+    /// raises two alarms.
+    pub companions: bool,
+    /// Controls of your own, `[[controls.own]]`.
+    pub own: Vec<Control>,
 }
 
 impl Config {
