@@ -20,12 +20,23 @@ pub struct Target {
     pub decision: Decision,
     /// How it mutes them.
     pub by: Mechanism,
+    /// The alarm on the toggler's own heartbeat, which a prefix may select. It is never muted: it alone tells that
+    /// nobody arms any more.
+    pub heartbeat: String,
 }
 
 impl Target {
     /// Whether it names the alarm.
     pub fn selects(&self, alarm: &str) -> bool {
         self.selectors.iter().any(|selector| selector.selects(alarm))
+    }
+
+    fn wants(&self, alarm: &str) -> Desired {
+        if alarm == self.heartbeat { Desired::Armed } else { self.decision.desired }
+    }
+
+    fn mutes_by_rule(&self, alarm: &str) -> bool {
+        self.by == Mechanism::MuteRule && alarm != self.heartbeat
     }
 }
 
@@ -42,7 +53,13 @@ pub fn doubtful(config: &Config, at: Timestamp) -> Vec<Target> {
 fn with(config: &Config, decide: impl Fn(&Schedule) -> Decision) -> Vec<Target> {
     let target = |schedule: &Schedule| {
         let Schedule { name, alarms, by, calendar: _, digest: _ } = schedule;
-        Target { name: name.clone(), selectors: alarms.clone(), decision: decide(schedule), by: *by }
+        Target {
+            name: name.clone(),
+            selectors: alarms.clone(),
+            decision: decide(schedule),
+            by: *by,
+            heartbeat: config.name.heartbeat_alarm(),
+        }
     };
     config.schedules.iter().map(target).collect()
 }
@@ -52,19 +69,19 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
     let local = at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let (desired, because) = (Desired::Armed, Because::FailSafe);
     let decision = Decision { in_business_hours: false, desired, because, local, next_change: None };
-    vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions }]
+    vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions, heartbeat: String::new() }]
 }
 
 /// What is wanted of an alarm; `None` when no schedule names it.
 pub fn desired(targets: &[Target], alarm: &str) -> Option<Desired> {
-    let wishes = targets.iter().filter(|target| target.selects(alarm)).map(|target| target.decision.desired);
+    let wishes = targets.iter().filter(|target| target.selects(alarm)).map(|target| target.wants(alarm));
     wishes.reduce(|one, other| if one == other { one } else { Desired::Armed })
 }
 
 /// Whether an alarm is muted by mute rules: when all schedules that name it say so.
 pub fn by_rule(targets: &[Target], alarm: &str) -> bool {
     let mut naming = targets.iter().filter(|target| target.selects(alarm)).peekable();
-    naming.peek().is_some() && naming.all(|target| target.by == Mechanism::MuteRule)
+    naming.peek().is_some() && naming.all(|target| target.mutes_by_rule(alarm))
 }
 
 /// What an alarm's actions should be: mute rules leave them enabled.

@@ -397,3 +397,21 @@ fn foreign_mute_rules_are_reported_and_refused_ones_fail_the_run() {
     let failure = run(&json!({}), &by_rule, &account).unwrap_err();
     assert!(failure.message.contains("PutAlarmMuteRule: AccessDenied"), "{}", failure.message);
 }
+
+#[test]
+fn the_alarm_on_the_heartbeat_is_never_muted() {
+    for by in ["actions", "mute-rule"] {
+        let text = OFFICES.replace("name = \"tokyo-office\"", &format!("name = \"tokyo-office\"\nby = \"{by}\""));
+        let settings = settings(&text.replace("\"yakei-gone\"", "\"yakei-*\""));
+        let account = account().at(TOKYO_MORNING);
+        account.set_state("yakei-TogglerHeartbeat", Desired::Muted); // by hand
+        account.set_state("yakei-RootUsage", Desired::Armed);
+        run(&json!({}), &settings, &account).unwrap();
+        let ruled: Vec<String> = account.rules_now().into_iter().flat_map(|rule| rule.alarms).collect();
+        let muted =
+            account.muted().contains(&"yakei-RootUsage".to_owned()) || ruled.contains(&"yakei-RootUsage".to_owned());
+        assert!(muted, "the prefix counts");
+        assert!(!account.muted().contains(&"yakei-TogglerHeartbeat".to_owned()));
+        assert!(!ruled.contains(&"yakei-TogglerHeartbeat".to_owned()));
+    }
+}
