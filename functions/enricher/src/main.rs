@@ -24,6 +24,9 @@ async fn main() -> ExitCode {
     let region = sdk.region().map(ToString::to_string);
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
     let aws = Aws::new(&sdk, topic.as_deref().unwrap_or_default());
+    if let Some(region) = region.as_deref().filter(|_| yakei_host::run::in_lambda()) {
+        aws.warm_up(region).await;
+    }
     let enricher = Enricher::new(aws, settings, Limits::default(), topic, region);
     let enricher = &enricher;
     yakei_host::run::run(USAGE, |event, context| async move {

@@ -135,3 +135,24 @@ impl<L: Logs, F: FnMut(usize, &LogEvent)> Search<'_, L, F> {
         format!("the search stopped at its bound of {bound}; there may be more")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn calls_beyond_the_rate_wait_for_their_turn() {
+        let pace = Pace::default();
+        let soon = Duration::from_millis(50);
+        for _ in 0..3 {
+            tokio::time::timeout(soon, pace.turn(3)).await.unwrap();
+        }
+        assert!(tokio::time::timeout(soon, pace.turn(3)).await.is_err(), "a fourth in the same second");
+        let starts = pace.starts.borrow().clone();
+        assert_eq!(starts.len(), 3);
+        assert!(
+            *starts.back().unwrap() >= starts[0] + Duration::from_millis(900),
+            "the fourth has its turn a second later"
+        );
+    }
+}

@@ -9,6 +9,7 @@ use yakei_core::controls::Catalogue;
 use yakei_core::ignore::Ignore;
 use yakei_core::names::Name;
 use yakei_core::notice::Style;
+use yakei_host::config::LoadError;
 
 /// What is said about a control beside its activity.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,10 +39,16 @@ pub struct Settings {
 
 impl Settings {
     /// From a loaded file, or without one: an alarm is never kept back for a broken file.
-    pub fn from_loaded(loaded: Result<Config, impl std::fmt::Display>) -> Self {
+    pub fn from_loaded(loaded: Result<Config, LoadError>) -> Self {
+        let name = match &loaded {
+            Ok(config) => Some(config.name.clone()),
+            Err(LoadError::Invalid { errors, .. }) => errors.name().cloned(),
+            Err(LoadError::Unreadable { .. }) => None,
+        };
+        let alarm_prefix = name.or_else(|| Name::parse("yakei").ok()).map(|it| it.alarm_prefix());
         match loaded {
             Ok(config) => Self {
-                alarm_prefix: Some(config.name.alarm_prefix()),
+                alarm_prefix,
                 local: Some(config.notify.timezone.time_zone().clone()),
                 chat: config.notify.chat,
                 ignore: config.notify.ignore,
@@ -49,7 +56,7 @@ impl Settings {
                 problem: None,
             },
             Err(problem) => Self {
-                alarm_prefix: Name::parse("yakei").ok().map(|name| name.alarm_prefix()),
+                alarm_prefix,
                 advice: advice(),
                 problem: Some(format!("times are in UTC only, and nothing is ignored, because {problem}")),
                 ..Self::default()

@@ -14,11 +14,19 @@ const REPLACEMENT: char = '\u{fffd}';
 /// Each run of white space becomes one space, each run of hidden characters one `�`, so that
 /// tampering stays visible; a text that is too long ends in `…`. Borrowed when nothing is to change.
 pub fn clean(text: &str, max: usize) -> Cow<'_, str> {
-    let plain = |b: u8| (b' '..=b'~').contains(&b);
-    if text.len() <= max && text.bytes().all(plain) && !text.contains("  ") && text.trim().len() == text.len() {
-        return Cow::Borrowed(text);
+    if text.len() <= max && is_clean(text) { Cow::Borrowed(text) } else { Cow::Owned(rewritten(text, max)) }
+}
+
+/// Visible ASCII with single spaces inside, looked at once: what nearly every text is.
+fn is_clean(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !(b' '..=b'~').contains(&byte) || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
     }
-    Cow::Owned(rewritten(text, max))
+    before != b' ' || text.is_empty()
 }
 
 fn rewritten(text: &str, max: usize) -> String {
@@ -61,6 +69,7 @@ fn shown(c: char) -> char {
 /// Whether a character is invisible or changes how its neighbours are shown.
 fn is_hidden(c: char) -> bool {
     c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe // the last two of each plane are no characters
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}'
@@ -69,7 +78,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' // joiners, isolates
             | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
             | '\u{fe00}'..='\u{fe0f}' // variation selectors
-            | '\u{fff0}'..='\u{fffd}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{ffff}' // no characters; SNS takes none of them
             | '\u{e000}'..='\u{f8ff}' // private use
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{10ffff}') // tags, private use
@@ -105,6 +114,7 @@ mod tests {
             ("\u{1b}[31mred\u{0}", "�[31mred�"),
             ("夜警", "夜警"),
             ("a\u{2028}b", "a b"),
+            ("a\u{ffff}\u{1fffe}b", "a�b"),
         ];
         for (text, expected) in cases {
             assert_eq!(clean(text, 100), expected, "{text:?}");

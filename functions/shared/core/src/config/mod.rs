@@ -6,6 +6,7 @@
 mod controls;
 mod dom;
 mod error;
+mod ics;
 mod ignore;
 mod read;
 mod schedule;
@@ -17,6 +18,7 @@ use crate::hours::{Calendar, Zone};
 use crate::ignore::Ignore;
 use crate::names::Name;
 
+pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors};
 
 /// The whole file, validated.
@@ -46,6 +48,18 @@ pub struct Schedule {
     pub alarms: Vec<AlarmSelector>,
     /// Whether people are told, when alarms are armed again, what happened while they were muted; default yes.
     pub digest: bool,
+    /// How its alarms are muted; default [`Mechanism::Actions`].
+    pub by: Mechanism,
+}
+
+/// How alarms are muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mechanism {
+    /// `"actions"`: by disabling and enabling their actions.
+    #[default]
+    Actions,
+    /// `"mute-rule"`: by CloudWatch's alarm mute rules, which end by themselves and leave the actions enabled.
+    MuteRule,
 }
 
 /// Names one alarm, or all whose names begin alike.
@@ -145,7 +159,15 @@ impl Config {
     /// [`ConfigErrors`] with every mistake: the key, the line, and what was expected. It also carries what could
     /// still be read with certainty, for the fail-safe.
     pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
-        read::config(text)
+        Self::parse_with(text, &|_| Err("only the config's text is at hand".to_owned()))
+    }
+
+    /// Reads a config file's text that may name other files; `beside` gives their texts, or says why it cannot.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse_with(text: &str, beside: Beside<'_>) -> Result<Self, ConfigErrors> {
+        read::config(text, beside)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::dom::{Mistakes, Node, Table};
+use super::dom::{Beside, Mistakes, Node, Table};
 use super::error::ConfigErrors;
 use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, controls, ignore, schedule};
 use crate::hours::Zone;
@@ -16,9 +16,9 @@ const RETENTIONS: [u16; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Reads the whole file.
-pub(super) fn config(text: &str) -> Result<Config, ConfigErrors> {
+pub(super) fn config(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
     let (root, syntax) = DeTable::parse_recoverable(text);
-    let mistakes = Mistakes::new(text);
+    let mistakes = Mistakes::new(text, beside);
     let partly = read_root(Table::new(String::new(), 0, root.get_ref(), &mistakes));
     let mut errors = mistakes.into_sorted();
     if !syntax.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn config(text: &str) -> Result<Config, ConfigErrors> {
 
 /// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
 fn with_syntax(text: &str, syntax: &[toml::de::Error], mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
-    let broken = Mistakes::new(text);
+    let broken = Mistakes::new(text, &|_| Err(String::new()));
     for error in syntax {
         broken.add(error.span().map_or(0, |span| span.start), "", format!("no TOML: {}", error.message()));
     }

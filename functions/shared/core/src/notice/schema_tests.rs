@@ -26,14 +26,15 @@ fn conforms(schema: &Value, value: &Value, at: &str) {
             "maxItems" => assert!(value.as_array().unwrap().len() as u64 <= rule.as_u64().unwrap(), "{at}"),
             "format" => assert!(value.as_str().is_none_or(|it| it.parse::<Timestamp>().is_ok()), "{at}: {value}"),
             "required" => {
-                texts(rule).iter().for_each(|member| assert!(value.get(member).is_some(), "{at}.{member} is missing"))
+                for member in texts(rule) {
+                    assert!(value.get(member).is_some(), "{at}.{member} is missing");
+                }
             }
-            "items" => value
-                .as_array()
-                .unwrap()
-                .iter()
-                .enumerate()
-                .for_each(|(n, it)| conforms(rule, it, &format!("{at}[{n}]"))),
+            "items" => {
+                for (n, item) in value.as_array().unwrap().iter().enumerate() {
+                    conforms(rule, item, &format!("{at}[{n}]"));
+                }
+            }
             "properties" => {
                 for (member, value) in value.as_object().unwrap() {
                     let known = rule.get(member).unwrap_or_else(|| panic!("{at}.{member} is not in the schema"));
