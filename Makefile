@@ -36,18 +36,24 @@ local: venv ## Run the local AWS alone; prints AWS_ENDPOINT_URL=…, ends with C
 	@exec target/debug/local-aws $(if $(PORT),--port $(PORT))
 
 .PHONY: build
-build: venv ## Build the three functions for Lambda, arm64 (ARCH=x86-64 for the other)
+build: venv ## Build the three functions for Lambda (ARCH=arm64 or x86-64; this machine's by default)
 	$(call say,building $(FUNCTIONS) with cargo-lambda)
-	@$(if $(filter arm64,$(ARCH)),rustup target add aarch64-unknown-linux-gnu)
+	@$(if $(filter arm64,$(ARCH)),command -v rustup >/dev/null && rustup target add aarch64-unknown-linux-gnu || true)
 	@cargo lambda build --locked --release --$(ARCH) $(PACKAGES)
 	@ls -l $(foreach function,$(FUNCTIONS),target/lambda/$(function)/bootstrap)
-ARCH ?= arm64
+ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86-64)
 
-.PHONY: plan apply week
+.PHONY: plan apply verify drill week
 plan: ## Show what apply would change in the account that the AWS environment names
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- plan
 apply: ## Make the account match infra/yakei.toml
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- apply
+verify: ## Audit every link from the trail to a confirmed subscriber; read-only
+	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- verify
+drill: ## Write one marked synthetic record and follow it to the notice
+	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- drill
+week: ## Show the coming two weeks of a config, hour by hour (CONFIG=file)
+	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p toggler -- week
 
 .PHONY: check
 check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts
@@ -75,6 +81,7 @@ venv:
 functions: venv # host builds of the functions, unoptimised: for the local AWS
 	$(call say,building the functions with cargo-lambda (the first time some minutes))
 	@cargo lambda build --locked --compiler cargo $(PACKAGES)
+	@strip $(foreach function,$(FUNCTIONS),target/lambda/$(function)/bootstrap)
 
 .PHONY: tools
 tools: venv .tools/bin/cargo-deny .tools/bin/cargo-machete

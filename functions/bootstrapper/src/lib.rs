@@ -6,8 +6,12 @@
 pub mod account;
 mod apply;
 mod aws;
+pub mod custom;
 mod drill;
 mod event;
+pub mod reply;
+
+use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
@@ -187,6 +191,15 @@ fn settle(changes: &mut [Change], left: Vec<Change>) {
             tracing::warn!(resource = %left.key, still = left.detail, "made, but AWS does not show it yet");
             made.detail = format!("{}; made, but AWS still shows: {} {}", made.detail, left.action, left.detail);
         }
+    }
+}
+
+/// The time that an invocation has left; an hour where nothing limits it (a terminal).
+pub fn left(deadline_ms: u64) -> Duration {
+    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
+    match deadline_ms {
+        0 => Duration::from_hours(1),
+        deadline => Duration::from_millis(deadline.saturating_sub(now)),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Deployment<'a> {
     /// The binary: `toggler`, `enricher` or `bootstrapper`.
     pub binary: &'a str,
     /// The function's name in the account.
-    pub function: &'a str,
+    pub function: String,
     /// Folder that holds the `yakei.toml` to travel in the zip.
     pub config_folder: &'a Path,
     /// `NOTIFY_TOPIC_ARN` of the function.
@@ -42,7 +42,7 @@ impl Deployment<'_> {
             return Err(Trouble::new(format!("{} is missing: run `make functions` first", built.display())));
         }
         let output = Command::new(checkout.join(".venv/bin/cargo-lambda"))
-            .args(["lambda", "deploy", self.function])
+            .args(["lambda", "deploy", &self.function])
             .args(["--binary-name", self.binary, "--endpoint-url", self.endpoint, "--region", self.region])
             .arg("--manifest-path")
             .arg(checkout.join("functions").join(self.binary).join("Cargo.toml"))

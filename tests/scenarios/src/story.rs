@@ -148,14 +148,21 @@ async fn told(world: &World, tell: &Narrator, who: &str, address: &str) -> Resul
 
 /// Somebody else signs in while the alarm stands in ALARM: AWS mails nothing, the all-clear tells it.
 async fn second_actor(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<(), Trouble> {
+    some_seconds().await;
     let seen = world.mails().len();
     signs_in(world, tell, who, address).await?;
     tell.step("CloudWatch", "the alarm stands in ALARM already: no transition, so no message");
+    some_seconds().await;
     settle(world, tell).await?;
     let mail = world.mail(seen, NOTICE_LIMIT, |mail| mail.body.contains(who)).await?;
     tell.step("mail", "the all-clear tells what happened during the alarm");
     tell.mail(&mail);
     Ok(())
+}
+
+/// The local AWS writes an alarm's history in whole seconds: before and after must be some seconds apart.
+async fn some_seconds() {
+    tokio::time::sleep(Duration::from_secs(2)).await;
 }
 
 /// A burst of denied calls by two people is one notice, grouped.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use aws_sdk_lambda::primitives::Blob;
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use local_aws::{LocalAws, Mail, Options, REGION};
 use serde_json::Value;
@@ -122,18 +123,18 @@ impl World {
     pub async fn deploy(&self, config: &str, binaries: &[&str]) -> Result<(), Trouble> {
         std::fs::write(self.config_path(), config).map_err(Trouble::call("writing yakei.toml"))?;
         let (endpoint, topic) = (self.endpoint(), self.notice_topic());
-        for &binary in binaries {
-            let function = self.function(binary);
+        try_join_all(binaries.iter().map(|binary| {
             let deployment = Deployment {
                 endpoint: &endpoint,
                 region: REGION,
                 binary,
-                function: &function,
+                function: self.function(binary),
                 config_folder: self.folder.path(),
                 notify_topic: &topic,
             };
-            deployment.run().await?;
-        }
+            async move { deployment.run().await }
+        }))
+        .await?;
         Ok(())
     }
 

@@ -103,6 +103,8 @@ pub struct Notify {
     pub chat: bool,
     /// `[[notify.ignore]]`: activity that nobody is woken for.
     pub ignore: Vec<Ignore>,
+    /// The ARN of a customer KMS key that encrypts both topics. Its policy must let `cloudwatch.amazonaws.com` use it.
+    pub kms_key: Option<String>,
 }
 
 /// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
@@ -120,11 +122,13 @@ pub struct Trail {
     /// Regions of a per-Region set-up, each with its own trail, filters and alarms; empty means one trail for all
     /// Regions, watched in its home Region.
     pub regions: Vec<String>,
+    /// The id of the organization whose accounts the trail covers; made in the management account.
+    pub organization: Option<String>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { name: None, bucket: None, log_group: None, retention_days: 400, regions: Vec::new() }
+        Self { name: None, bucket: None, log_group: None, retention_days: 400, regions: Vec::new(), organization: None }
     }
 }
 

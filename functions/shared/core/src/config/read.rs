@@ -56,12 +56,12 @@ struct Partly {
 impl Partly {
     fn complete(self) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, emails, chat, ignore } = notify;
+        let NotifyPart { zone, emails, chat, ignore, kms_key } = notify;
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, emails, chat, ignore },
+            notify: Notify { timezone, emails, chat, ignore, kms_key },
             trail: self.trail,
             controls: self.controls,
         })
@@ -103,6 +103,7 @@ struct NotifyPart {
     emails: Vec<String>,
     chat: bool,
     ignore: Vec<Ignore>,
+    kms_key: Option<String>,
 }
 
 fn notify(node: &Node<'_>) -> Option<NotifyPart> {
@@ -111,12 +112,27 @@ fn notify(node: &Node<'_>) -> Option<NotifyPart> {
     let emails = table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node));
     let chat = table.get("https").is_some_and(|node| chat(&node));
     let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
+    let kms_key = table.get("kms_key").and_then(|node| kms_key(&node));
     table.finish();
     let zone = match zone {
         None => None,
         Some(zone) => Some(zone?),
     };
-    Some(NotifyPart { zone, emails: emails?, chat, ignore })
+    Some(NotifyPart { zone, emails: emails?, chat, ignore, kms_key })
+}
+
+/// A key's ARN: CloudWatch cannot publish through `alias/aws/sns`, and another alias can be moved unseen.
+fn kms_key(node: &Node<'_>) -> Option<String> {
+    const EXAMPLE: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-…";
+    let text = node.text(EXAMPLE)?;
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    if !matches!(parts[..], ["arn", _, "kms", _, _, key] if key.starts_with("key/") && key.len() > 4) {
+        node.wrong(format!(
+            "the ARN of a customer key is expected, such as {EXAMPLE:?}; alarms cannot use alias/aws/sns"
+        ));
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 /// Whether HTTPS subscribers are the AWS chat applications.
@@ -172,9 +188,29 @@ fn trail(node: &Node<'_>) -> Option<Trail> {
     if let Some(node) = regions_node.filter(|_| name.is_some() || log_group.is_some()) {
         node.wrong("a per-Region set-up makes its own trails and log groups: remove name and log_group, or regions");
     }
+    let organization_node = table.get("organization");
+    let organization = organization_node.as_ref().and_then(organization);
+    if let Some(node) = organization_node.filter(|_| name.is_some() || !regions.is_empty()) {
+        node.wrong(
+            "an organization trail is one trail of Yakei's own for all Regions: remove name and regions, or this",
+        );
+    }
     table.finish();
     let retention_days = retention_days.unwrap_or(Trail::default().retention_days);
-    Some(Trail { name, bucket, log_group, retention_days, regions })
+    Some(Trail { name, bucket, log_group, retention_days, regions, organization })
+}
+
+/// `o-` and 10 to 32 lower-case letters and digits (Organizations API reference).
+fn organization(node: &Node<'_>) -> Option<String> {
+    let text = node.text("o-a1b2c3d4e5")?;
+    let fits = text.strip_prefix("o-").is_some_and(|id| {
+        (10..=32).contains(&id.len()) && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    });
+    if !fits {
+        node.wrong(format!("{text:?} is no organization's id; one such as \"o-a1b2c3d4e5\" is expected"));
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 /// The Regions that every account has without opting in (AWS General Reference, "Regions and Zones").

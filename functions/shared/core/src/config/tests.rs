@@ -211,7 +211,23 @@ fn regions_are_all_or_named() {
         ("regions = ['all', 'us-east-1']", "alone"),
         ("regions = ['Tokyo']", "no Region"),
         ("regions = ['all']\nname = 'company'", "remove name"),
+        ("organization = 'acme'", "no organization"),
+        ("organization = 'o-a1b2c3d4e5'\nregions = ['all']", "one trail"),
     ] {
         assert!(config(bad).unwrap_err().to_string().contains(why), "{bad}");
+    }
+}
+
+#[test]
+fn a_key_is_named_by_its_arn() {
+    let config = |key: &str| {
+        let schedule =
+            "[[schedule]]\ntimezone = 'UTC'\nwindows = [{ days = ['Mon'], start = '09:00', end = '18:00' }]\n";
+        Config::parse(&format!("{schedule}[notify]\nemails = ['a@example.com']\nkms_key = '{key}'\n"))
+    };
+    let arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+    assert_eq!(config(arn).unwrap().notify.kms_key.as_deref(), Some(arn));
+    for bad in ["alias/aws/sns", "1234abcd", "arn:aws:kms:eu-west-1:111122223333:alias/x"] {
+        assert!(config(bad).unwrap_err().to_string().contains("customer key"), "{bad}");
     }
 }

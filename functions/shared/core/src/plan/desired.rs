@@ -161,7 +161,7 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     if !complete {
         let role = Role {
             trust: policies::trail_role_trust(&place, &trail_arns),
-            policy: Some(policies::trail_role(&places, &log_group, None)),
+            policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
             tags: tags(&name),
         };
         all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
@@ -181,7 +181,7 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
     } else {
         let wanted = Bucket {
-            policy: Some(policies::bucket(&place, &bucket, &trail_arns, None)),
+            policy: Some(policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref())),
             public_access_blocked: true,
             encryption: Encryption::Managed,
             versioned: true,
@@ -219,7 +219,7 @@ fn own_trail(
         log_group_arn,
         role_arn,
         multi_region: everywhere,
-        organization: false,
+        organization: config.trail.organization.is_some(),
         global_events,
         file_validation: true,
         management_events: true,
@@ -306,7 +306,8 @@ fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
 fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     let (name, place) = (config.name.clone(), all.place.clone());
     let (alarms, notices) = (name.alarm_topic(), name.notice_topic());
-    let topic = |policy| Resource::Topic(Topic { policy, kms_key: None, tags: tags(&name) });
+    let kms_key = config.notify.kms_key.clone();
+    let topic = |policy| Resource::Topic(Topic { policy, kms_key: kms_key.clone(), tags: tags(&name) });
     all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");
     all.make(&notices, topic(policies::notice_topic(&place, &notices)), "notices for people");
 

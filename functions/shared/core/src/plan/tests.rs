@@ -240,6 +240,17 @@ fn a_per_region_set_up_makes_what_is_regional_in_each() {
     assert_eq!(satellites(&Config::parse(CONFIG).unwrap(), &controls, &facts()), []);
 }
 
+#[test]
+fn an_organization_and_a_key_are_one_switch_each() {
+    let config = CONFIG.replace("[notify]", "[notify]\nkms_key = \"arn:aws:kms:ap-northeast-1:1:key/k\"");
+    let all = wanted_with(&format!("{config}\n[trail]\norganization = \"o-a1b2c3d4e5\"\n"), &facts());
+    let text = format!("{:?}", all.wanted().collect::<Vec<_>>());
+    for part in ["organization: true", "/AWSLogs/o-a1b2c3d4e5/*", "log-stream:o-a1b2c3d4e5_*"] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert_eq!(text.matches("arn:aws:kms:ap-northeast-1:1:key/k").count(), 2);
+}
+
 /// An account in any state: of what is wanted, each thing missing, right, edited, foreign; and things
 /// of ours that nobody wants.
 fn any_account() -> impl Strategy<Value = Observed> {
