@@ -101,8 +101,8 @@ impl<P: Logs + Alarms> Watch<'_, P> {
     pub async fn notice(&self, id: &str, alarm: &Alarm) -> Notice {
         let mut notice = Notice::of_alarm(id, alarm);
         let control = self.settings.control(&alarm.name);
-        notice.control = control.map(str::to_owned);
-        notice.severity = control.and_then(|it| self.settings.advice.get(it)?.severity.clone());
+        let severity = control.and_then(|it| self.settings.advice.get(it)?.severity.as_deref());
+        notice.controlled_by(control, severity);
         match (alarm.state, alarm.region.as_deref()) {
             (State::InsufficientData, _) => notice.complete = true,
             (State::Ok, _) if alarm.previous != State::Alarm => notice.complete = true,
@@ -198,9 +198,6 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             incomplete: targets.incomplete,
             ..Plan::default()
         };
-        if targets.list.is_empty() && targets.problems.is_empty() {
-            plan.problems.push("the alarm names no metric and no alarm that has one".to_owned());
-        }
         for target in &targets.list {
             let asked = join_all(target.metrics.iter().map(|metric| self.filters(region, metric))).await;
             for (metric, filters) in target.metrics.iter().zip(asked) {
@@ -209,6 +206,9 @@ impl<P: Logs + Alarms> Watch<'_, P> {
                     Err(error) => plan.incomplete(error.to_string()),
                 }
             }
+        }
+        if plan.queries.is_empty() && plan.problems.is_empty() {
+            plan.incomplete("the alarm names no metric of a log group, so no log can be searched".to_owned());
         }
         let left_out = plan.queries.len().saturating_sub(QUERIES);
         if left_out > 0 {

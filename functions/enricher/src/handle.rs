@@ -78,7 +78,10 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             }
             let notice = self.notice(message, now, Instant::now() + share).await;
             match self.publish(&notice).await {
-                Ok(()) => answers.push(answer(&notice)),
+                Ok(()) => {
+                    self.remember(&message.id);
+                    answers.push(answer(&notice));
+                }
                 Err(failure) => failed.push(failure),
             }
         }
@@ -149,12 +152,15 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             problems = ?notice.problems,
             "told"
         );
+        Ok(())
+    }
+
+    fn remember(&self, id: &str) {
         let mut told = self.told.borrow_mut();
         if told.len() == REMEMBERED {
             told.pop_front();
         }
-        told.push_back(notice.id.clone());
-        Ok(())
+        told.push_back(id.to_owned());
     }
 }
 

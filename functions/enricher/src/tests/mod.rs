@@ -216,6 +216,33 @@ async fn a_call_that_never_answers_does_not_keep_the_notice_back() {
 }
 
 #[tokio::test]
+async fn a_hostile_body_is_still_one_notice_inside_the_limits() {
+    let nasty = "x\u{202e}\u{ffff}\"\n夜".repeat(20_000);
+    let mut body = alarm("ALARM", "OK", &breach(1));
+    body["AlarmName"] = json!(format!("yakei-{nasty}"));
+    for member in ["AlarmDescription", "AWSAccountId", "AlarmArn", "Region", "StateChangeTime"] {
+        body[member] = json!(nasty);
+    }
+    let datapoints: Vec<_> = (0..20_000).map(|n| format!("[{n}.0 (21/11/{:02} 18:40:00)]", n % 60)).collect();
+    body["NewStateReason"] = json!(datapoints.concat());
+    let fake = told(usual(1), &body).await;
+    fake.notice();
+    assert!(fake.published.borrow()[0].bytes() <= LIMIT_BYTES);
+    assert!(fake.count("FilterLogEvents") <= 40 * 4, "{}", fake.count("FilterLogEvents"));
+}
+
+#[tokio::test]
+async fn an_alarm_on_no_metric_is_said() {
+    let mut fake = Fake::default();
+    let mut query = described("q", &alarm("ALARM", "OK", ""));
+    query.alarm.watches = yakei_core::alarm::Watches::Math(Vec::new());
+    fake.described.insert("q".into(), query);
+    let notice =
+        told(fake, &json!({"AlarmName": "q", "NewStateValue": "ALARM", "NewStateReason": breach(1)})).await.notice();
+    assert!(notice["problems"].to_string().contains("names no metric of a log group"), "{notice}");
+}
+
+#[tokio::test]
 async fn no_filter_feeds_the_metric() {
     let notice = told(Fake::default(), &alarm("ALARM", "OK", &breach(1))).await.notice();
     let problem = "no metric filter in eu-west-1 feeds the metric ConsoleLogin of yakei, so no log can be searched";

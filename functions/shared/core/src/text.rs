@@ -69,6 +69,7 @@ fn shown(c: char) -> char {
 /// Whether a character is invisible or changes how its neighbours are shown.
 fn is_hidden(c: char) -> bool {
     c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe // the last two of each plane are no characters
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}'
@@ -77,7 +78,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' // joiners, isolates
             | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
             | '\u{fe00}'..='\u{fe0f}' // variation selectors
-            | '\u{fff0}'..='\u{fffd}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{ffff}' // no characters; SNS takes none of them
             | '\u{e000}'..='\u{f8ff}' // private use
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{10ffff}') // tags, private use
@@ -113,6 +114,7 @@ mod tests {
             ("\u{1b}[31mred\u{0}", "�[31mred�"),
             ("夜警", "夜警"),
             ("a\u{2028}b", "a b"),
+            ("a\u{ffff}\u{1fffe}b", "a�b"),
         ];
         for (text, expected) in cases {
             assert_eq!(clean(text, 100), expected, "{text:?}");

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use crate::time::parse_datapoint;
 
+/// A day of minutes: more than an alarm evaluates.
+const MOST: usize = 1440;
+
 /// A metric's value over one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Datapoint {
@@ -30,10 +33,10 @@ impl Datapoint {
 
 /// Reads the datapoints out of a reason: every `value (dd/MM/yy HH:mm:ss)` in square brackets.
 ///
-/// Brackets without dates, such as an anomaly band's `[0.41]`, are none.
+/// Brackets without dates, such as an anomaly band's `[0.41]`, are none. A message's first day of them is read.
 pub fn datapoints(reason: &str) -> Vec<Datapoint> {
     let brackets = reason.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
-    brackets.flat_map(|(inside, _)| inside.split(',')).filter_map(datapoint).collect()
+    brackets.flat_map(|(inside, _)| inside.split(',')).filter_map(datapoint).take(MOST).collect()
 }
 
 fn datapoint(text: &str) -> Option<Datapoint> {

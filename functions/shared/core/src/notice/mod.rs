@@ -193,6 +193,13 @@ impl Notice {
         }
     }
 
+    /// Says which control is behind the alarm and how bad it is, as far as that is known.
+    pub fn controlled_by(&mut self, control: Option<&str>, severity: Option<&str>) {
+        let bounded = |text: &str| clean(text, 100).into_owned();
+        self.control = control.map(bounded);
+        self.severity = severity.map(bounded);
+    }
+
     /// Adds a sentence about what is not known. Cleaned, bounded, and the same one only once.
     pub fn problem(&mut self, sentence: &str) {
         let sentence = clean(sentence, 500).into_owned();
