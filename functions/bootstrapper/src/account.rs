@@ -10,6 +10,12 @@ use yakei_core::verify::Vitals;
 /// One Region of an account.
 #[allow(async_fn_in_trait)] // one thread, no Send needed
 pub trait Account {
+    /// The same account in another Region.
+    #[must_use]
+    fn in_region(&self, region: &str) -> Self
+    where
+        Self: Sized;
+
     /// Where we are, and what is deployed.
     async fn facts(&self, config: &Config) -> Result<Facts, Problem>;
 

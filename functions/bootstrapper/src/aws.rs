@@ -18,7 +18,7 @@ mod sts;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
@@ -39,6 +39,7 @@ const READS: usize = 8;
 
 /// One Region of an account.
 pub struct Aws {
+    config: SdkConfig,
     cloudtrail: aws_sdk_cloudtrail::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
     iam: aws_sdk_iam::Client,
@@ -54,23 +55,28 @@ pub struct Aws {
 impl Aws {
     /// Clients for the Region that `config` names; `None` when it names none.
     pub fn new(config: &SdkConfig) -> Option<Self> {
+        Some(Self::of(config, config.region()?))
+    }
+
+    fn of(config: &SdkConfig, region: &Region) -> Self {
         // An endpoint on this machine has no bucket names in front of it.
         let local = config
             .endpoint_url()
             .is_some_and(|url| ["//127.", "//localhost", "//[::1]", "//0.0.0.0"].iter().any(|host| url.contains(host)));
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(local).build();
-        Some(Self {
+        Self {
+            config: config.clone(),
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            region: config.region()?.to_string(),
+            region: region.to_string(),
             s3: aws_sdk_s3::Client::from_conf(s3),
             scheduler: aws_sdk_scheduler::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
-        })
+        }
     }
 }
 
@@ -78,6 +84,11 @@ impl Aws {
 type FoundMap = BTreeMap<Key, Found>;
 
 impl Account for Aws {
+    fn in_region(&self, region: &str) -> Self {
+        let region = Region::new(region.to_owned());
+        Self::of(&self.config.to_builder().region(region.clone()).build(), &region)
+    }
+
     async fn facts(&self, config: &Config) -> Result<Facts, Problem> {
         let (toggler, enricher) = (config.name.toggler(), config.name.enricher());
         let trail = async {
@@ -86,13 +97,20 @@ impl Account for Aws {
                 None => Ok(None),
             }
         };
-        let (place, toggler, enricher, trail) = join!(
+        let (place, toggler, dead_letters, enricher, trail) = join!(
             sts::place(&self.sts, &self.region).boxed_local(),
             lambda::exists(&self.lambda, &toggler).boxed_local(),
+            lambda::dead_letters(&self.lambda, &toggler).boxed_local(),
             lambda::exists(&self.lambda, &enricher).boxed_local(),
             trail.boxed_local()
         );
-        Ok(Facts { place: place?, toggler: toggler?, enricher: enricher?, trail_log_group: trail? })
+        Ok(Facts {
+            place: place?,
+            toggler: toggler?,
+            dead_letters: dead_letters?,
+            enricher: enricher?,
+            trail_log_group: trail?,
+        })
     }
 
     async fn observe(&self, desired: &Desired) -> Observed {

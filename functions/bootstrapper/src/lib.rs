@@ -9,11 +9,13 @@ mod aws;
 mod drill;
 mod event;
 
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::Serialize;
 use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
-use yakei_core::plan::{Change, Desired, Problem, Summary, desired, diff, teardown};
+use yakei_core::plan::{Change, Desired, Problem, Summary, desired, diff, satellites, teardown};
 use yakei_core::verify::{Link, Tally, Verdict, audit};
 use yakei_host::run::Failure;
 
@@ -52,27 +54,74 @@ struct Answer {
 /// `NoDrill` (the control is not set up, or has no sample), `Incomplete` (some changes failed; all others were made).
 pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Value, Failure> {
     let ask = event::ask(event, &config.name)?;
-    let controls = Catalogue::builtin().and_then(|catalogue| catalogue.select(&config.controls));
+    let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
     let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
-    let desired = desired(config, &controls, &facts);
+    let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
-        return Box::pin(drill::run(account, &desired, drilled(&controls, key.as_deref())?)).await;
+        return Box::pin(drill::run(account, &home, drilled(&controls, key.as_deref())?)).await;
     }
-    let observed = account.observe(&desired).await;
+    let others = satellites(config, &controls, &facts);
+    let others: Vec<_> =
+        others.into_iter().map(|desired| (account.in_region(&desired.place().region), desired)).collect();
     match ask {
-        Ask::Apply => make(account, &desired, diff(&desired, &observed)).await,
-        Ask::Verify => audited(audit(&desired, &observed, &account.vitals(&desired).await)),
-        Ask::Destroy => finish(apply(account, teardown(&desired, &observed), Order::Removing).await),
+        Ask::Verify => {
+            let home = verify(account, &home).boxed_local();
+            let others = others.iter().map(|(account, desired)| verify(account, desired).boxed_local());
+            audited(side_by_side(std::iter::once(home).chain(others)).await)
+        }
+        Ask::Apply => {
+            // The other Regions refer to the bucket, the roles and the permissions of the home Region.
+            let mut changes = make(account, &home).boxed_local().await;
+            changes.extend(
+                side_by_side(others.iter().map(|(account, desired)| make(account, desired).boxed_local())).await,
+            );
+            finish(changes)
+        }
+        Ask::Destroy => {
+            let others = others.iter().map(|(account, desired)| destroy(account, desired).boxed_local());
+            let mut changes = side_by_side(others).await;
+            changes.extend(destroy(account, &home).boxed_local().await);
+            finish(changes)
+        }
         Ask::Plan | Ask::Drill(_) => {
-            let changes = diff(&desired, &observed);
-            for change in &changes {
-                tracing::info!("{change}");
-            }
-            answer(changes)
+            let home = plan(account, &home).boxed_local();
+            let others = others.iter().map(|(account, desired)| plan(account, desired).boxed_local());
+            answer(side_by_side(std::iter::once(home).chain(others)).await)
         }
     }
+}
+
+/// Regions that are worked on at the same time.
+const REGIONS: usize = 4;
+
+async fn side_by_side<T>(regions: impl Iterator<Item = LocalBoxFuture<'_, Vec<T>>>) -> Vec<T> {
+    stream::iter(regions).buffered(REGIONS).collect::<Vec<_>>().await.into_iter().flatten().collect()
+}
+
+async fn plan(account: &impl Account, desired: &Desired) -> Vec<Change> {
+    let changes = diff(desired, &account.observe(desired).await);
+    for change in &changes {
+        tracing::info!(region = change.key.region, "{change}");
+    }
+    changes
+}
+
+async fn verify(account: &impl Account, desired: &Desired) -> Vec<Link> {
+    audit(desired, &account.observe(desired).await, &account.vitals(desired).await)
+}
+
+async fn destroy(account: &impl Account, desired: &Desired) -> Vec<Change> {
+    apply(account, teardown(desired, &account.observe(desired).await), Order::Removing).await
+}
+
+async fn make(account: &impl Account, desired: &Desired) -> Vec<Change> {
+    let mut changes = apply(account, diff(desired, &account.observe(desired).await), Order::Making).await;
+    if changes.iter().any(Change::is_work) {
+        settle(&mut changes, diff(desired, &account.observe(desired).await));
+    }
+    changes
 }
 
 /// The control of a drill: the one that is asked for, else the first that is set up.
@@ -82,14 +131,6 @@ fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control
         let asked = key.unwrap_or_default();
         Failure::new("NoDrill", format_args!("the control {asked:?} is not set up; there are {}", all.join(", ")))
     })
-}
-
-async fn make(account: &impl Account, desired: &Desired, changes: Vec<Change>) -> Result<Value, Failure> {
-    let mut changes = apply(account, changes, Order::Making).await;
-    if changes.iter().any(Change::is_work) {
-        settle(&mut changes, diff(desired, &account.observe(desired).await));
-    }
-    finish(changes)
 }
 
 /// The answer, or the failure when a change failed.
@@ -106,7 +147,7 @@ fn finish(changes: Vec<Change>) -> Result<Value, Failure> {
 }
 
 fn failure(change: &Change) -> Option<String> {
-    change.problem.as_ref().map(|problem| format!("{}: {problem}", change.key))
+    change.problem.as_ref().map(|problem| format!("{} {}: {problem}", change.key.region, change.key))
 }
 
 fn answer(changes: Vec<Change>) -> Result<Value, Failure> {

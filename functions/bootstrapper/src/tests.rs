@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -31,7 +32,7 @@ fn config() -> Config {
 #[derive(Default)]
 struct Memory {
     rope: Rope,
-    things: RefCell<Observed>,
+    things: Rc<RefCell<Observed>>,
     /// Problems to answer with, by resource, and how often.
     broken: RefCell<BTreeMap<String, (Problem, u32)>>,
     /// After so many changes the process is killed.
@@ -61,13 +62,19 @@ impl Memory {
 }
 
 impl Account for Memory {
-    async fn facts(&self, _: &Config) -> Result<Facts, Problem> {
-        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
-        Ok(Facts { place, toggler: true, enricher: true, trail_log_group: None })
+    fn in_region(&self, _: &str) -> Self {
+        Self { things: Rc::clone(&self.things), ..Self::default() }
     }
 
-    async fn observe(&self, _: &Desired) -> Observed {
-        self.things.borrow().clone()
+    async fn facts(&self, _: &Config) -> Result<Facts, Problem> {
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        Ok(Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None })
+    }
+
+    async fn observe(&self, desired: &Desired) -> Observed {
+        let mut things = self.things.borrow().clone();
+        things.0.retain(|key, _| key.region == desired.place().region);
+        things
     }
 
     async fn make(&self, change: &Change) -> Result<(), Problem> {
@@ -443,4 +450,22 @@ fn a_drill_that_breaks_says_where_and_still_cleans_up() {
     let ringing = Rope { in_alarm: RefCell::new(vec![true]), ..Rope::default() };
     assert_eq!(drill(&ringing).1, ["fail alarm is at rest 0.0"]);
     assert!(ringing.written.borrow().is_empty());
+}
+
+#[test]
+fn every_region_of_a_per_region_set_up_is_made_verified_and_removed() {
+    let account = Memory::default();
+    let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"all\"]\n")).unwrap();
+    let run = |event: Value| handle(&account, &config, &event).now_or_never().unwrap().unwrap();
+    let first = run(json!({"action": "apply"}));
+    let regions: std::collections::BTreeSet<_> =
+        account.things.borrow().0.keys().map(|key| key.region.clone()).collect();
+    assert_eq!(regions.len(), 17);
+    let all = first["summary"]["create"].as_u64().unwrap();
+    assert_eq!(run(json!({"action": "apply"}))["summary"]["none"], all);
+    let links = run(json!({"action": "verify"}));
+    assert!(links["links"].as_array().unwrap().len() > 16 * 17 * 2);
+    let removed = run(json!({"action": "destroy", "confirm": "yakei"}));
+    // A log group in each Region and the one bucket stay.
+    assert_eq!(removed["summary"]["delete"].as_u64().unwrap(), all - 17 - 1);
 }

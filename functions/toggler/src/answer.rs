@@ -32,6 +32,17 @@ pub struct Answer {
     tzdata: &'static str,
     holds: Vec<Record>,
     schedules: Vec<ScheduleAnswer>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    foreign_mutes: Vec<ForeignMute>,
+}
+
+/// Somebody else's alarm mute rule that mutes alarms which should be armed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ForeignMute {
+    /// Its name.
+    pub rule: String,
+    /// Those of our alarms that it mutes.
+    pub alarms: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -60,7 +71,14 @@ impl Answer {
             alarms: AlarmsAnswer::new(target, ran),
         };
         let schedules = ran.targets.iter().map(schedule).collect();
-        Self { at, applied, tzdata: tzdata_version(), holds: ran.holds.clone(), schedules }
+        Self {
+            at,
+            applied,
+            tzdata: tzdata_version(),
+            holds: ran.holds.clone(),
+            schedules,
+            foreign_mutes: ran.foreign.clone(),
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! CloudWatch behind the port.
 
+mod mute_rules;
+mod topic;
+
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -18,7 +21,9 @@ use tokio::time::Instant;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, People, Read, WentOff};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, Read, WentOff};
+
+pub use topic::Topic;
 
 /// `EnableAlarmActions` and `DisableAlarmActions` allow 3 calls a second each (CloudWatch service quotas).
 const BETWEEN_WRITES: Duration = Duration::from_millis(340);
@@ -209,37 +214,6 @@ fn went_off(item: &AlarmHistoryItem) -> Option<WentOff> {
     let at = item.timestamp().and_then(|at| Timestamp::from_second(at.secs()).ok())?;
     let State { state_value, state_reason } = data.new_state;
     (state_value == "ALARM").then_some(WentOff { alarm: item.alarm_name()?.to_owned(), at, reason: state_reason })
-}
-
-/// The topic for people behind the port.
-#[derive(Debug)]
-pub struct Topic {
-    client: aws_sdk_sns::Client,
-    arn: Option<String>,
-}
-
-impl Topic {
-    /// The topic that `NOTIFY_TOPIC_ARN` names, if it does.
-    pub fn new(client: aws_sdk_sns::Client, arn: Option<String>) -> Self {
-        Self { client, arn: arn.filter(|arn| !arn.is_empty()) }
-    }
-}
-
-impl People for Topic {
-    fn listen(&self) -> bool {
-        self.arn.is_some()
-    }
-
-    /// Mail and the rest get the text; queues, functions and web hooks the JSON.
-    async fn tell(&self, subject: &str, text: &str, json: &serde_json::Value) -> Result<(), CallError> {
-        let program = json.to_string();
-        let message = serde_json::json!({
-            "default": text, "email": text,
-            "lambda": program, "sqs": program, "http": program, "https": program,
-        });
-        let call = self.client.publish().set_topic_arn(self.arn.clone()).subject(subject).message_structure("json");
-        call.message(message.to_string()).send().await.map(drop).map_err(|error| call_error("Publish", &error))
-    }
 }
 
 fn call_error<E>(operation: &'static str, error: &SdkError<E>) -> CallError

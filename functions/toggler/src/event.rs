@@ -52,7 +52,8 @@ impl Command {
             Some("mute") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Desired::Muted)?)))),
             Some("resume") => {
                 fields.only(&["schedule", "reason", "by"])?;
-                Ok(Self::Reconcile(Some(Change::Resume(fields.schedule()?))))
+                let (schedule, reason, by) = (fields.schedule()?, fields.text("reason")?, fields.text("by")?);
+                Ok(Self::Reconcile(Some(Change::Resume { schedule, reason, by })))
             }
             _ => Err(invalid(format!("action is {action}; known actions are {ACTIONS}"))),
         }
@@ -160,7 +161,8 @@ mod tests {
         assert_eq!(record.reason.as_deref(), Some("moving house"));
         assert_eq!((record.schedule.as_deref(), record.by.as_deref()), (Some("tokyo"), Some("alice")));
         assert!(parse(&json!({"action": "arm"})).is_ok(), "arming may be without end");
-        assert_eq!(parse(&json!({"action": "resume"})), Ok(Command::Reconcile(Some(Change::Resume(None)))));
+        let resume = Change::Resume { schedule: None, reason: None, by: Some("bob".to_owned()) };
+        assert_eq!(parse(&json!({"action": "resume", "by": "bob"})), Ok(Command::Reconcile(Some(resume))));
     }
 
     #[test]

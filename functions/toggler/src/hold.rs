@@ -72,12 +72,20 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// What an event changes about holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Change {
     /// This holds from now on. For all schedules it replaces the holds of single ones too: the last word counts.
     Set(Record),
-    /// The hold of a schedule ends, or all do.
-    Resume(Option<String>),
+    /// The hold ends of the schedule that is named here, or all do.
+    Resume {
+        /// The schedule.
+        schedule: Option<String>,
+        /// Why, in the words of whoever asked.
+        reason: Option<String>,
+        /// Who asked, where the event said so.
+        by: Option<String>,
+    },
 }
 
 /// The holds that are kept, by the schedule that they are for.
@@ -130,7 +138,7 @@ impl Holds {
         let mut upkeep = Upkeep::default();
         let single = match change {
             Change::Set(record) => record.schedule.as_ref(),
-            Change::Resume(schedule) => schedule.as_ref(),
+            Change::Resume { schedule, .. } => schedule.as_ref(),
         };
         let mut gone: Vec<Option<String>> = self.records.keys().cloned().collect();
         if let Some(single) = single {
@@ -205,6 +213,10 @@ mod tests {
         Name::parse("yakei").unwrap()
     }
 
+    fn resume() -> Change {
+        Change::Resume { schedule: None, reason: None, by: None }
+    }
+
     #[test]
     fn what_is_kept_is_read_again() {
         let mut holds = Holds::default();
@@ -227,7 +239,7 @@ mod tests {
         let upkeep = holds.change(&yakei(), &Change::Set(record(None, Desired::Muted, Some("2026-11-24T03:00:00Z"))));
         assert_eq!(upkeep.drop, ["yakei-hold-tokyo"]);
         assert_eq!(holds.of("tokyo", at).map(|hold| hold.desired), Some(Desired::Muted));
-        assert_eq!(holds.change(&yakei(), &Change::Resume(None)).drop, ["yakei-hold"]);
+        assert_eq!(holds.change(&yakei(), &resume()).drop, ["yakei-hold"]);
         assert_eq!(holds, Holds::default());
     }
 
@@ -250,7 +262,7 @@ mod tests {
     fn a_hold_that_nobody_can_read_arms() {
         let mut holds = Holds::read([kept("yakei-hold", "mute everything!")].iter());
         assert_eq!(holds.of("tokyo", Timestamp::UNIX_EPOCH).map(|hold| hold.desired), Some(Desired::Armed));
-        assert_eq!(holds.change(&yakei(), &Change::Resume(None)).drop, ["yakei-hold"]);
+        assert_eq!(holds.change(&yakei(), &resume()).drop, ["yakei-hold"]);
         assert_eq!(holds.of("tokyo", Timestamp::UNIX_EPOCH), None);
     }
 

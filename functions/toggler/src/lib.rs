@@ -9,9 +9,11 @@ pub mod digest;
 pub mod event;
 pub mod heartbeat;
 pub mod hold;
+pub mod mute_rule;
 pub mod plan;
 pub mod port;
 pub mod reconcile;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +31,7 @@ use digest::{Armed, Digest};
 use event::Command;
 use hold::Holds;
 use plan::Target;
-use port::{Alarms, CallError, People};
+use port::{Alarms, CallError, MuteRules, People};
 use reconcile::{Ran, Wanted};
 
 /// The config as it loaded, and the name that counts when it did not.
@@ -112,7 +114,7 @@ impl Wanted for Settings {
 pub async fn handle(
     event: &Value,
     settings: &Settings,
-    port: &impl Alarms,
+    port: &(impl Alarms + MuteRules),
     people: &impl People,
     clock: &impl Fn() -> Timestamp,
 ) -> Result<Value, Failure> {
@@ -122,7 +124,8 @@ pub async fn handle(
     let (at, applied, ran) = match Command::parse(event, settings.config.as_ref().ok(), asked)? {
         Command::Reconcile(change) => {
             if let Some(change) = &change {
-                tracing::info!(?change, "asked for");
+                let change = serde_json::to_string(change).map_err(|e| Failure::new("Internal", e))?;
+                tracing::info!(change, "somebody asked");
             }
             (asked, true, reconcile::reconcile(port, settings, clock, change.as_ref()).await)
         }
@@ -194,6 +197,10 @@ fn conclude(at: Timestamp, applied: bool, settings: &Settings, ran: &Ran) -> Res
             // A call without an answer whose effect was seen on reading back, or a tidying that can wait.
             for error in &ran.errors {
                 tracing::warn!(%error, "a call failed, and no alarm is the worse for it");
+            }
+            for foreign in &ran.foreign {
+                let (rule, alarms) = (&foreign.rule, foreign.alarms.join(", "));
+                tracing::warn!(rule, alarms, "somebody else's mute rule mutes alarms that should be armed");
             }
             tracing::info!(applied, changed, failed, %answer, "decided");
         }

@@ -3,7 +3,7 @@
 //! An alarm that several schedules name is muted only while all of them want it muted.
 
 use jiff::{SignedDuration, Timestamp};
-use yakei_core::config::{AlarmSelector, Config, Schedule};
+use yakei_core::config::{AlarmSelector, Config, Mechanism, Schedule};
 use yakei_core::hours::{Because, Decision, Desired};
 
 use crate::hold::Holds;
@@ -18,6 +18,8 @@ pub struct Target {
     pub selectors: Vec<AlarmSelector>,
     /// What it wants of them.
     pub decision: Decision,
+    /// How it mutes them.
+    pub by: Mechanism,
 }
 
 impl Target {
@@ -39,8 +41,8 @@ pub fn doubtful(config: &Config, at: Timestamp) -> Vec<Target> {
 
 fn with(config: &Config, decide: impl Fn(&Schedule) -> Decision) -> Vec<Target> {
     let target = |schedule: &Schedule| {
-        let Schedule { name, alarms, calendar: _, digest: _ } = schedule;
-        Target { name: name.clone(), selectors: alarms.clone(), decision: decide(schedule) }
+        let Schedule { name, alarms, by, calendar: _, digest: _ } = schedule;
+        Target { name: name.clone(), selectors: alarms.clone(), decision: decide(schedule), by: *by }
     };
     config.schedules.iter().map(target).collect()
 }
@@ -50,13 +52,24 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
     let local = at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let (desired, because) = (Desired::Armed, Because::FailSafe);
     let decision = Decision { in_business_hours: false, desired, because, local, next_change: None };
-    vec![Target { name: "fail-safe".to_owned(), selectors, decision }]
+    vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions }]
 }
 
 /// What is wanted of an alarm; `None` when no schedule names it.
 pub fn desired(targets: &[Target], alarm: &str) -> Option<Desired> {
     let wishes = targets.iter().filter(|target| target.selects(alarm)).map(|target| target.decision.desired);
     wishes.reduce(|one, other| if one == other { one } else { Desired::Armed })
+}
+
+/// Whether an alarm is muted by mute rules: when all schedules that name it say so.
+pub fn by_rule(targets: &[Target], alarm: &str) -> bool {
+    let mut naming = targets.iter().filter(|target| target.selects(alarm)).peekable();
+    naming.peek().is_some() && naming.all(|target| target.by == Mechanism::MuteRule)
+}
+
+/// What an alarm's actions should be: mute rules leave them enabled.
+pub fn actions(targets: &[Target], alarm: &str) -> Option<Desired> {
+    if by_rule(targets, alarm) { Some(Desired::Armed) } else { desired(targets, alarm) }
 }
 
 /// Since when a schedule, which does not want it now, wanted muting: since its last business hours began, or
@@ -87,7 +100,7 @@ pub fn a_day_before(now: Timestamp) -> Option<Timestamp> {
     now.checked_sub(SignedDuration::from_hours(24)).ok()
 }
 
-/// The alarms that schedules name and are not as they should be.
+/// The alarms that schedules name and whose actions are not as they should be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
     /// Muted, to be armed.
@@ -100,7 +113,7 @@ pub struct Difference {
 pub fn difference(targets: &[Target], alarms: &[Alarm]) -> Difference {
     let mut difference = Difference::default();
     for alarm in alarms {
-        match (alarm.state, desired(targets, &alarm.name)) {
+        match (alarm.state, actions(targets, &alarm.name)) {
             (Desired::Muted, Some(Desired::Armed)) => difference.arm.push(alarm.name.clone()),
             (Desired::Armed, Some(Desired::Muted)) => difference.mute.push(alarm.name.clone()),
             (_, None) | (Desired::Armed, Some(Desired::Armed)) | (Desired::Muted, Some(Desired::Muted)) => {}

@@ -67,6 +67,43 @@ pub struct WentOff {
     pub reason: String,
 }
 
+/// A CloudWatch alarm mute rule that Yakei wants: these alarms, from one instant to another, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MuteRule {
+    /// Its name, which says all that matters: two rules of one name are one.
+    pub name: String,
+    /// When it begins; a whole minute.
+    pub start: Timestamp,
+    /// When it ends; a whole minute, 1 minute to 15 days later.
+    pub end: Timestamp,
+    /// At most [`CHUNK`] alarms.
+    pub alarms: Vec<String>,
+}
+
+/// An alarm mute rule that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownRule {
+    /// Its name.
+    pub name: String,
+    /// Whether it mutes at this moment.
+    pub active: bool,
+}
+
+/// CloudWatch's alarm mute rules.
+pub trait MuteRules {
+    /// All rules that have not expired, and the expired ones that are still listed.
+    fn rules(&self) -> impl Future<Output = Result<Vec<KnownRule>, CallError>>;
+
+    /// The alarms that a rule names.
+    fn rule_alarms(&self, name: &str) -> impl Future<Output = Result<Vec<String>, CallError>>;
+
+    /// Makes a rule.
+    fn put_rule(&self, rule: &MuteRule, owner: &Name) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Removes a rule; what it muted is armed at once.
+    fn remove_rule(&self, name: &str) -> impl Future<Output = Result<(), CallError>>;
+}
+
 /// The topic for people.
 pub trait People {
     /// Whether there is such a topic; without one no digest is made.

@@ -11,10 +11,11 @@ use yakei_core::config::AlarmSelector;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
 
-use crate::answer::{Outcome, Outcomes};
+use crate::answer::{ForeignMute, Outcome, Outcomes};
 use crate::hold::{Change, Holds, Record, Upkeep};
 use crate::plan::{self, Target};
-use crate::port::{Alarm, Alarms, CHUNK, CallError, Read};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, MuteRules, Read};
+use crate::rules::Rules;
 
 /// How often a write is looked for before it counts as failed.
 const LOOKS: usize = 3;
@@ -36,6 +37,8 @@ pub struct Ran {
     pub found: Holds,
     /// Alarms that were muted and are armed now, and whether they stand in ALARM.
     pub armed: BTreeMap<String, bool>,
+    /// Other people's mute rules that mute what should be armed.
+    pub foreign: Vec<ForeignMute>,
     /// Calls that failed for good.
     pub errors: Vec<CallError>,
 }
@@ -51,6 +54,7 @@ impl Ran {
             kept: true,
             found: Holds::default(),
             armed: BTreeMap::new(),
+            foreign: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -81,22 +85,27 @@ pub trait Wanted {
 }
 
 /// Compares without writing.
-pub async fn plan(port: &impl Alarms, wanted: &impl Wanted, at: Timestamp) -> Ran {
+pub async fn plan(port: &(impl Alarms + MuteRules), wanted: &impl Wanted, at: Timestamp) -> Ran {
     let run = Run::start(port, wanted, at).await;
     let targets = run.targets(at);
     let outcomes = run.before.iter().filter_map(|alarm| {
-        let desired = plan::desired(&targets, &alarm.name)?;
+        let desired = plan::actions(&targets, &alarm.name)?;
         let same = desired == alarm.state;
         Some((alarm.name.clone(), if same { Outcome::Unchanged(desired) } else { Outcome::Changed(desired) }))
     });
     let unread = run.unread(&targets).into_iter().map(|name| (name, Outcome::Failed));
-    let outcomes = outcomes.chain(unread).collect();
-    run.end(targets, outcomes, at)
+    let mut outcomes: Outcomes = outcomes.chain(unread).collect();
+    let mut rules = Rules::look(port, wanted.name(), &|t| run.targets(t), &run.before, at).await;
+    rules.overlay(&mut outcomes, &targets, false);
+    let foreign = rules.foreign(port, &targets).await;
+    let mut ran = run.end(targets, outcomes, at);
+    ran.errors.append(&mut rules.errors);
+    Ran { foreign, ..ran }
 }
 
 /// Takes a change of the holds in, and brings every alarm to the state that is wanted.
 pub async fn reconcile(
-    port: &impl Alarms,
+    port: &(impl Alarms + MuteRules),
     wanted: &impl Wanted,
     clock: &impl Fn() -> Timestamp,
     change: Option<&Change>,
@@ -107,9 +116,12 @@ pub async fn reconcile(
     let mut arm = plan::difference(&targets, &run.before).arm;
     arm.extend(run.unread(&targets));
     run.write(Desired::Armed, &arm).await;
+    let mut rules = Rules::look(port, wanted.name(), &|t| run.targets(t), &run.before, clock()).await;
+    rules.remove(port).await;
     run.keep(upkeep, clock()).await;
     if run.kept {
         run.mute(clock).await;
+        rules.put(port, wanted.name()).await;
     } else {
         // A mute that the next run would not know of is none.
         run.holds = run.found.clone();
@@ -122,8 +134,15 @@ pub async fn reconcile(
     }
     let now = clock();
     let targets = run.targets(now);
-    let outcomes = run.outcomes(&targets);
-    run.end(targets, outcomes, now)
+    let mut outcomes = run.outcomes(&targets);
+    rules.overlay(&mut outcomes, &targets, run.kept);
+    let foreign = rules.foreign(port, &targets).await;
+    let by_rule: BTreeMap<String, bool> =
+        rules.armed().map(|name| (name.clone(), run.in_alarm.contains(name))).collect();
+    let mut ran = run.end(targets, outcomes, now);
+    ran.armed.extend(by_rule);
+    ran.errors.append(&mut rules.errors);
+    Ran { foreign, ..ran }
 }
 
 struct Run<'a, P, W> {
@@ -176,7 +195,17 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
         let armed = self.written.keys().filter(changed);
         let armed = armed.map(|name| (name.clone(), self.in_alarm.contains(name))).collect();
         let (complete, holds) = (!self.cut_off, self.holds.counting(at));
-        Ran { targets, outcomes, complete, holds, kept: self.kept, found: self.found, armed, errors: self.errors }
+        Ran {
+            targets,
+            outcomes,
+            complete,
+            holds,
+            kept: self.kept,
+            found: self.found,
+            armed,
+            foreign: Vec::new(),
+            errors: self.errors,
+        }
     }
 
     fn see(&mut self, alarms: &[Alarm]) {
@@ -216,7 +245,7 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
         let mute = plan::difference(&self.targets(clock()), &self.before).mute;
         for chunk in mute.chunks(CHUNK) {
             let targets = self.targets(clock());
-            let still = |name: &&String| plan::desired(&targets, name) == Some(Desired::Muted);
+            let still = |name: &&String| plan::actions(&targets, name) == Some(Desired::Muted);
             let chunk: Vec<String> = chunk.iter().filter(still).cloned().collect();
             self.write(Desired::Muted, &chunk).await;
         }
@@ -274,7 +303,7 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
     fn overtaken(&self, targets: &[Target]) -> Vec<String> {
         let stands = |(name, state): &(&String, &Desired)| {
             **state == Desired::Muted
-                && plan::desired(targets, name) == Some(Desired::Armed)
+                && plan::actions(targets, name) == Some(Desired::Armed)
                 && self.written.get(*name) != Some(&Desired::Armed)
         };
         self.now.iter().filter(stands).map(|(name, _)| name.clone()).collect()
@@ -285,7 +314,7 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
         let before: BTreeMap<&String, Desired> = self.before.iter().map(|alarm| (&alarm.name, alarm.state)).collect();
         let names: BTreeSet<&String> = before.keys().copied().chain(self.written.keys()).collect();
         let outcome = |name: &String| {
-            let desired = plan::desired(targets, name)?;
+            let desired = plan::actions(targets, name)?;
             let written = self.written.get(name).copied();
             Some(match self.now.get(name).copied() {
                 None => Outcome::Failed,

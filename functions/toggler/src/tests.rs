@@ -347,3 +347,53 @@ fn the_week_is_drawn_without_an_account() {
     assert_eq!(run(&event, &settings(OFFICES), &account).unwrap().as_str(), Some(picture));
     assert_eq!(account.calls(), [""; 0]);
 }
+
+#[test]
+fn mute_rules_mute_without_touching_the_actions() {
+    let by_rule = settings(&OFFICES.replace("name = \"tokyo-office\"", "name = \"tokyo-office\"\nby = \"mute-rule\""));
+    let account = account().at("2026-11-23T20:00:00Z");
+    run(&json!({}), &by_rule, &account).unwrap();
+    assert_eq!(account.rules_now().len(), 1, "the coming window's rule is there before it begins");
+    let account = account.at(TOKYO_MORNING);
+    account.forget_calls();
+    let answer = run(&json!({}), &by_rule, &account).unwrap();
+    assert_eq!(answer["schedules"][0]["alarms"]["unchanged"], json!(["yakei-ConsoleLogin", "yakei-shared"]));
+    assert_eq!(account.writes(), [""; 0]);
+    assert_eq!(account.muted(), ["somebody-else"]);
+    // The shared alarm is London's too, and London mutes by actions: so it is by actions.
+    assert_eq!(account.rules_now()[0].alarms, ["yakei-ConsoleLogin"]);
+
+    account.go_off("yakei-ConsoleLogin");
+    let account = account.at("2026-11-24T09:00:00Z");
+    run(&json!({}), &by_rule, &account).unwrap();
+    let starts: Vec<String> = account.rules_now().iter().map(|rule| rule.start.to_string()).collect();
+    assert_eq!(starts, ["2026-11-25T00:00:00Z"], "the expired rule is removed, tomorrow's is there");
+    assert!(account.told()[0].contains("yakei-ConsoleLogin"), "{:?}", account.told());
+}
+
+#[test]
+fn a_hold_takes_an_open_rule_away_and_resuming_brings_it_back() {
+    let by_rule = settings(&OFFICES.replace("name = ", "by = \"mute-rule\"\nname = "));
+    let account = account().at("2026-11-24T01:00:00Z");
+    let answer = run(&json!({}), &by_rule, &account).unwrap();
+    assert_eq!(answer["schedules"][0]["alarms"]["changed"], json!(["yakei-ConsoleLogin"]));
+    let account = account.at("2026-11-24T02:00:00Z");
+    let answer = run(&json!({"action": "arm"}), &by_rule, &account).unwrap();
+    assert_eq!(answer["schedules"][0]["alarms"]["changed"], json!(["yakei-ConsoleLogin"]));
+    let open = |account: &Account| account.rules_now().iter().any(|rule| rule.alarms == ["yakei-ConsoleLogin"]);
+    assert!(!open(&account));
+    run(&json!({"action": "resume"}), &by_rule, &account).unwrap();
+    assert!(open(&account));
+}
+
+#[test]
+fn foreign_mute_rules_are_reported_and_refused_ones_fail_the_run() {
+    let by_rule = settings(&OFFICES.replace("name = ", "by = \"mute-rule\"\nname = "));
+    let account = account().at(NIGHT);
+    account.add_rule("maintenance", "2026-11-24T19:00:00Z", "2026-11-24T22:00:00Z", &["yakei-London-1", "other"]);
+    let answer = run(&json!({"action": "plan"}), &by_rule, &account).unwrap();
+    assert_eq!(answer["foreign_mutes"], json!([{"rule": "maintenance", "alarms": ["yakei-London-1"]}]));
+    let account = account.at(BOTH).with(Trouble::RefuseRules);
+    let failure = run(&json!({}), &by_rule, &account).unwrap_err();
+    assert!(failure.message.contains("PutAlarmMuteRule: AccessDenied"), "{}", failure.message);
+}

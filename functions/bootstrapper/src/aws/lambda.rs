@@ -14,6 +14,25 @@ pub(super) async fn exists(client: &Client, function: &str) -> Result<bool, Prob
     Ok(call.unless("lambda:GetFunctionConfiguration", ABSENT)?.is_some())
 }
 
+/// The queue to which a function's failed events go: its dead-letter queue, else its on-failure destination.
+pub(super) async fn dead_letters(client: &Client, function: &str) -> Result<Option<String>, Problem> {
+    let call = client.get_function_configuration().function_name(function).send().await;
+    let Some(found) = call.unless("lambda:GetFunctionConfiguration", ABSENT)? else { return Ok(None) };
+    let queue = found.dead_letter_config().and_then(|config| config.target_arn()).map(ToOwned::to_owned);
+    if queue.as_deref().is_some_and(is_queue) {
+        return Ok(queue);
+    }
+    let call = client.get_function_event_invoke_config().function_name(function).send().await;
+    let config =
+        call.unless("lambda:GetFunctionEventInvokeConfig", ABSENT)?.and_then(|answer| answer.destination_config);
+    let queue = config.and_then(|config| config.on_failure).and_then(|failure| failure.destination);
+    Ok(queue.filter(|arn| is_queue(arn)))
+}
+
+fn is_queue(arn: &str) -> bool {
+    arn.split(':').nth(2) == Some("sqs")
+}
+
 pub(super) async fn read(client: &Client, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let Want::Make(Resource::Permission(want)) = &wanted.want else { return Ok(None) };
     let call = client.get_policy().function_name(&want.function).send().await;

@@ -3,7 +3,9 @@
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
-use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target};
+use aws_sdk_scheduler::types::{
+    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target,
+};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Schedule, ScheduleGroup, Tags, Wanted};
 
@@ -82,6 +84,10 @@ fn from(group: &str, found: &GetScheduleOutput) -> Schedule {
         // Scheduler's own defaults.
         retries: retry.and_then(RetryPolicy::maximum_retry_attempts).unwrap_or(185),
         max_age: retry.and_then(RetryPolicy::maximum_event_age_in_seconds).unwrap_or(86_400),
+        dead_letters: target
+            .and_then(Target::dead_letter_config)
+            .and_then(|config| config.arn())
+            .map(ToOwned::to_owned),
         enabled: found.state() == Some(&ScheduleState::Enabled),
     }
 }
@@ -94,6 +100,7 @@ pub(super) async fn put(client: &Client, key: &str, want: &Schedule, update: boo
         .role_arn(&want.role_arn)
         .input(&want.input)
         .retry_policy(retry.build())
+        .set_dead_letter_config(want.dead_letters.as_ref().map(|arn| DeadLetterConfig::builder().arn(arn).build()))
         .build()
         .said(call)?;
     let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().said(call)?;

@@ -15,6 +15,9 @@ use crate::names::Name;
 /// The catalogue that is built in.
 const BUILTIN: &str = include_str!("../../../../infra/controls.toml");
 
+/// What a companion's key ends with.
+const COMPANION: &str = "-companion";
+
 /// One control: a filter pattern and the alarm on what it counts.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -195,14 +198,32 @@ impl Catalogue {
 
     /// The control whose alarm this is: `yakei-ConsoleLogin` is `ConsoleLogin`'s.
     pub fn by_alarm(&self, name: &Name, alarm: &str) -> Option<&Control> {
-        self.get(alarm.strip_prefix(&name.alarm_prefix())?)
+        let key = alarm.strip_prefix(&name.alarm_prefix())?;
+        self.get(key.strip_suffix(COMPANION).unwrap_or(key))
     }
 
-    /// The controls that `[controls]` wants, with its thresholds.
+    /// The built-in catalogue and the config's own controls.
     ///
     /// # Errors
-    /// [`ControlErrors`] with every key that no control has, what was probably meant, and every
-    /// threshold that can never raise an alarm.
+    /// [`ControlErrors`] when an own control has the key of another.
+    pub fn with_own(choice: &ControlChoice) -> Result<Self, ControlErrors> {
+        let mut all = Self::builtin()?;
+        let mut mistakes = Vec::new();
+        for own in &choice.own {
+            if all.get(&own.key).is_some() {
+                mistakes.push(format!("controls.own: there is already a control {:?}; choose another key", own.key));
+            } else {
+                all.controls.push(own.clone());
+            }
+        }
+        ControlErrors::of(mistakes).map(|()| all)
+    }
+
+    /// The controls that `[controls]` wants of this catalogue, with its thresholds.
+    ///
+    /// # Errors
+    /// [`ControlErrors`] with every key that no control has, what was probably meant, every threshold that can
+    /// never raise an alarm, and a benchmark that is not there.
     pub fn select(&self, choice: &ControlChoice) -> Result<Vec<Control>, ControlErrors> {
         let mut mistakes = Vec::new();
         let named = [("only", &choice.only), ("skip", &choice.skip)];
@@ -215,25 +236,61 @@ impl Catalogue {
         for (key, threshold) in &choice.thresholds {
             mistakes.extend(bad_threshold(*threshold).map(|why| format!("controls.thresholds.{key}: {why}")));
         }
+        let version = choice.benchmark.as_deref().map(|wanted| self.version(wanted));
+        let version = version.transpose().unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
+            None
+        });
         ControlErrors::of(mistakes)?;
 
-        let wanted = |control: &&Control| {
-            (choice.only.is_empty() || choice.only.contains(&control.key)) && !choice.skip.contains(&control.key)
+        // What no benchmark has (the plain ConsoleLogin, your own) is not for a benchmark to leave out.
+        let in_version = |control: &Control| {
+            version.as_ref().is_none_or(|version| control.ids.is_empty() || control.ids.contains_key(version))
         };
-        Ok(self
-            .controls
-            .iter()
-            .filter(wanted)
-            .cloned()
-            .map(|control| Control {
-                threshold: choice.thresholds.get(&control.key).copied().unwrap_or(control.threshold),
-                ..control
+        let wanted = |control: &&Control| {
+            in_version(control)
+                && (choice.only.is_empty() || choice.only.contains(&control.key))
+                && !choice.skip.contains(&control.key)
+        };
+        let chosen = self.controls.iter().filter(wanted).cloned().map(|mut control| {
+            control.threshold = choice.thresholds.get(&control.key).copied().unwrap_or(control.threshold);
+            if let Some(version) = &version {
+                control.ids.retain(|known, _| known == version);
+            }
+            control
+        });
+        Ok(chosen
+            .flat_map(|control| {
+                let companion = control.companion().filter(|_| choice.companions);
+                std::iter::once(control).chain(companion)
             })
             .collect())
     }
 
+    /// The catalogue's name of a benchmark version: `cis-3.0`, `v3.0.0` and `3.0` are `3.0`.
+    fn version(&self, wanted: &str) -> Result<String, String> {
+        let number = wanted.to_lowercase();
+        let number = number.strip_prefix("cis").unwrap_or(&number).trim_start_matches(['-', '_', ' ', 'v']);
+        let mut known: Vec<&String> = self.controls.iter().flat_map(|control| control.ids.keys()).collect();
+        known.sort_by_key(|version| version_key(version));
+        known.dedup();
+        let same = |version: &str| {
+            let (a, b) = (version_key(version), version_key(number));
+            a.starts_with(&b) || b.starts_with(&a)
+        };
+        let found = known.iter().find(|version| !version_key(number).is_empty() && same(version));
+        found.map(|version| (*version).clone()).ok_or_else(|| {
+            let all: Vec<String> = known.iter().map(|version| format!("cis-{version}")).collect();
+            format!("controls.benchmark: there is no {wanted:?}; there are {}", all.join(", "))
+        })
+    }
+
     fn unknown(&self, place: &str, key: &str) -> String {
-        let nearest = self.controls.iter().map(|c| (distance(key, &c.key), &c.key)).min();
+        let nearest = self
+            .controls
+            .iter()
+            .map(|c| (strsim::damerau_levenshtein(&key.to_lowercase(), &c.key.to_lowercase()), &c.key))
+            .min();
         match nearest {
             // More than every second letter wrong is another word.
             Some((distance, known)) if distance * 2 <= known.len() => {
@@ -249,7 +306,7 @@ impl Catalogue {
 
 impl Control {
     /// What is wrong with this control, each with its key.
-    fn mistakes(&self) -> Vec<String> {
+    pub(crate) fn mistakes(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let key_fits = !self.key.is_empty()
             && self.key.len() <= 64
@@ -264,10 +321,24 @@ impl Control {
         {
             wrong.push(format!("period {} is not 10, 20, 30 or a multiple of 60 up to 86400 seconds", self.period));
         }
-        for pattern in std::iter::once(&self.pattern).chain(self.companion.as_ref().map(|c| &c.pattern)) {
-            wrong.extend(Pattern::parse(pattern).err().map(|error| format!("bad pattern:\n{}", error.report())));
+        wrong.extend(sampled(&self.pattern, &self.must_match, &self.must_not_match));
+        if let Some(companion) = &self.companion {
+            wrong.extend(sampled(&companion.pattern, &companion.must_match, &companion.must_not_match));
         }
         wrong.into_iter().map(|why| format!("control {:?}: {why}", self.key)).collect()
+    }
+
+    /// The same control with its companion pattern, as a control of its own: `SecurityGroupChanges-companion`.
+    fn companion(&self) -> Option<Self> {
+        let companion = self.companion.clone()?;
+        Some(Self {
+            key: format!("{}{COMPANION}", self.key),
+            pattern: companion.pattern,
+            must_match: companion.must_match,
+            must_not_match: companion.must_not_match,
+            companion: None,
+            ..self.clone()
+        })
     }
 
     /// The control's numbers for people: `CIS 7.0 5.3, Security Hub CloudWatch.1`; empty when it has none.
@@ -279,6 +350,20 @@ impl Control {
     }
 }
 
+/// What is wrong with a pattern, alone or on its samples.
+fn sampled(text: &str, must_match: &[String], must_not_match: &[String]) -> Vec<String> {
+    let pattern = match Pattern::parse(text) {
+        Ok(pattern) => pattern,
+        Err(error) => return vec![format!("bad pattern:\n{}", error.report())],
+    };
+    let missed = must_match.iter().filter(|record| !pattern.matches(record));
+    let caught = must_not_match.iter().filter(|record| pattern.matches(record));
+    missed
+        .map(|record| format!("the pattern does not match its must_match {record}"))
+        .chain(caught.map(|record| format!("the pattern matches its must_not_match {record}")))
+        .collect()
+}
+
 /// `4.0.1` sorts after `4.0`, `10.0` after `9.0`.
 fn version_key(version: &str) -> Vec<u32> {
     version.split('.').filter_map(|part| part.parse().ok()).collect()
@@ -288,21 +373,6 @@ fn bad_threshold(threshold: f64) -> Option<String> {
     // Sum >= 0 would be an alarm that never ends.
     (!threshold.is_finite() || threshold < 1.0)
         .then(|| format!("a threshold is a number of events, 1 or more; this is {threshold}"))
-}
-
-/// Levenshtein's distance, letters' case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.to_lowercase().chars().enumerate() {
-        let mut next = vec![i + 1];
-        for ((cb, above_left), above) in b.iter().zip(&row).zip(row.iter().skip(1)) {
-            let left = next.last().copied().unwrap_or(0);
-            next.push((above_left + usize::from(ca != *cb)).min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -327,6 +397,15 @@ mod tests {
             assert!(!control.must_match.is_empty() && !control.must_not_match.is_empty(), "{}", control.key);
             assert!(!control.notice.ends_with('.') && control.next.ends_with('.'), "{}", control.key);
         }
+    }
+
+    #[test]
+    fn a_pattern_that_fails_its_samples_is_refused() {
+        let mut control = builtin().get("RootUsage").cloned().unwrap();
+        control.must_match.push(r#"{"eventName":"x"}"#.into());
+        control.must_not_match = vec![control.must_match[0].clone()];
+        let mistakes = control.mistakes().join("\n");
+        assert!(mistakes.contains("does not match its must_match") && mistakes.contains("matches its must_not_match"));
     }
 
     #[test]
@@ -373,6 +452,46 @@ mod tests {
             ..ControlChoice::default()
         };
         insta::assert_snapshot!(builtin().select(&choice).unwrap_err().to_string());
+    }
+
+    #[test]
+    fn a_benchmark_chooses_its_controls_and_their_numbers() {
+        let in_benchmark = |benchmark: &str| {
+            let choice = ControlChoice { benchmark: Some(benchmark.into()), ..ControlChoice::default() };
+            builtin().select(&choice)
+        };
+        // 1.2 has no Organizations control; ConsoleLogin is in none and always there.
+        assert_eq!(in_benchmark("cis-1.2").unwrap().len(), 15);
+        for same in ["cis-3.0", "3.0", "v3.0.0", "CIS 3.0.0"] {
+            let chosen = in_benchmark(same).unwrap();
+            assert_eq!(chosen.len(), 16, "{same}");
+            let root = chosen.iter().find(|c| c.key == "RootUsage").unwrap();
+            assert_eq!(root.references(), "CIS 3.0 4.3, Security Hub CloudWatch.1");
+        }
+        assert_eq!(in_benchmark("4.0").unwrap().len(), 16);
+        for wrong in ["cis-9.9", "pci", ""] {
+            assert!(in_benchmark(wrong).unwrap_err().to_string().contains("cis-3.0"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn companions_are_controls_of_their_own_when_asked_for() {
+        let choice = ControlChoice { companions: true, ..ControlChoice::default() };
+        let chosen = builtin().select(&choice).unwrap();
+        let extra: Vec<_> = chosen.iter().filter(|c| c.key.ends_with(COMPANION)).map(|c| c.key.as_str()).collect();
+        assert_eq!(extra, ["UnauthorizedAPICalls-companion", "SecurityGroupChanges-companion"]);
+        let name = Name::parse("yakei").unwrap();
+        let found = builtin().by_alarm(&name, "yakei-SecurityGroupChanges-companion").map(|c| c.key.clone());
+        assert_eq!(found.as_deref(), Some("SecurityGroupChanges"));
+    }
+
+    #[test]
+    fn your_own_controls_stand_beside_the_catalogue() {
+        let own = Control { key: "Mine".into(), ids: BTreeMap::new(), ..builtin().get("VPCChanges").unwrap().clone() };
+        let choice = ControlChoice { own: vec![own.clone()], only: vec!["Mine".into()], ..ControlChoice::default() };
+        assert_eq!(Catalogue::with_own(&choice).unwrap().select(&choice).unwrap(), vec![own.clone()]);
+        let twice = ControlChoice { own: vec![Control { key: "RootUsage".into(), ..own }], ..ControlChoice::default() };
+        assert!(Catalogue::with_own(&twice).unwrap_err().to_string().contains("RootUsage"));
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl Name {
         format!("{}-{control_key}", self.0)
     }
 
+    /// The alarm that rings when the toggler's heartbeat stops.
+    pub fn heartbeat_alarm(&self) -> String {
+        self.alarm("TogglerHeartbeat")
+    }
+
     /// The CloudWatch namespace of the controls' metrics and of the toggler's heartbeat.
     pub fn metric_namespace(&self) -> &str {
         &self.0

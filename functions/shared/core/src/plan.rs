@@ -16,7 +16,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 pub use compare::{PatternText, Tags};
-pub use desired::{Desired, Facts, Want, Wanted, desired};
+pub use desired::{Desired, Facts, Want, Wanted, desired, satellites};
 pub use resource::{
     Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
     ScheduleGroup, Subscription, Topic, Trail,

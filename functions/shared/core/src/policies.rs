@@ -124,13 +124,13 @@ fn leaf(value: &Value) -> Value {
     }
 }
 
-/// The bucket policy: CloudTrail writes for this trail alone, and everybody uses TLS.
+/// The bucket policy: CloudTrail writes for these trails alone, and everybody uses TLS.
 ///
 /// Source: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail". `organization` adds the
 /// prefix under which an organization trail writes the member accounts' logs.
-pub fn bucket(place: &Place, bucket: &str, trail_arn: &str, organization: Option<&str>) -> Policy {
+pub fn bucket(place: &Place, bucket: &str, trail_arns: &[String], organization: Option<&str>) -> Policy {
     let arn = place.bucket(bucket);
-    let from_trail = json!({ "aws:SourceArn": trail_arn });
+    let from_trail = json!({ "aws:SourceArn": trail_arns });
     let cloudtrail = json!({ "Service": "cloudtrail.amazonaws.com" });
     let mut prefixes = vec![format!("{arn}/AWSLogs/{}/*", place.account)];
     prefixes.extend(organization.map(|id| format!("{arn}/AWSLogs/{id}/*")));
@@ -146,7 +146,7 @@ pub fn bucket(place: &Place, bucket: &str, trail_arn: &str, organization: Option
                 "Sid": "CloudTrailWrites", "Effect": "Allow", "Principal": cloudtrail,
                 "Action": "s3:PutObject", "Resource": prefixes,
                 "Condition": { "StringEquals": {
-                    "aws:SourceArn": trail_arn,
+                    "aws:SourceArn": trail_arns,
                     "s3:x-amz-acl": "bucket-owner-full-control"
                 } }
             },
@@ -159,20 +159,22 @@ pub fn bucket(place: &Place, bucket: &str, trail_arn: &str, organization: Option
     }))
 }
 
-/// Who may take the role by which CloudTrail writes to the log group: CloudTrail, for this trail.
-pub fn trail_role_trust(place: &Place, trail_arn: &str) -> Policy {
-    assume("cloudtrail.amazonaws.com", place, trail_arn)
+/// Who may take the role by which CloudTrail writes to the log group: CloudTrail, for these trails.
+pub fn trail_role_trust(place: &Place, trail_arns: &[String]) -> Policy {
+    assume("cloudtrail.amazonaws.com", place, &json!(trail_arns))
 }
 
-/// What that role may do: write this account's CloudTrail streams of this log group.
+/// What that role may do: write this account's CloudTrail streams of this log group, in each of the Regions.
 ///
 /// Source: CloudTrail User Guide, "Role policy document for CloudTrail to use CloudWatch Logs for monitoring".
-pub fn trail_role(place: &Place, log_group: &str, organization: Option<&str>) -> Policy {
-    let group = place.log_group(log_group);
-    let stream = |owner: &str| format!("{group}:log-stream:{owner}_CloudTrail_{}*", place.region);
-    let mut streams = vec![stream(&place.account)];
-    // An organization trail names its streams after the organization, then the account.
-    streams.extend(organization.map(|id| format!("{group}:log-stream:{id}_*")));
+pub fn trail_role(places: &[Place], log_group: &str, organization: Option<&str>) -> Policy {
+    let mut streams = Vec::new();
+    for place in places {
+        let group = place.log_group(log_group);
+        streams.push(format!("{group}:log-stream:{}_CloudTrail_{}*", place.account, place.region));
+        // An organization trail names its streams after the organization, then the account.
+        streams.extend(organization.map(|id| format!("{group}:log-stream:{id}_*")));
+    }
     Policy::new(json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -188,21 +190,22 @@ pub fn trail_role(place: &Place, log_group: &str, organization: Option<&str>) ->
 /// Source: Scheduler User Guide, "Cross-service confused deputy prevention": the source is the group,
 /// a single schedule is refused.
 pub fn scheduler_role_trust(place: &Place, group: &str) -> Policy {
-    assume("scheduler.amazonaws.com", place, &place.schedule_group(group))
+    assume("scheduler.amazonaws.com", place, &json!(place.schedule_group(group)))
 }
 
 /// What that role may do: invoke the toggler, and leave what cannot be delivered in the queue.
-pub fn scheduler_role(place: &Place, name: &Name) -> Policy {
+pub fn scheduler_role(place: &Place, name: &Name, dead_letters: Option<&str>) -> Policy {
     let function = place.function(&name.toggler());
-    Policy::new(json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Sid": "InvokeToggler", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function }
-        ]
-    }))
+    let mut statements = vec![json!({
+        "Sid": "InvokeToggler", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function
+    })];
+    statements.extend(dead_letters.map(
+        |queue| json!({ "Sid": "KeepUndelivered", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue }),
+    ));
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
-fn assume(service: &str, place: &Place, source_arn: &str) -> Policy {
+fn assume(service: &str, place: &Place, source_arn: &Value) -> Policy {
     Policy::new(json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -251,7 +254,7 @@ fn own_topic(place: &Place, arn: &str) -> Vec<Value> {
 }
 
 /// The statement by which the alarm topic may invoke a function, as `AddPermission` writes it.
-pub fn invoke_from_topic(place: &Place, function: &str, topic: &str, statement_id: &str) -> Policy {
+pub fn invoke_from_topic(place: &Place, function: &str, topic_arn: &str, statement_id: &str) -> Policy {
     Policy::new(json!({
         "Sid": statement_id, "Effect": "Allow",
         "Principal": { "Service": "sns.amazonaws.com" },
@@ -259,7 +262,7 @@ pub fn invoke_from_topic(place: &Place, function: &str, topic: &str, statement_i
         "Resource": place.function(function),
         "Condition": {
             "StringEquals": { "AWS:SourceAccount": place.account },
-            "ArnLike": { "AWS:SourceArn": place.topic(topic) }
+            "ArnLike": { "AWS:SourceArn": topic_arn }
         }
     }))
 }
@@ -313,17 +316,17 @@ mod tests {
     #[test]
     fn documents() {
         let (place, name) = (place(), Name::parse("yakei").unwrap());
-        let trail = place.trail(&name.trail());
+        let trail = [place.trail(&name.trail())];
         // Sorted: whether serde_json keeps the order depends on what else is built with it.
         let documents = json!({
             "bucket": bucket(&place, "b", &trail, None).0,
             "trail role trust": trail_role_trust(&place, &trail).0,
-            "trail role": trail_role(&place, "/yakei/cloudtrail", None).0,
+            "trail role": trail_role(std::slice::from_ref(&place), "/yakei/cloudtrail", None).0,
             "scheduler role trust": scheduler_role_trust(&place, "yakei").0,
-            "scheduler role": scheduler_role(&place, &name).0,
+            "scheduler role": scheduler_role(&place, &name, Some("arn:aws:sqs:eu-west-1:111122223333:q")).0,
             "alarm topic": alarm_topic(&place, "yakei-alarms").0,
             "notice topic": notice_topic(&place, "yakei-notices").0,
-            "enricher permission": invoke_from_topic(&place, "yakei-enricher", "yakei-alarms", "yakei-alarms").0,
+            "enricher permission": invoke_from_topic(&place, "yakei-enricher", &place.topic("yakei-alarms"), "yakei-alarms").0,
         });
         insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(documents); });
     }

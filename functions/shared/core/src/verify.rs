@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::plan::{Action, Change, Desired, Found, Kind, Observed, Problem, Resource, diff};
+use crate::plan::{Action, Change, Desired, Found, Kind, Observed, Problem, Resource, Want, diff};
 use crate::policies::Policy;
 
 /// CloudTrail delivers every five minutes when there is anything; an account is never silent for a day.
@@ -169,7 +169,9 @@ pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Lin
     links.push(topic_allows_cloudwatch(desired, observed));
     let rest = [Kind::Permission, Kind::Subscription, Kind::ScheduleGroup, Kind::Schedule];
     links.extend(changes.iter().filter(|change| rest.contains(&change.key.kind)).map(made));
-    links.push(subscribers(vitals));
+    if desired.contains(&desired.key(Kind::Topic, desired.name().notice_topic())) {
+        links.push(subscribers(vitals));
+    }
     mute_rules(&mut links, vitals);
     links
 }
@@ -216,9 +218,19 @@ fn trail(links: &mut Vec<Link>, desired: &Desired, vitals: &Vitals) {
         if yes { pass(link, "") } else { fail(link, why, mend) }
     };
     links.push(yes_no("trail is logging", trail.logging, "it is stopped: nothing is recorded"));
-    links.push(yes_no("trail covers all Regions", trail.multi_region, "other Regions are not watched"));
-    let silent = "IAM, STS and console sign-ins are never delivered";
-    links.push(yes_no("trail has global service events", trail.global_events, silent));
+    // In a per-Region set-up a trail covers its Region, and one of them has the global events.
+    let wanted = desired.of_kind(Kind::Trail).find_map(|wanted| match &wanted.want {
+        Want::Make(Resource::Trail(wanted)) => Some((wanted.multi_region, wanted.global_events)),
+        _ => None,
+    });
+    let (all_regions, global) = wanted.unwrap_or((true, true));
+    if all_regions {
+        links.push(yes_no("trail covers all Regions", trail.multi_region, "other Regions are not watched"));
+    }
+    if global {
+        let silent = "IAM, STS and console sign-ins are never delivered";
+        links.push(yes_no("trail has global service events", trail.global_events, silent));
+    }
     links.push(yes_no("trail has all management events", trail.management_events, "some are left out"));
     links.push(delivered("trail delivers to its bucket", &trail.bucket, vitals.now));
     links.push(delivered("trail delivers to its log group", &trail.logs, vitals.now));

@@ -48,7 +48,9 @@ fn path(env: impl Fn(&str) -> Option<OsString>) -> PathBuf {
 fn load_from(path: &Path) -> Result<Config, LoadError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
-    Config::parse(&text).map_err(|errors| LoadError::Invalid { path: path.to_owned(), errors })
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let beside = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    Config::parse_with(&text, &beside).map_err(|errors| LoadError::Invalid { path: path.to_owned(), errors })
 }
 
 #[cfg(test)]
@@ -72,6 +74,18 @@ mod tests {
     fn a_missing_file_is_named() {
         let error = load_from(Path::new("/nowhere/yakei.toml")).unwrap_err().to_string();
         assert!(error.contains("/nowhere/yakei.toml") && error.contains("YAKEI_CONFIG"), "{error}");
+    }
+
+    #[test]
+    fn files_that_the_config_names_stand_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("yakei.toml");
+        let config = "schedule = [{ timezone = \"UTC\", windows = [], holiday_files = [\"office.ics\"] }]";
+        std::fs::write(&path, config).unwrap();
+        let error = load_from(&path).unwrap_err().to_string();
+        assert!(error.contains("holiday_files[0]: cannot read office.ics"), "{error}");
+        std::fs::write(folder.path().join("office.ics"), "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n").unwrap();
+        assert!(load_from(&path).is_ok());
     }
 
     #[test]

@@ -1,10 +1,16 @@
+use aws_sdk_cloudwatch::operation::delete_alarms::DeleteAlarmsOutput;
+use aws_sdk_cloudwatch::operation::describe_alarm_history::DescribeAlarmHistoryOutput;
 use aws_sdk_cloudwatch::operation::describe_alarms::{DescribeAlarmsError, DescribeAlarmsOutput};
 use aws_sdk_cloudwatch::operation::disable_alarm_actions::DisableAlarmActionsOutput;
 use aws_sdk_cloudwatch::operation::enable_alarm_actions::EnableAlarmActionsError;
-use aws_sdk_cloudwatch::types::{CompositeAlarm, MetricAlarm};
+use aws_sdk_cloudwatch::operation::list_alarm_mute_rules::ListAlarmMuteRulesOutput;
+use aws_sdk_cloudwatch::operation::put_alarm_mute_rule::PutAlarmMuteRuleOutput;
+use aws_sdk_cloudwatch::operation::put_metric_alarm::PutMetricAlarmOutput;
+use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, AlarmMuteRuleSummary, CompositeAlarm, MetricAlarm};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 
 use super::*;
+use crate::port::{KnownRule, MuteRule, MuteRules as _};
 
 fn metric(name: &str, enabled: bool) -> MetricAlarm {
     MetricAlarm::builder().alarm_name(name).actions_enabled(enabled).build()
@@ -118,4 +124,95 @@ async fn what_is_throttled_is_tried_again() {
         mock_client!(aws_sdk_cloudwatch, RuleMode::Sequential, [&rule], |config| config.retry_config(retries.clone()));
     let read = CloudWatch::new(client, Duration::from_mins(1)).read("").await;
     assert_eq!((read.alarms.len(), read.cut_off), (1, None));
+}
+
+#[tokio::test]
+async fn a_mute_rule_is_one_instant_in_utc_and_a_duration() {
+    let put = mock!(Client::put_alarm_mute_rule)
+        .match_requests(|request| {
+            let schedule = request.rule().and_then(|rule| rule.schedule()).unwrap();
+            schedule.expression() == Some("at(2026-11-24T00:00)")
+                && schedule.duration() == Some("PT9H")
+                && schedule.timezone() == Some("UTC")
+                && request.mute_targets().is_some_and(|targets| targets.alarm_names() == ["yakei-a"])
+        })
+        .then_output(|| PutAlarmMuteRuleOutput::builder().build());
+    let list = mock!(Client::list_alarm_mute_rules).then_output(|| {
+        let arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:yakei-mute-x";
+        let rule = AlarmMuteRuleSummary::builder().alarm_mute_rule_arn(arn).status(AlarmMuteRuleStatus::Active).build();
+        ListAlarmMuteRulesOutput::builder().alarm_mute_rule_summaries(rule).build()
+    });
+    let client = mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&put, &list]);
+    let port = CloudWatch::new(client, Duration::from_mins(1));
+    let instant = |text: &str| text.parse().unwrap();
+    let rule = MuteRule {
+        name: "yakei-mute-x".to_owned(),
+        start: instant("2026-11-24T00:00:00Z"),
+        end: instant("2026-11-24T09:00:00Z"),
+        alarms: vec!["yakei-a".to_owned()],
+    };
+    assert_eq!(port.put_rule(&rule, &Name::parse("yakei").unwrap()).await, Ok(()));
+    assert_eq!(port.rules().await, Ok(vec![KnownRule { name: "yakei-mute-x".to_owned(), active: true }]));
+}
+
+#[tokio::test]
+async fn changes_to_alarm_are_taken_from_the_history() {
+    let item = |state: &str| {
+        let data = format!(r#"{{"version":"1.0","newState":{{"stateValue":"{state}","stateReason":"because"}}}}"#);
+        AlarmHistoryItem::builder().alarm_name("yakei-a").timestamp(DateTime::from_secs(7)).history_data(data).build()
+    };
+    let history = mock!(Client::describe_alarm_history)
+        .match_requests(|request| {
+            request.history_item_type() == Some(&HistoryItemType::StateUpdate)
+                && request.start_date() == Some(&DateTime::from_secs(5))
+                && request.alarm_types().len() == 2
+        })
+        .then_output(move || {
+            let output = DescribeAlarmHistoryOutput::builder();
+            output.alarm_history_items(item("OK")).alarm_history_items(item("ALARM")).build()
+        });
+    let port =
+        CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&history]), Duration::from_mins(1));
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let expected = WentOff { alarm: "yakei-a".to_owned(), at: at(7), reason: "because".to_owned() };
+    assert_eq!(port.went_off(at(5)).await, Ok(vec![expected]));
+}
+
+#[tokio::test]
+async fn people_get_text_and_programs_json() {
+    use crate::port::People as _;
+    let publish = mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|request| {
+            let message: serde_json::Value = serde_json::from_str(request.message().unwrap()).unwrap();
+            request.topic_arn() == Some("arn:topic")
+                && request.message_structure() == Some("json")
+                && message["default"] == "text"
+                && message["email"] == "text"
+                && message["sqs"] == r#"{"a":1}"#
+        })
+        .then_output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().build());
+    let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]);
+    let topic = Topic::new(client.clone(), Some("arn:topic".to_owned()));
+    assert!(topic.listen());
+    assert_eq!(topic.tell("subject", "text", &serde_json::json!({"a": 1})).await, Ok(()));
+    assert!(!Topic::new(client, Some(String::new())).listen());
+}
+
+#[tokio::test]
+async fn a_hold_s_alarm_watches_nothing_and_says_whose_it_is() {
+    let put = mock!(Client::put_metric_alarm)
+        .match_requests(|request| {
+            request.alarm_name() == Some("yakei-hold")
+                && request.alarm_description() == Some("{}")
+                && request.alarm_actions().is_empty()
+                && request.tags().iter().any(|tag| tag.key() == Some("managed-by") && tag.value() == Some("yakei"))
+        })
+        .then_output(|| PutMetricAlarmOutput::builder().build());
+    let delete = mock!(Client::delete_alarms)
+        .match_requests(|request| request.alarm_names() == ["yakei-hold"])
+        .then_output(|| DeleteAlarmsOutput::builder().build());
+    let client = mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&put, &delete]);
+    let port = CloudWatch::new(client, Duration::from_mins(1));
+    assert_eq!(port.keep("yakei-hold", "{}", &Name::parse("yakei").unwrap()).await, Ok(()));
+    assert_eq!(port.remove(&["yakei-hold".to_owned()]).await, Ok(()));
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, People, Read, WentOff};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules, People, Read, WentOff};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -20,6 +20,7 @@ pub(super) enum Trouble {
     RefuseKeeping,
     RefuseHistory,
     RefusePublish,
+    RefuseRules,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +29,7 @@ pub(super) struct Account {
     kept: RefCell<BTreeMap<String, String>>,
     history: RefCell<Vec<WentOff>>,
     told: RefCell<Vec<String>>,
+    rules: RefCell<Vec<MuteRule>>,
     late: RefCell<Vec<(String, Desired)>>,
     calls: RefCell<Vec<String>>,
     now: Cell<Timestamp>,
@@ -124,12 +126,54 @@ impl Account {
         self.history.borrow_mut().push(WentOff { alarm: alarm.to_owned(), at: self.now(), reason });
     }
 
+    pub(super) fn rules_now(&self) -> Vec<MuteRule> {
+        self.rules.borrow().clone()
+    }
+
+    pub(super) fn add_rule(&self, name: &str, start: &str, end: &str, alarms: &[&str]) {
+        let alarms = alarms.iter().map(ToString::to_string).collect();
+        let (start, end) = (start.parse().unwrap(), end.parse().unwrap());
+        self.rules.borrow_mut().push(MuteRule { name: name.to_owned(), start, end, alarms });
+    }
+
     pub(super) fn told(&self) -> Vec<String> {
         self.told.borrow().clone()
     }
 
     pub(super) fn kept(&self) -> BTreeMap<String, String> {
         self.kept.borrow().clone()
+    }
+}
+
+impl MuteRules for Account {
+    async fn rules(&self) -> Result<Vec<KnownRule>, CallError> {
+        self.call("rules".to_owned());
+        let active = |rule: &MuteRule| rule.start <= self.now() && self.now() < rule.end;
+        let known = |rule: &MuteRule| KnownRule { name: rule.name.clone(), active: active(rule) };
+        Ok(self.rules.borrow().iter().map(known).collect())
+    }
+
+    async fn rule_alarms(&self, name: &str) -> Result<Vec<String>, CallError> {
+        self.call(format!("rule alarms {name}"));
+        let rules = self.rules.borrow();
+        let rule = rules.iter().find(|rule| rule.name == name);
+        rule.map(|rule| rule.alarms.clone()).ok_or_else(|| refused("GetAlarmMuteRule", "ResourceNotFound"))
+    }
+
+    async fn put_rule(&self, rule: &MuteRule, owner: &Name) -> Result<(), CallError> {
+        self.call(format!("put {}", rule.alarms.join(" ")));
+        assert_eq!(owner.as_str(), "yakei");
+        if self.trouble == Some(Trouble::RefuseRules) {
+            return Err(refused("PutAlarmMuteRule", "AccessDenied"));
+        }
+        self.rules.borrow_mut().push(rule.clone());
+        Ok(())
+    }
+
+    async fn remove_rule(&self, name: &str) -> Result<(), CallError> {
+        self.call("remove rule".to_owned());
+        self.rules.borrow_mut().retain(|rule| rule.name != name);
+        Ok(())
     }
 }
 

@@ -15,7 +15,17 @@ const OFFICE_NAMES: [&str; 2] = ["tokyo-office", "london-office"];
 const ALARMS: [(&str, &[usize]); 4] =
     [("yakei-ConsoleLogin", &[0]), ("yakei-shared", &[0, 1]), ("yakei-London-1", &[1]), ("yakei-London-2", &[1])];
 
-static SETTINGS: LazyLock<Settings> = LazyLock::new(|| settings(OFFICES));
+static BY_ACTIONS: LazyLock<Settings> = LazyLock::new(|| settings(OFFICES));
+static BY_RULES: LazyLock<Settings> =
+    LazyLock::new(|| settings(&OFFICES.replace("[[schedule]]", "[[schedule]]\nby = \"mute-rule\"")));
+
+/// An account, what a person remembers about it, and how its alarms are muted.
+struct World {
+    account: Account,
+    memory: Memory,
+    settings: &'static Settings,
+    by_rules: bool,
+}
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -79,83 +89,116 @@ fn at_work(office: usize, now: i64) -> bool {
     day.rem_euclid(7) < 5 && !holiday && (opens * 60..closes * 60).contains(&minute)
 }
 
-fn muted_as_wanted(account: &Account, memory: &Memory) -> Result<(), TestCaseError> {
-    let now = account.now().as_second();
-    let wanted = ALARMS.iter().filter(|(_, offices)| offices.iter().all(|office| memory.wants_muted(*office, now)));
-    let mut wanted: Vec<String> =
-        wanted.map(|(name, _)| (*name).to_owned()).chain(["somebody-else".to_owned()]).collect();
-    wanted.sort();
-    prop_assert_eq!(account.muted(), wanted, "at {}", account.now());
-    Ok(())
-}
-
-fn healthy(event: &Value, account: &mut Account) -> Result<(), TestCaseError> {
-    account.heal();
-    run(event, &SETTINGS, account).map(drop).map_err(|failure| TestCaseError::fail(failure.to_string()))
-}
-
-fn take(step: &Step, account: &mut Account, memory: &mut Memory) -> Result<(), TestCaseError> {
-    match step {
-        Step::Wait { minutes } => account.wait(*minutes),
-        Step::ByHand { alarm, state } => account.set_state(ALARMS[*alarm].0, *state),
-        Step::Plan => {
-            let before = account.muted();
-            healthy(&json!({"action": "plan"}), account)?;
-            prop_assert_eq!(account.muted(), before);
-        }
-        Step::Run { trouble, seconds_a_call } => {
-            account.ail(*trouble, *seconds_a_call);
-            let ended = run(&json!({}), &SETTINGS, account);
-            prop_assert!(ended.is_ok() || trouble.is_some(), "{:?}", ended);
-        }
-        Step::Hold { office, desired, minutes, refused } => {
-            let minutes = minutes.or((*desired == Desired::Muted).then_some(60));
-            let until = minutes.map(|minutes| account.now().as_second() + minutes * 60);
-            let mut event = json!({"action": if *desired == Desired::Muted { "mute" } else { "arm" }});
-            if let Some(until) = until {
-                event["until"] = json!(jiff::Timestamp::from_second(until).unwrap().to_string());
-            }
-            if let Some(office) = office {
-                event["schedule"] = json!(OFFICE_NAMES[*office]);
-            }
-            if *refused {
-                account.heal();
-                account.ail(Some(Trouble::RefuseKeeping), 0);
-                prop_assert!(run(&event, &SETTINGS, account).is_err());
-            } else {
-                healthy(&event, account)?;
-                memory.set(*office, Some((*desired, until)));
-                muted_as_wanted(account, memory)?;
-            }
-        }
-        Step::Resume { office } => {
-            let event = office.map_or(
-                json!({"action": "resume"}),
-                |office| json!({"action": "resume", "schedule": OFFICE_NAMES[office]}),
-            );
-            healthy(&event, account)?;
-            memory.set(*office, None);
-            muted_as_wanted(account, memory)?;
-        }
+impl World {
+    fn new(start: i64, by_rules: bool) -> Self {
+        let account = account();
+        account.set_now(MONDAY + start * 60);
+        let settings: &'static Settings = if by_rules { &BY_RULES } else { &BY_ACTIONS };
+        Self { account, memory: Memory::default(), settings, by_rules }
     }
-    Ok(())
+
+    fn muted_as_wanted(&self) -> Result<(), TestCaseError> {
+        let now = self.account.now().as_second();
+        let wants = |offices: &[usize]| offices.iter().all(|office| self.memory.wants_muted(*office, now));
+        let wanted = ALARMS.iter().filter(|(_, offices)| wants(offices)).map(|(name, _)| (*name).to_owned());
+        let mut wanted: Vec<String> = wanted.chain(["somebody-else".to_owned()]).collect();
+        wanted.sort();
+        if self.by_rules {
+            // A rule for an open window begins at the next minute, so not all that is wanted is muted yet.
+            prop_assert_eq!(self.account.muted(), ["somebody-else"]);
+            let active = self
+                .account
+                .rules_now()
+                .into_iter()
+                .filter(|rule| rule.start <= self.account.now() && self.account.now() < rule.end);
+            for alarm in active.flat_map(|rule| rule.alarms) {
+                prop_assert!(wanted.contains(&alarm), "{} is muted at {}", alarm, self.account.now());
+            }
+        } else {
+            prop_assert_eq!(self.account.muted(), wanted, "at {}", self.account.now());
+        }
+        Ok(())
+    }
+
+    fn healthy(&mut self, event: &Value) -> Result<(), TestCaseError> {
+        self.account.heal();
+        let ended = run(event, self.settings, &self.account);
+        ended.map(drop).map_err(|failure| TestCaseError::fail(failure.to_string()))
+    }
+
+    fn take(&mut self, step: &Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Wait { minutes } => self.account.wait(*minutes),
+            Step::ByHand { alarm, state } => self.account.set_state(ALARMS[*alarm].0, *state),
+            Step::Plan => {
+                let before = (self.account.muted(), self.account.rules_now());
+                self.healthy(&json!({"action": "plan"}))?;
+                prop_assert_eq!((self.account.muted(), self.account.rules_now()), before);
+            }
+            Step::Run { trouble, seconds_a_call } => {
+                self.account.ail(*trouble, *seconds_a_call);
+                let ended = run(&json!({}), self.settings, &self.account);
+                prop_assert!(ended.is_ok() || trouble.is_some(), "{:?}", ended);
+            }
+            Step::Hold { office, desired, minutes, refused } => self.hold(*office, *desired, *minutes, *refused)?,
+            Step::Resume { office } => {
+                let event = office.map_or(
+                    json!({"action": "resume"}),
+                    |office| json!({"action": "resume", "schedule": OFFICE_NAMES[office]}),
+                );
+                self.healthy(&event)?;
+                self.memory.set(*office, None);
+                self.muted_as_wanted()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hold(
+        &mut self,
+        office: Option<usize>,
+        desired: Desired,
+        minutes: Option<i64>,
+        refused: bool,
+    ) -> Result<(), TestCaseError> {
+        let minutes = minutes.or((desired == Desired::Muted).then_some(60));
+        let until = minutes.map(|minutes| self.account.now().as_second() + minutes * 60);
+        let mut event = json!({"action": if desired == Desired::Muted { "mute" } else { "arm" }});
+        if let Some(until) = until {
+            event["until"] = json!(jiff::Timestamp::from_second(until).unwrap().to_string());
+        }
+        if let Some(office) = office {
+            event["schedule"] = json!(OFFICE_NAMES[office]);
+        }
+        if refused {
+            self.account.heal();
+            self.account.ail(Some(Trouble::RefuseKeeping), 0);
+            prop_assert!(run(&event, self.settings, &self.account).is_err());
+            return Ok(());
+        }
+        self.healthy(&event)?;
+        self.memory.set(office, Some((desired, until)));
+        self.muted_as_wanted()
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_next_healthy_run_puts_everything_right(steps in proptest::collection::vec(step(), 1..14), start in 0..10_080_i64) {
-        let mut account = account();
-        account.set_now(MONDAY + start * 60);
-        let mut memory = Memory::default();
+    fn the_next_healthy_run_puts_everything_right(
+        steps in proptest::collection::vec(step(), 1..14),
+        start in 0..10_080_i64,
+        by_rules in any::<bool>(),
+    ) {
+        let mut world = World::new(start, by_rules);
         for step in &steps {
-            take(step, &mut account, &mut memory)?;
+            world.take(step)?;
         }
-        healthy(&json!({}), &mut account)?;
-        muted_as_wanted(&account, &memory)?;
-        account.forget_calls();
-        healthy(&json!({}), &mut account)?;
-        prop_assert_eq!(account.writes().len(), 0, "the second run writes nothing");
+        world.healthy(&json!({}))?;
+        world.muted_as_wanted()?;
+        world.account.forget_calls();
+        world.healthy(&json!({}))?;
+        prop_assert_eq!(world.account.writes().len(), 0, "the second run writes nothing");
     }
 }

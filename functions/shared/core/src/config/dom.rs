@@ -7,15 +7,19 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::ConfigError;
 
+/// Gives the text of a file beside the config, or why it cannot.
+pub type Beside<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
 /// Collects mistakes, and turns offsets into lines and columns.
 pub(super) struct Mistakes<'a> {
     text: &'a str,
+    beside: Beside<'a>,
     found: RefCell<Vec<(usize, ConfigError)>>,
 }
 
 impl<'a> Mistakes<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self { text, found: RefCell::default() }
+    pub(super) fn new(text: &'a str, beside: Beside<'a>) -> Self {
+        Self { text, beside, found: RefCell::default() }
     }
 
     /// Notes a mistake at a byte offset.
@@ -63,6 +67,17 @@ impl<'a> Node<'a> {
             _ => "",
         };
         self.wrong(format!("{what} is expected, this is {}{hint}", kind(self.value)));
+    }
+
+    /// The text of the file beside the config that this value names; a mistake is noted when there is none.
+    pub(super) fn file(&self, example: &str) -> Option<(&'a str, String)> {
+        let name = self.text(example)?;
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+            self.wrong(format!("{name:?} is no file beside the config; a plain name such as {example:?} is expected"));
+            return None;
+        }
+        let text = (self.mistakes.beside)(name).map_err(|why| self.wrong(format!("cannot read {name}: {why}")));
+        Some((name, text.ok()?))
     }
 
     /// The value as a text; a mistake is noted when it is none.

@@ -3,18 +3,22 @@
 //! A [`Config`] exists only when the whole file is right. All mistakes are found in one reading, each with its
 //! key, line and column, and what was expected there.
 
+mod controls;
 mod dom;
 mod error;
+mod ics;
 mod ignore;
 mod read;
 mod schedule;
 
 use std::collections::BTreeMap;
 
+use crate::controls::Control;
 use crate::hours::{Calendar, Zone};
 use crate::ignore::Ignore;
 use crate::names::Name;
 
+pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors};
 
 /// The whole file, validated.
@@ -44,6 +48,18 @@ pub struct Schedule {
     pub alarms: Vec<AlarmSelector>,
     /// Whether people are told, when alarms are armed again, what happened while they were muted; default yes.
     pub digest: bool,
+    /// How its alarms are muted; default [`Mechanism::Actions`].
+    pub by: Mechanism,
+}
+
+/// How alarms are muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mechanism {
+    /// `"actions"`: by disabling and enabling their actions.
+    #[default]
+    Actions,
+    /// `"mute-rule"`: by CloudWatch's alarm mute rules, which end by themselves and leave the actions enabled.
+    MuteRule,
 }
 
 /// Names one alarm, or all whose names begin alike.
@@ -101,11 +117,14 @@ pub struct Trail {
     /// Days that a log group made by the bootstrapper keeps its events: one of the numbers CloudWatch Logs
     /// allows; default 400.
     pub retention_days: u16,
+    /// Regions of a per-Region set-up, each with its own trail, filters and alarms; empty means one trail for all
+    /// Regions, watched in its home Region.
+    pub regions: Vec<String>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { name: None, bucket: None, log_group: None, retention_days: 400 }
+        Self { name: None, bucket: None, log_group: None, retention_days: 400, regions: Vec::new() }
     }
 }
 
@@ -113,7 +132,8 @@ impl Default for Trail {
 /// catalogue has them where the catalogue is.
 #[derive(Debug, Clone, Default)]
 pub struct ControlChoice {
-    /// The benchmark whose numbers and titles are shown, such as `5.0.0`; `None` means the newest.
+    /// Only controls of this benchmark, such as `cis-3.0`, and the plain `ConsoleLogin`; its numbers are shown.
+    /// `None` means all, with the newest numbers.
     pub benchmark: Option<String>,
     /// Only these keys; empty means all.
     pub only: Vec<String>,
@@ -121,6 +141,11 @@ pub struct ControlChoice {
     pub skip: Vec<String>,
     /// Other thresholds than the catalogue's, by key; each is positive.
     pub thresholds: BTreeMap<String, f64>,
+    /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
+    /// raises two alarms.
+    pub companions: bool,
+    /// Controls of your own, `[[controls.own]]`.
+    pub own: Vec<Control>,
 }
 
 impl Config {
@@ -130,7 +155,15 @@ impl Config {
     /// [`ConfigErrors`] with every mistake: the key, the line, and what was expected. It also carries what could
     /// still be read with certainty, for the fail-safe.
     pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
-        read::config(text)
+        Self::parse_with(text, &|_| Err("only the config's text is at hand".to_owned()))
+    }
+
+    /// Reads a config file's text that may name other files; `beside` gives their texts, or says why it cannot.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse_with(text: &str, beside: Beside<'_>) -> Result<Self, ConfigErrors> {
+        read::config(text, beside)
     }
 }
 

@@ -1,12 +1,10 @@
 //! The file's sections, from top to bottom. Schedules have a file of their own.
 
-use std::collections::BTreeMap;
-
 use toml::de::DeTable;
 
-use super::dom::{Mistakes, Node, Table};
+use super::dom::{Beside, Mistakes, Node, Table};
 use super::error::ConfigErrors;
-use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, ignore, schedule};
+use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, controls, ignore, schedule};
 use crate::hours::Zone;
 use crate::ignore::Ignore;
 use crate::names::Name;
@@ -18,9 +16,9 @@ const RETENTIONS: [u16; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Reads the whole file.
-pub(super) fn config(text: &str) -> Result<Config, ConfigErrors> {
+pub(super) fn config(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
     let (root, syntax) = DeTable::parse_recoverable(text);
-    let mistakes = Mistakes::new(text);
+    let mistakes = Mistakes::new(text, beside);
     let partly = read_root(Table::new(String::new(), 0, root.get_ref(), &mistakes));
     let mut errors = mistakes.into_sorted();
     if !syntax.is_empty() {
@@ -32,7 +30,7 @@ pub(super) fn config(text: &str) -> Result<Config, ConfigErrors> {
 
 /// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
 fn with_syntax(text: &str, syntax: &[toml::de::Error], mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
-    let broken = Mistakes::new(text);
+    let broken = Mistakes::new(text, &|_| Err(String::new()));
     for error in syntax {
         broken.add(error.span().map_or(0, |span| span.start), "", format!("no TOML: {}", error.message()));
     }
@@ -83,7 +81,7 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
     let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify(&node));
     let trail = root.get("trail").and_then(|node| trail(&node)).unwrap_or_default();
-    let controls = root.get("controls").and_then(|node| controls(&node)).unwrap_or_default();
+    let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
     Partly { name, schedules, alarms, notify, trail, controls }
 }
@@ -169,8 +167,68 @@ fn trail(node: &Node<'_>) -> Option<Trail> {
     let (name, bucket) = (text("name", "management-events"), text("bucket", "my-trail-bucket"));
     let log_group = text("log_group", "/aws/cloudtrail");
     let retention_days = table.get("retention_days").and_then(|node| retention(&node));
+    let regions_node = table.get("regions");
+    let regions = regions_node.as_ref().map(regions).unwrap_or_default();
+    if let Some(node) = regions_node.filter(|_| name.is_some() || log_group.is_some()) {
+        node.wrong("a per-Region set-up makes its own trails and log groups: remove name and log_group, or regions");
+    }
     table.finish();
-    Some(Trail { name, bucket, log_group, retention_days: retention_days.unwrap_or(Trail::default().retention_days) })
+    let retention_days = retention_days.unwrap_or(Trail::default().retention_days);
+    Some(Trail { name, bucket, log_group, retention_days, regions })
+}
+
+/// The Regions that every account has without opting in (AWS General Reference, "Regions and Zones").
+const REGIONS: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// `["all"]`, or Regions by name; those that are opted into are not in the table, so only the shape is checked.
+fn regions(node: &Node<'_>) -> Vec<String> {
+    let list = node.list().unwrap_or_default();
+    if list.is_empty() {
+        node.wrong("[\"all\"] or Regions are expected; without this key one trail covers all Regions");
+    }
+    let mut regions: Vec<String> = list.iter().filter_map(|node| region(node)).collect();
+    if regions.iter().any(|region| region == "all") {
+        if regions.len() > 1 {
+            node.wrong("\"all\" stands alone");
+        }
+        regions = REGIONS.map(ToOwned::to_owned).to_vec();
+    }
+    regions.sort();
+    regions.dedup();
+    regions
+}
+
+fn region(node: &Node<'_>) -> Option<String> {
+    let text = node.text("eu-west-1")?;
+    let parts: Vec<&str> = text.split('-').collect();
+    let lower = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    let shaped = parts.len() >= 3
+        && parts.split_last().is_some_and(|(number, words)| {
+            words.iter().all(lower) && number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
+        });
+    if text != "all" && !shaped {
+        node.wrong(format!("{text:?} is no Region; one such as \"eu-west-1\", or \"all\" alone, is expected"));
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 fn retention(node: &Node<'_>) -> Option<u16> {
@@ -184,43 +242,11 @@ fn retention(node: &Node<'_>) -> Option<u16> {
     exact
 }
 
-fn non_empty(node: &Node<'_>, example: &str) -> Option<String> {
+pub(super) fn non_empty(node: &Node<'_>, example: &str) -> Option<String> {
     let text = node.text(example)?;
     if text.is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         node.wrong(format!("a name such as {example:?} is expected, this is {text:?}"));
         return None;
     }
     Some(text.to_owned())
-}
-
-fn controls(node: &Node<'_>) -> Option<ControlChoice> {
-    let mut table = section(node)?;
-    let benchmark = table.get("benchmark").and_then(|node| non_empty(&node, "5.0.0"));
-    let only = table.get("only");
-    if let Some(node) = only.as_ref().filter(|node| node.list().is_some_and(|list| list.is_empty())) {
-        node.wrong("at least one control is expected, the list is empty; without this key all are set up");
-    }
-    let only = only.map(|node| keys(&node)).unwrap_or_default();
-    let skip = table.get("skip").map(|node| keys(&node)).unwrap_or_default();
-    let thresholds = table.get("thresholds").and_then(|node| thresholds(&node)).unwrap_or_default();
-    table.finish();
-    Some(ControlChoice { benchmark, only, skip, thresholds })
-}
-
-fn keys(node: &Node<'_>) -> Vec<String> {
-    let list = node.list().unwrap_or_default();
-    list.iter().filter_map(|node| non_empty(node, "ConsoleLogin")).collect()
-}
-
-fn thresholds(node: &Node<'_>) -> Option<BTreeMap<String, f64>> {
-    let table = section(node)?;
-    let positive = |(key, node): (&str, Node<'_>)| {
-        let number = node.number()?;
-        if !number.is_finite() || number <= 0.0 {
-            node.wrong(format!("a number above 0 is expected, this is {number}"));
-            return None;
-        }
-        Some((key.to_owned(), number))
-    };
-    Some(table.entries().filter_map(positive).collect())
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::dom::{Node, Table, nearest};
 use super::read::{section, zone};
-use super::{AlarmSelector, Schedule};
+use super::{AlarmSelector, Mechanism, Schedule, ics};
 use crate::hours::{Calendar, Clock, Days, Holidays, Span, Window};
 
 /// Alarm names have at most 255 characters (CloudWatch API reference, `PutMetricAlarm`).
@@ -57,9 +57,25 @@ fn one(
     };
     all_alarms.extend(alarms.iter().flatten().cloned());
     let digest = table.get("digest").map_or(Some(true), |node| node.flag());
+    let by = table.get("by").map_or(Some(Mechanism::default()), |node| mechanism(&node));
     let calendar = calendar(&mut table);
     table.finish();
-    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?, digest: digest? })
+    Some(Schedule { name: name?, calendar: calendar?, alarms: alarms?, digest: digest?, by: by? })
+}
+
+fn mechanism(node: &Node<'_>) -> Option<Mechanism> {
+    match node.text("actions")? {
+        "actions" => Some(Mechanism::Actions),
+        "mute-rule" => Some(Mechanism::MuteRule),
+        other => {
+            let hint = nearest(other, &["actions", "mute-rule"]).map(|near| format!("; did you mean {near:?}?"));
+            node.wrong(format!(
+                "{other:?} is no way to mute; \"actions\" or \"mute-rule\" is expected{}",
+                hint.unwrap_or_default()
+            ));
+            None
+        }
+    }
 }
 
 fn schedule_name(node: &Node<'_>) -> Option<String> {
@@ -114,8 +130,10 @@ fn calendar(table: &mut Table<'_>) -> Option<Calendar> {
     let windows = table.require("windows", example).and_then(|node| each(&node.list()?, window));
     let holidays = table.get("holidays").map_or(Some(BTreeSet::new()), |node| holidays(&node));
     let tables = table.get("holiday_calendars").map_or(Some(Vec::new()), |node| tables(&node));
+    let imported = table.get("holiday_files").map_or(Some(BTreeSet::new()), |node| files(&node));
     let dates = table.get("dates").map_or(Some(BTreeMap::new()), |node| dates(&node));
-    Some(Calendar::new(zone?, windows?, holidays?, dates?).with_holidays(tables?))
+    let holidays = holidays?.into_iter().chain(imported?).collect();
+    Some(Calendar::new(zone?, windows?, holidays, dates?).with_holidays(tables?))
 }
 
 fn window(node: &Node<'_>) -> Option<Window> {
@@ -190,6 +208,14 @@ fn tables(node: &Node<'_>) -> Option<Vec<&'static Holidays>> {
         table
     };
     each(&node.list()?, read)
+}
+
+fn files(node: &Node<'_>) -> Option<BTreeSet<Date>> {
+    let read = |node: &Node<'_>| {
+        let (name, text) = node.file("holidays.ics")?;
+        ics::holidays(&text).map_err(|why| node.wrong(format!("{name}: {why}"))).ok()
+    };
+    Some(each(&node.list()?, read)?.into_iter().flatten().collect())
 }
 
 fn dates(node: &Node<'_>) -> Option<BTreeMap<Date, Vec<Span>>> {

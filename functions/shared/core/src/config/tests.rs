@@ -39,7 +39,11 @@ fn its_commented_examples_are_right_too() {
             line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")).unwrap_or(line)
         })
         .collect();
-    let config = Config::parse(&uncommented.join("\n")).unwrap();
+    let beside = |name: &str| match name {
+        "office.ics" => Ok("BEGIN:VCALENDAR\nEND:VCALENDAR\n".to_owned()),
+        other => Err(format!("no {other} here")),
+    };
+    let config = Config::parse_with(&uncommented.join("\n"), &beside).unwrap();
     assert_eq!(config.trail.log_group.as_deref(), Some("/aws/cloudtrail"));
     assert!((config.controls.thresholds["ConsoleSigninFailures"] - 3.0).abs() < f64::EPSILON);
 }
@@ -162,5 +166,52 @@ proptest::proptest! {
             assert!(errors.errors().iter().all(|e| e.line >= 1 && e.column >= 1));
             assert!(!errors.errors().is_empty());
         }
+    }
+}
+
+#[test]
+fn own_controls_are_read_and_tried_on_their_samples() {
+    let config = |own: &str| {
+        let schedule =
+            "[[schedule]]\ntimezone = 'UTC'\nwindows = [{ days = ['Mon'], start = '09:00', end = '18:00' }]\n";
+        Config::parse(&format!(
+            "{schedule}[controls]\nbenchmark = 'cis-3.0'\ncompanions = true\n[[controls.own]]\n{own}"
+        ))
+    };
+    let good = config(
+        "key = 'Vaults'\npattern = '{ $.eventName = DeleteBackupVault }'\nnotice = 'A vault was deleted'\nseverity = 'high'\n\
+         threshold = 2\nmust_match = ['{\"eventName\":\"DeleteBackupVault\"}']\n",
+    )
+    .unwrap();
+    assert!(good.controls.companions);
+    let own = &good.controls.own[0];
+    assert_eq!((own.key.as_str(), own.threshold, own.period), ("Vaults", 2.0, 300));
+    assert_eq!((own.title.as_str(), own.severity), ("A vault was deleted", crate::controls::Severity::High));
+
+    let bad = config(
+        "key = 'Vaults'\npattern = '{ $.eventName = }'\nnotice = 'x'\nmust_match = ['nonsense']\nsevrity = 'low'\n",
+    );
+    insta::assert_snapshot!(bad.unwrap_err().to_string());
+}
+
+#[test]
+fn regions_are_all_or_named() {
+    let config = |trail: &str| {
+        let schedule =
+            "[[schedule]]\ntimezone = 'UTC'\nwindows = [{ days = ['Mon'], start = '09:00', end = '18:00' }]\n";
+        Config::parse(&format!("{schedule}[trail]\n{trail}\n"))
+    };
+    assert_eq!(config("regions = ['all']").unwrap().trail.regions.len(), 17);
+    assert_eq!(
+        config("regions = ['us-east-1', 'il-central-1', 'us-east-1']").unwrap().trail.regions,
+        ["il-central-1", "us-east-1"]
+    );
+    for (bad, why) in [
+        ("regions = []", "all"),
+        ("regions = ['all', 'us-east-1']", "alone"),
+        ("regions = ['Tokyo']", "no Region"),
+        ("regions = ['all']\nname = 'company'", "remove name"),
+    ] {
+        assert!(config(bad).unwrap_err().to_string().contains(why), "{bad}");
     }
 }

@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Span, Timestamp};
 
 use super::calendar::Calendar;
 
-/// How far ahead is looked, in days; the first step is short because most changes are near.
-const AHEAD: [i64; 2] = [8, 400];
+/// How far ahead is looked, in days; short steps first, because most changes are near.
+const AHEAD: [i64; 3] = [2, 8, 400];
 
 impl Calendar {
     /// The first instant after `instant` at which being in business hours changes; `None` when it does not

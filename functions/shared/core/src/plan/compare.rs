@@ -226,7 +226,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
         (Resource::Subscription(want), Resource::Subscription(have)) => compare!(Subscription, want, have;
             topic_arn, protocol, endpoint),
         (Resource::Schedule(want), Resource::Schedule(have)) => compare!(Schedule, want, have;
-            group, expression, timezone, target_arn, role_arn, input, retries, max_age, enabled),
+            group, expression, timezone, target_arn, role_arn, input, retries, max_age, dead_letters, enabled),
         _ => vec![format!("is a {}", have.kind().as_str())],
     }
 }

@@ -21,6 +21,8 @@ pub struct Facts {
     pub place: Place,
     /// Whether the toggler is deployed.
     pub toggler: bool,
+    /// The queue that keeps what the toggler could not handle, as its own configuration names it.
+    pub dead_letters: Option<String>,
     /// Whether the enricher is deployed.
     pub enricher: bool,
     /// The log group of the trail that `[trail] name` names.
@@ -112,6 +114,9 @@ const BUCKET_DAYS: i32 = 400;
 const SCHEDULE_MAX_AGE: i32 = 300;
 const SCHEDULE_RETRIES: i32 = 3;
 
+/// The metric that every run of the toggler writes (`toggler::heartbeat`).
+const HEARTBEAT: &str = "TogglerAlarmsArmed";
+
 /// The statement in the enricher's policy that lets the alarm topic invoke it.
 const PERMISSION_ID: &str = "alarm-topic";
 
@@ -140,14 +145,14 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let log_group = all.log_group.clone();
     let log_group_arn = Some(format!("{}:*", place.log_group(&log_group)));
     let role_arn = Some(place.role(&name.trail_role()));
-    let trail_arn = place.trail(config.trail.name.as_deref().unwrap_or(&name.trail()));
+    let trail_name = config.trail.name.clone().unwrap_or_else(|| name.trail());
+    let places = places(config, &place);
+    let trail_arns: Vec<String> = places.iter().map(|place| place.trail(&trail_name)).collect();
 
     if config.trail.log_group.is_some() {
         all.want(Kind::LogGroup, &log_group, Want::Use("[trail] log_group".to_owned()), "");
     } else if log_group == name.log_group() {
-        let retention_days = Some(i32::from(config.trail.retention_days));
-        let group = LogGroup { retention_days, kms_key: None, tags: tags(&name) };
-        all.make(&log_group, Resource::LogGroup(group), format!("keeps events {} days", config.trail.retention_days));
+        own_log_group(all, config);
     } else {
         all.want(Kind::LogGroup, &log_group, Want::Use("[trail] name".to_owned()), "");
     }
@@ -155,8 +160,8 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
     if !complete {
         let role = Role {
-            trust: policies::trail_role_trust(&place, &trail_arn),
-            policy: Some(policies::trail_role(&place, &log_group, None)),
+            trust: policies::trail_role_trust(&place, &trail_arns),
+            policy: Some(policies::trail_role(&places, &log_group, None)),
             tags: tags(&name),
         };
         all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
@@ -176,7 +181,7 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
     } else {
         let wanted = Bucket {
-            policy: Some(policies::bucket(&place, &bucket, &trail_arn, None)),
+            policy: Some(policies::bucket(&place, &bucket, &trail_arns, None)),
             public_access_blocked: true,
             encryption: Encryption::Managed,
             versioned: true,
@@ -189,20 +194,112 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
             format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
         );
     }
+    own_trail(all, config, bucket, log_group_arn, role_arn);
+}
+
+fn own_log_group(all: &mut Desired, config: &Config) {
+    let retention_days = Some(i32::from(config.trail.retention_days));
+    let group = LogGroup { retention_days, kms_key: None, tags: tags(&config.name) };
+    let about = format!("keeps events {} days", config.trail.retention_days);
+    all.make(config.name.log_group(), Resource::LogGroup(group), about);
+}
+
+fn own_trail(
+    all: &mut Desired,
+    config: &Config,
+    bucket: String,
+    log_group_arn: Option<String>,
+    role_arn: Option<String>,
+) {
+    let everywhere = config.trail.regions.is_empty();
+    // Global services record in us-east-1; a second trail with them would tell everything twice.
+    let global_events = everywhere || all.place.region == "us-east-1";
     let wanted = Trail {
         bucket,
         log_group_arn,
         role_arn,
-        multi_region: true,
+        multi_region: everywhere,
         organization: false,
-        global_events: true,
+        global_events,
         file_validation: true,
         management_events: true,
         logging: true,
         kms_key: None,
-        tags: tags(&name),
+        tags: tags(&config.name),
     };
-    all.make(name.trail(), Resource::Trail(wanted), "all Regions, global events, log file validation");
+    let about = match (everywhere, global_events) {
+        (true, _) => "all Regions, global events, log file validation",
+        (false, true) => "this Region, global events, log file validation",
+        (false, false) => "this Region, log file validation",
+    };
+    all.make(config.name.trail(), Resource::Trail(wanted), about);
+}
+
+/// The home Region and, in a per-Region set-up, the others.
+fn places(config: &Config, home: &Place) -> Vec<Place> {
+    let others = config.trail.regions.iter().filter(|region| **region != home.region);
+    std::iter::once(home.clone()).chain(others.map(|region| home.in_region(region))).collect()
+}
+
+/// What the other Regions of a per-Region set-up should hold: a log group, a trail of that Region, filters, alarms
+/// and their topic, all told to the enricher at home. They refer to things of the home Region, which is made first.
+pub fn satellites(config: &Config, controls: &[Control], facts: &Facts) -> Vec<Desired> {
+    let others = places(config, &facts.place).into_iter().skip(1);
+    others.map(|place| satellite(config, controls, facts, place)).collect()
+}
+
+fn satellite(config: &Config, controls: &[Control], facts: &Facts, place: Place) -> Desired {
+    let (name, home) = (&config.name, &facts.place);
+    let log_group = name.log_group();
+    let mut all = Desired { name: name.clone(), place, log_group, wanted: BTreeMap::new() };
+    let place = all.place.clone();
+    own_log_group(&mut all, config);
+    let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));
+    let log_group_arn = Some(format!("{}:*", place.log_group(&all.log_group)));
+    own_trail(&mut all, config, bucket, log_group_arn, Some(place.role(&name.trail_role())));
+    let alarms = name.alarm_topic();
+    let policy = policies::alarm_topic(&place, &alarms);
+    let topic = Resource::Topic(Topic { policy, kms_key: None, tags: tags(name) });
+    all.make(&alarms, topic, "alarms publish to it, the enricher at home reads it");
+    subscribe_enricher(&mut all, config, facts);
+    for control in controls {
+        watch(&mut all, config, control);
+    }
+    all
+}
+
+/// The alarm topic of this Region tells the enricher at home.
+fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (alarms, function) = (config.name.alarm_topic(), config.name.enricher());
+    let subscription = Subscription {
+        topic_arn: all.place.topic(&alarms),
+        protocol: "lambda".to_owned(),
+        endpoint: facts.place.function(&function),
+    };
+    let key = format!("{alarms}/lambda/{function}");
+    let subscription = Resource::Subscription(subscription);
+    let want = if facts.enricher { Want::Make(subscription) } else { Want::Later(absent(&function)) };
+    all.want(Kind::Subscription, key, want, "alarms become notices");
+}
+
+/// The alarm topics of all Regions may invoke the enricher.
+fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (alarms, function) = (config.name.alarm_topic(), config.name.enricher());
+    let home = all.place.clone();
+    for place in places(config, &home) {
+        let statement_id =
+            if place == home { PERMISSION_ID.to_owned() } else { format!("{PERMISSION_ID}-{}", place.region) };
+        let topic_arn = place.topic(&alarms);
+        let permission = Permission {
+            function: function.clone(),
+            statement: policies::invoke_from_topic(&home, &function, &topic_arn, &statement_id),
+            statement_id: statement_id.clone(),
+            topic_arn,
+        };
+        let permission = Resource::Permission(permission);
+        let want = if facts.enricher { Want::Make(permission) } else { Want::Later(absent(&function)) };
+        all.want(Kind::Permission, format!("{function}/{statement_id}"), want, "the alarm topic may invoke it");
+    }
 }
 
 /// Both topics, the people on the one and the enricher on the other.
@@ -223,29 +320,8 @@ fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
         );
     }
 
-    let function = name.enricher();
-    let subscription = Subscription {
-        topic_arn: place.topic(&alarms),
-        protocol: "lambda".to_owned(),
-        endpoint: place.function(&function),
-    };
-    let permission = Permission {
-        function: function.clone(),
-        statement_id: PERMISSION_ID.to_owned(),
-        topic_arn: place.topic(&alarms),
-        statement: policies::invoke_from_topic(&place, &function, &alarms, PERMISSION_ID),
-    };
-    let wanted = [
-        (format!("{function}/{PERMISSION_ID}"), Resource::Permission(permission), "the alarm topic may invoke it"),
-        (format!("{alarms}/lambda/{function}"), Resource::Subscription(subscription), "alarms become notices"),
-    ];
-    for (key, resource, about) in wanted {
-        if facts.enricher {
-            all.make(key, resource, about);
-        } else {
-            all.want(resource.kind(), key, Want::Later(absent(&function)), about);
-        }
-    }
+    permit_topics(all, config, facts);
+    subscribe_enricher(all, config, facts);
 }
 
 fn absent(function: &str) -> String {
@@ -304,17 +380,54 @@ fn description(control: &Control, references: &str) -> String {
     text.chars().take(1024).collect()
 }
 
+/// Rings when the toggler has not run for a while: each run writes this metric, three of them are due in a period.
+fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (name, alarms) = (&config.name, all.place.topic(&config.name.alarm_topic()));
+    let alarm_name = name.heartbeat_alarm();
+    let about = "rings when the toggler has not run for 15 minutes";
+    if !facts.toggler {
+        all.want(Kind::Alarm, alarm_name, Want::Later(absent(&name.toggler())), about);
+        return;
+    }
+    let selected = config.schedules.iter().any(|s| s.alarms.iter().any(|a| a.selects(&alarm_name)));
+    let alarm = Alarm {
+        description: format!(
+            "The toggler {} has not run for 15 minutes. Next: look at its log group and at the schedules of the group \
+             {}; alarms stay muted or armed as they are until it runs.",
+            name.toggler(),
+            name.schedule_group()
+        ),
+        metric_name: HEARTBEAT.to_owned(),
+        namespace: name.metric_namespace().to_owned(),
+        dimensions: Vec::new(),
+        statistic: "SampleCount".to_owned(),
+        period: 900,
+        evaluation_periods: 1,
+        datapoints_to_alarm: None,
+        threshold: 1.0,
+        comparison: "LessThanThreshold".to_owned(),
+        missing_data: "breaching".to_owned(),
+        alarm_actions: vec![alarms.clone()],
+        ok_actions: vec![alarms],
+        actions_enabled: if selected { None } else { Some(true) },
+        tags: tags(name),
+    };
+    all.make(alarm_name, Resource::Alarm(alarm), about);
+}
+
 /// The schedules that invoke the toggler.
 fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
     let (name, place) = (config.name.clone(), all.place.clone());
     let group = name.schedule_group();
     let role = Role {
         trust: policies::scheduler_role_trust(&place, &group),
-        policy: Some(policies::scheduler_role(&place, &name)),
+        policy: Some(policies::scheduler_role(&place, &name, facts.dead_letters.as_deref())),
         tags: tags(&name),
     };
     all.make(name.scheduler_role(), Resource::Role(role), "Scheduler invokes the toggler by it");
     all.make(&group, Resource::ScheduleGroup(ScheduleGroup { tags: tags(&name) }), "holds the toggler's schedules");
+
+    heartbeat(all, config, facts);
 
     for edge in schedules::edges(config) {
         let key = format!("{group}/{}", edge.name);
@@ -328,6 +441,7 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
             input: "{}".to_owned(),
             retries: SCHEDULE_RETRIES,
             max_age: SCHEDULE_MAX_AGE,
+            dead_letters: facts.dead_letters.clone(),
             enabled: true,
         };
         if facts.toggler {

@@ -256,6 +256,8 @@ pub struct Schedule {
     pub retries: i32,
     /// Seconds after which it is given up.
     pub max_age: i32,
+    /// The queue that keeps what was given up, where the toggler has one.
+    pub dead_letters: Option<String>,
     /// Whether it is on.
     pub enabled: bool,
 }

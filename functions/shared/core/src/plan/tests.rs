@@ -22,7 +22,7 @@ emails = ["security@example.com"]
 
 fn facts() -> Facts {
     let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "ap-northeast-1".into() };
-    Facts { place, toggler: true, enricher: true, trail_log_group: None }
+    Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None }
 }
 
 fn wanted_with(config: &str, facts: &Facts) -> Desired {
@@ -217,6 +217,27 @@ fn removing_keeps_logs_and_what_is_foreign() {
     apply(&mut account, &plan);
     assert_eq!(teardown(&all, &account).iter().filter(|c| c.is_work()).count(), 0);
     assert_eq!(account.0.len(), 3);
+}
+
+#[test]
+fn a_per_region_set_up_makes_what_is_regional_in_each() {
+    let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"us-east-1\", \"ap-northeast-1\"]\n")).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    let (home, others) = (desired(&config, &controls, &facts()), satellites(&config, &controls, &facts()));
+    assert_eq!(others.len(), 1);
+    let other: Vec<_> =
+        others[0].wanted().filter(|w| w.key.kind != Kind::MetricFilter && w.key.kind != Kind::Alarm).collect();
+    insta::assert_debug_snapshot!(other);
+    assert!(others[0].wanted().all(|wanted| wanted.key.region == "us-east-1"));
+    assert_eq!(others[0].of_kind(Kind::Alarm).count(), 16);
+    let permissions: Vec<_> = home.of_kind(Kind::Permission).map(|w| w.key.name.as_str()).collect();
+    assert_eq!(permissions, ["yakei-enricher/alarm-topic", "yakei-enricher/alarm-topic-us-east-1"]);
+    let trail = |all: &Desired| match all.of_kind(Kind::Trail).next().map(|w| w.want.clone()) {
+        Some(Want::Make(Resource::Trail(trail))) => (trail.multi_region, trail.global_events),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((trail(&home), trail(&others[0])), ((false, false), (false, true)));
+    assert_eq!(satellites(&Config::parse(CONFIG).unwrap(), &controls, &facts()), []);
 }
 
 /// An account in any state: of what is wanted, each thing missing, right, edited, foreign; and things

@@ -1,0 +1,115 @@
+//! `[controls]`: which controls are set up, and controls of your own.
+
+use std::collections::BTreeMap;
+
+use super::ControlChoice;
+use super::dom::Node;
+use super::read::{non_empty, section};
+use crate::controls::{Control, Severity};
+
+pub(super) fn controls(node: &Node<'_>) -> Option<ControlChoice> {
+    let mut table = section(node)?;
+    let benchmark = table.get("benchmark").and_then(|node| non_empty(&node, "cis-3.0"));
+    let only = table.get("only");
+    if let Some(node) = only.as_ref().filter(|node| node.list().is_some_and(|list| list.is_empty())) {
+        node.wrong("at least one control is expected, the list is empty; without this key all are set up");
+    }
+    let only = only.map(|node| keys(&node)).unwrap_or_default();
+    let skip = table.get("skip").map(|node| keys(&node)).unwrap_or_default();
+    let thresholds = table.get("thresholds").and_then(|node| thresholds(&node)).unwrap_or_default();
+    let companions = table.get("companions").and_then(|node| node.flag()).unwrap_or(false);
+    let own = table.get("own").and_then(|node| node.list()).unwrap_or_default().iter().filter_map(own).collect();
+    table.finish();
+    Some(ControlChoice { benchmark, only, skip, thresholds, companions, own })
+}
+
+fn keys(node: &Node<'_>) -> Vec<String> {
+    let list = node.list().unwrap_or_default();
+    list.iter().filter_map(|node| non_empty(node, "ConsoleLogin")).collect()
+}
+
+fn thresholds(node: &Node<'_>) -> Option<BTreeMap<String, f64>> {
+    let table = section(node)?;
+    let positive = |(key, node): (&str, Node<'_>)| Some((key.to_owned(), threshold(&node)?));
+    Some(table.entries().filter_map(positive).collect())
+}
+
+fn threshold(node: &Node<'_>) -> Option<f64> {
+    let number = node.number()?;
+    if !number.is_finite() || number <= 0.0 {
+        node.wrong(format!("a number above 0 is expected, this is {number}"));
+        return None;
+    }
+    Some(number)
+}
+
+/// One `[[controls.own]]`, in the form of the catalogue. Its samples are tried at once: a pattern that does not do
+/// what its author thinks is refused before AWS is asked.
+fn own(node: &Node<'_>) -> Option<Control> {
+    let mut table = section(node)?;
+    let key = table.require("key", "\"DeletedBackup\"");
+    let pattern = table.require("pattern", "'{ $.eventName = \"DeleteBackupVault\" }'");
+    let notice = table.require("notice", "\"A backup vault was deleted\"").and_then(|node| line(&node));
+    let next = table.get("next").and_then(|node| line(&node));
+    let title = table.get("title").and_then(|node| line(&node));
+    let severity = table.get("severity").and_then(|node| severity(&node)).unwrap_or_default();
+    let threshold = table.get("threshold").and_then(|node| threshold(&node)).unwrap_or(1.0);
+    let period = table.get("period").and_then(|node| node.integer()).and_then(|n| i32::try_from(n).ok()).unwrap_or(300);
+    let must_match = table.get("must_match").map(|node| records(&node)).unwrap_or_default();
+    let must_not_match = table.get("must_not_match").map(|node| records(&node)).unwrap_or_default();
+    table.finish();
+    let (key, pattern, notice) = (key?, pattern?, notice?);
+    let control = Control {
+        key: non_empty(&key, "DeletedBackup")?,
+        title: title.unwrap_or_else(|| notice.clone()),
+        ids: BTreeMap::new(),
+        security_hub: None,
+        severity,
+        pattern: pattern.text("{ $.eventName = DeleteBackupVault }")?.to_owned(),
+        companion: None,
+        threshold,
+        period,
+        notice,
+        next: next.unwrap_or_else(|| "Ask whoever did it whether it was planned.".to_owned()),
+        must_match,
+        must_not_match,
+    };
+    let mistakes = control.mistakes();
+    for mistake in &mistakes {
+        pattern.wrong(mistake.clone());
+    }
+    mistakes.is_empty().then_some(control)
+}
+
+/// A text of one line; it stands in mails and alarm descriptions.
+fn line(node: &Node<'_>) -> Option<String> {
+    let text = node.text("one line")?.trim();
+    if text.is_empty() || text.chars().any(char::is_control) {
+        node.wrong("one line of text is expected");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn severity(node: &Node<'_>) -> Option<Severity> {
+    let text = node.text("high")?;
+    let known = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    let found = known.into_iter().find(|severity| severity.as_str() == text);
+    if found.is_none() {
+        node.wrong(format!("one of low, medium, high, critical is expected, this is {text:?}"));
+    }
+    found
+}
+
+/// Sample records, each a text with JSON.
+fn records(node: &Node<'_>) -> Vec<String> {
+    let read = |node: &Node<'_>| {
+        let text = node.text("{\"eventName\":\"DeleteBackupVault\"}")?;
+        if let Err(error) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
+            node.wrong(format!("a JSON object is expected: {error}"));
+            return None;
+        }
+        Some(text.to_owned())
+    };
+    node.list().unwrap_or_default().iter().filter_map(read).collect()
+}

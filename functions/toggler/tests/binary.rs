@@ -1,0 +1,107 @@
+//! The real program against a CloudWatch that counts its calls.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod stub;
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use stub::{Stub, Trouble};
+
+/// Business hours all day, every day: alarms are muted whenever this test runs.
+const ALWAYS: &str = r#"
+[[schedule]]
+name = "always"
+timezone = "UTC"
+windows = [{ days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], start = "00:00", end = "24:00" }]
+alarms = ["yakei-*", "yakei-000"]
+"#;
+
+struct Ended {
+    ok: bool,
+    answer: Value,
+    log: String,
+}
+
+fn toggler(stub: &Stub, config: &str, event: &str) -> Ended {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("yakei.toml");
+    std::fs::write(&path, config).unwrap();
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_toggler"))
+        .arg(event)
+        .env_clear()
+        .env("AWS_ENDPOINT_URL", &stub.url)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("YAKEI_CONFIG", &path)
+        .output()
+        .unwrap();
+    let answer = serde_json::from_slice(&stdout).unwrap_or_default();
+    Ended { ok: status.success(), answer, log: String::from_utf8(stderr).unwrap() }
+}
+
+fn alarms(number: usize) -> Stub {
+    Stub::start((0..number).map(|n| (format!("yakei-{n:03}"), true)))
+}
+
+fn counts(stub: &Stub) -> Vec<(String, usize)> {
+    stub.answered().into_iter().collect()
+}
+
+fn count(operation: &str, times: usize) -> (String, usize) {
+    (operation.to_owned(), times)
+}
+
+#[test]
+fn two_hundred_and_fifty_alarms_cost_three_reads_three_writes_and_the_reading_back() {
+    let stub = alarms(250);
+    let first = toggler(&stub, ALWAYS, "{}");
+    assert!(first.ok, "{}", first.log);
+    assert_eq!(first.answer["schedules"][0]["alarms"]["changed"].as_array().map(Vec::len), Some(250));
+    assert_eq!(stub.armed(), 0);
+    assert_eq!(counts(&stub), [count("DescribeAlarms", 3 + 3), count("DisableAlarmActions", 3)]);
+    let second = toggler(&stub, ALWAYS, "{}");
+    assert!(second.ok, "{}", second.log);
+    assert_eq!(counts(&stub), [count("DescribeAlarms", 3)]);
+}
+
+#[test]
+fn throttled_and_cut_off_calls_are_tried_again() {
+    let stub = alarms(3);
+    stub.trouble("DescribeAlarms", Trouble::Throttle, 1);
+    stub.trouble("DisableAlarmActions", Trouble::CutOff, 1);
+    let ended = toggler(&stub, ALWAYS, "{}");
+    assert!(ended.ok, "{}", ended.log);
+    assert_eq!(stub.armed(), 0);
+}
+
+#[test]
+fn a_denied_write_fails_the_run_and_names_the_alarms() {
+    let stub = alarms(2);
+    stub.trouble("DisableAlarmActions", Trouble::Deny, usize::MAX);
+    let ended = toggler(&stub, ALWAYS, "{}");
+    assert!(!ended.ok && ended.answer.is_null());
+    assert!(ended.log.contains("AlarmsNotSet: not as they should be: yakei-000, yakei-001"), "{}", ended.log);
+    assert!(ended.log.contains("DisableAlarmActions: AccessDenied: as the test wants it"), "{}", ended.log);
+    assert_eq!(stub.armed(), 2);
+}
+
+#[test]
+fn a_denied_reading_arms_what_is_named() {
+    let stub = Stub::start([("yakei-000".to_owned(), false), ("yakei-001".to_owned(), false)]);
+    stub.trouble("DescribeAlarms", Trouble::Deny, 1);
+    let ended = toggler(&stub, ALWAYS, "{}");
+    assert!(!ended.ok && ended.log.contains("DescribeAlarms: AccessDenied"), "{}", ended.log);
+    assert_eq!(stub.armed(), 1, "the prefix cannot be resolved, the exact name can");
+}
+
+#[test]
+fn a_broken_config_arms_every_alarm_under_the_prefix() {
+    let stub =
+        Stub::start([("yakei-000".to_owned(), false), ("yakei-001".to_owned(), false), ("other".to_owned(), false)]);
+    let ended = toggler(&stub, &ALWAYS.replace("UTC", "JST"), "{}");
+    assert!(!ended.ok && ended.log.contains("line 4, column 12: schedule[0].timezone"), "{}", ended.log);
+    assert_eq!(stub.armed(), 2);
+}
