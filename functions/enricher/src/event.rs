@@ -11,6 +11,8 @@ use serde_json::Value;
 pub struct Incoming {
     /// The SNS message id, the same for every delivery; made from the body when SNS gives none.
     pub id: String,
+    /// Whether SNS gave the id. A made one does not tell a second delivery from a second message of the same text.
+    pub id_given: bool,
     /// The topic that it came through.
     pub topic_arn: Option<String>,
     /// Its subject.
@@ -29,7 +31,14 @@ pub fn incoming(event: &Value) -> Option<Vec<Incoming>> {
     }
     event.get("AlarmName")?;
     let body = event.to_string();
-    Some(vec![Incoming { id: made_id(&body), topic_arn: None, subject: None, body, problem: None }])
+    Some(vec![Incoming {
+        id: made_id(&body),
+        id_given: false,
+        topic_arn: None,
+        subject: None,
+        body,
+        problem: None,
+    }])
 }
 
 /// A record as `aws_lambda_events` reads it, else as far as it can be read.
@@ -40,8 +49,10 @@ fn of_record(record: &Value) -> Incoming {
 fn of_message(sns: SnsMessage) -> Incoming {
     let SnsMessage { message_id, topic_arn, subject, message: body, .. } = sns;
     let said = |text: &String| !text.trim().is_empty();
+    let id = Some(message_id).filter(said);
     Incoming {
-        id: Some(message_id).filter(said).unwrap_or_else(|| made_id(&body)),
+        id_given: id.is_some(),
+        id: id.unwrap_or_else(|| made_id(&body)),
         topic_arn: Some(topic_arn).filter(said),
         subject: subject.filter(said),
         body,
@@ -56,6 +67,7 @@ fn tolerant(record: &Value) -> Incoming {
         let problem = Some("a record of the event is not from SNS");
         return Incoming {
             id: made_id(&record.to_string()),
+            id_given: false,
             topic_arn: None,
             subject: None,
             body: String::new(),
@@ -68,8 +80,10 @@ fn tolerant(record: &Value) -> Incoming {
         Some(Value::Null) | None => (String::new(), Some("a record of the event has no message")),
         Some(other) => (other.to_string(), None),
     };
+    let id = text("MessageId");
     Incoming {
-        id: text("MessageId").unwrap_or_else(|| made_id(&body)),
+        id_given: id.is_some(),
+        id: id.unwrap_or_else(|| made_id(&body)),
         topic_arn: text("TopicArn"),
         subject: text("Subject"),
         body,
@@ -100,6 +114,7 @@ mod tests {
             read[0],
             Incoming {
                 id: "m-1".into(),
+                id_given: true,
                 topic_arn: Some("arn:t".into()),
                 subject: Some("s".into()),
                 body: "b".into(),
@@ -107,7 +122,7 @@ mod tests {
             }
         );
         assert_eq!((read[1].body.as_str(), read[1].problem), ("{\"AlarmName\":\"a\"}", None));
-        assert!(read[2..].iter().all(|it| it.problem.is_some() && it.id.starts_with("body-")), "{read:?}");
+        assert!(read[2..].iter().all(|it| it.problem.is_some() && it.id.starts_with("body-") && !it.id_given), "{read:?}");
     }
 
     #[test]
@@ -127,6 +142,7 @@ mod tests {
             read,
             [Incoming {
                 id: "m-1".into(),
+                id_given: true,
                 topic_arn: Some("arn:t".into()),
                 subject: None,
                 body: "b".into(),

@@ -533,6 +533,17 @@ async fn the_same_message_twice_is_one_notice() {
 }
 
 #[tokio::test]
+async fn the_same_alarm_sent_by_hand_twice_is_two_notices() {
+    let enricher = enricher(usual(1));
+    let body = alarm("ALARM", "OK", &breach(1));
+    let without_id = json!({"Records": [{"Sns": {"Message": body.to_string()}}]});
+    for event in [&body, &body, &without_id, &without_id] {
+        handle(&enricher, event).await.unwrap();
+    }
+    assert_eq!(enricher.into_ports().notices().len(), 4);
+}
+
+#[tokio::test]
 async fn what_cannot_work_is_refused_by_name() {
     let one = event(&["hello"]);
     let with_topic =
