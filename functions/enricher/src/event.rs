@@ -31,14 +31,7 @@ pub fn incoming(event: &Value) -> Option<Vec<Incoming>> {
     }
     event.get("AlarmName")?;
     let body = event.to_string();
-    Some(vec![Incoming {
-        id: made_id(&body),
-        id_given: false,
-        topic_arn: None,
-        subject: None,
-        body,
-        problem: None,
-    }])
+    Some(vec![Incoming { id: made_id(&body), id_given: false, topic_arn: None, subject: None, body, problem: None }])
 }
 
 /// A record as `aws_lambda_events` reads it, else as far as it can be read.
@@ -122,7 +115,10 @@ mod tests {
             }
         );
         assert_eq!((read[1].body.as_str(), read[1].problem), ("{\"AlarmName\":\"a\"}", None));
-        assert!(read[2..].iter().all(|it| it.problem.is_some() && it.id.starts_with("body-") && !it.id_given), "{read:?}");
+        assert!(
+            read[2..].iter().all(|it| it.problem.is_some() && it.id.starts_with("body-") && !it.id_given),
+            "{read:?}"
+        );
     }
 
     #[test]
