@@ -10,12 +10,18 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use yakei_core::hours::Zone;
+use yakei_core::text::clean;
 
-use crate::hold::one_line;
 use crate::port::{CallError, WentOff};
 
 /// The most alarms that a digest lists one by one; a message has 256 KB.
 const LISTED: usize = 100;
+
+/// The most characters of a reason.
+const TEXT: usize = 200;
+
+/// The longest name of an alarm.
+const NAME: usize = 255;
 
 /// What happened while alarms were muted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,7 +74,7 @@ impl Digest {
             missed.count += 1;
             missed.first = missed.first.min(*at);
             if missed.reason.is_empty() || *at >= missed.last {
-                (missed.last, missed.reason) = (*at, one_line(reason));
+                (missed.last, missed.reason) = (*at, clean(reason, TEXT).into_owned());
             }
         }
         let standing = armed.iter().filter(|(_, armed)| armed.in_alarm).map(|(name, _)| name.clone());
@@ -108,7 +114,7 @@ impl Digest {
         let span = format!("{} to {}", both(*from, zone), both(*to, zone));
         let mut text = format!("{} went off while muted, {span}.\n", count(alarms.len(), "alarm"));
         for Missed { name, count: times, first, last, reason } in alarms {
-            let name = one_line(name);
+            let name = clean(name, NAME);
             let _ = match times {
                 1 => writeln!(text, "\n- {name}, {}", both(*last, zone)),
                 _ => writeln!(text, "\n- {name}, {times} times, {} to {}", both(*first, zone), both(*last, zone)),
@@ -121,14 +127,14 @@ impl Digest {
             text +=
                 "\nStill in ALARM. These are armed, and yet silent until they leave that state and enter it again:\n";
             for name in still_in_alarm {
-                let _ = writeln!(text, "- {}", one_line(name));
+                let _ = writeln!(text, "- {}", clean(name, NAME));
             }
         }
         if *more > 0 {
             let _ = writeln!(text, "\nAnd {more} more.");
         }
         for problem in problems {
-            let _ = writeln!(text, "\nNot known: {}", one_line(problem));
+            let _ = writeln!(text, "\nNot known: {}", clean(problem, 2 * TEXT));
         }
         text
     }
