@@ -55,7 +55,8 @@ async fn main() -> ExitCode {
 async fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
     let sdk = sdk::config().await;
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
-    (aws::client(&sdk), Topic::new(aws_sdk_sns::Client::new(&sdk), topic))
+    let there = sdk::in_region_of(&sdk, topic.as_deref().unwrap_or_default());
+    (aws::client(&sdk), Topic::new(aws_sdk_sns::Client::new(&there), topic))
 }
 
 /// What Lambda leaves of the invocation's time; at a terminal a minute.
