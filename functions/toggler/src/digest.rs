@@ -12,7 +12,7 @@ use serde::Serialize;
 use yakei_core::hours::Zone;
 use yakei_core::text::clean;
 
-use crate::port::{CallError, WentOff};
+use crate::port::{History, WentOff};
 
 /// The most alarms that a digest lists one by one; a message has 256 KB.
 const LISTED: usize = 100;
@@ -57,17 +57,12 @@ pub struct Armed {
 
 impl Digest {
     /// Puts a digest together; `None` when nothing happened. A history that could not be read is said.
-    pub fn new(
-        name: &str,
-        armed: &BTreeMap<String, Armed>,
-        history: &Result<Vec<WentOff>, CallError>,
-        now: Timestamp,
-    ) -> Option<Self> {
+    pub fn new(name: &str, armed: &BTreeMap<String, Armed>, history: &History, now: Timestamp) -> Option<Self> {
         let from = armed.values().map(|armed| armed.since).min()?;
-        let problems = history.as_ref().err().map(|error| format!("the alarms' history could not be read: {error}"));
+        let problems =
+            history.cut_off.as_ref().map(|error| format!("the alarms' history could not be read in full: {error}"));
         let mut missed: BTreeMap<&str, Missed> = BTreeMap::new();
-        let history = history.as_deref().unwrap_or_default();
-        let ours = history.iter().filter(|it| armed.get(&it.alarm).is_some_and(|armed| it.at >= armed.since));
+        let ours = history.went_off.iter().filter(|it| armed.get(&it.alarm).is_some_and(|armed| it.at >= armed.since));
         for WentOff { alarm, at, reason } in ours {
             let entry = || Missed { name: alarm.clone(), count: 0, first: *at, last: *at, reason: String::new() };
             let missed = missed.entry(alarm).or_insert_with(entry);
@@ -165,6 +160,10 @@ mod tests {
         WentOff { alarm: alarm.to_owned(), at: at(when), reason }
     }
 
+    fn read(went_off: Vec<WentOff>) -> History {
+        History { went_off, cut_off: None }
+    }
+
     fn armed(in_alarm: bool) -> Armed {
         Armed { since: at("2026-11-24T00:00:00Z"), in_alarm }
     }
@@ -182,7 +181,7 @@ mod tests {
             went_off("yakei-RootUsage", "2026-11-23T20:00:00Z"), // before it was muted: somebody was told
             went_off("somebody-else", "2026-11-24T03:00:00Z"),
         ];
-        let digest = Digest::new("yakei", &alarms, &Ok(history), at("2026-11-24T09:00:05Z")).unwrap();
+        let digest = Digest::new("yakei", &alarms, &read(history), at("2026-11-24T09:00:05Z")).unwrap();
         assert_eq!(digest.subject(), "yakei: while muted, 2 alarms went off; 1 still in ALARM");
         insta::assert_snapshot!(digest.text(&Zone::parse("Asia/Tokyo").unwrap()));
         insta::assert_json_snapshot!(digest);
@@ -192,16 +191,24 @@ mod tests {
     fn nothing_happened_no_digest() {
         let alarms = BTreeMap::from([("a".to_owned(), armed(false))]);
         let now = at("2026-11-24T09:00:00Z");
-        assert_eq!(Digest::new("yakei", &alarms, &Ok(vec![went_off("b", "2026-11-24T05:40:00Z")]), now), None);
-        assert_eq!(Digest::new("yakei", &BTreeMap::new(), &Ok(Vec::new()), now), None);
+        assert_eq!(Digest::new("yakei", &alarms, &read(vec![went_off("b", "2026-11-24T05:40:00Z")]), now), None);
+        assert_eq!(Digest::new("yakei", &BTreeMap::new(), &History::default(), now), None);
     }
 
     #[test]
     fn an_unreadable_history_is_said() {
         let alarms = BTreeMap::from([("a".to_owned(), armed(false))]);
-        let error =
-            CallError { operation: "DescribeAlarmHistory", code: "AccessDenied".to_owned(), message: "no".to_owned() };
-        let digest = Digest::new("yakei", &alarms, &Err(error), at("2026-11-24T09:00:00Z")).unwrap();
-        assert!(digest.text(&Zone::parse("UTC").unwrap()).contains("Not known: the alarms' history could not be read"));
+        let error = crate::port::CallError {
+            operation: "DescribeAlarmHistory",
+            code: "AccessDenied".to_owned(),
+            message: "no".to_owned(),
+        };
+        let cut_off = History { cut_off: Some(error), ..read(Vec::new()) };
+        let digest = Digest::new("yakei", &alarms, &cut_off, at("2026-11-24T09:00:00Z")).unwrap();
+        assert!(
+            digest
+                .text(&Zone::parse("UTC").unwrap())
+                .contains("Not known: the alarms' history could not be read in full: Desc")
+        );
     }
 }

@@ -46,8 +46,9 @@ async fn main() -> ExitCode {
             let _ = clients.set(Box::pin(connect()).await);
         }
         let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new("Internal", "no clients"))?;
-        let port = CloudWatch::new(cloudwatch.clone(), time_left(&context));
-        Box::pin(handle(&event, &settings, &port, topic, &Timestamp::now)).await
+        let left = time_left(&context);
+        let (port, topic) = (CloudWatch::new(cloudwatch.clone(), left), topic.within(left));
+        Box::pin(handle(&event, &settings, &port, &topic, &Timestamp::now)).await
     };
     run::run(USAGE, handler).await
 }
