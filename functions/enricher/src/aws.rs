@@ -35,11 +35,7 @@ pub struct Aws {
 impl Aws {
     /// On these settings, publishing to this topic, in the topic's own Region.
     pub fn new(sdk: &SdkConfig, topic: &str) -> Self {
-        let mut sns = aws_sdk_sns::config::Builder::from(sdk);
-        if let Some(region) = topic.split(':').nth(3).filter(|it| yakei_core::alarm::is_region(it)) {
-            sns.set_region(Some(Region::new(region.to_owned())));
-        }
-        let sns = aws_sdk_sns::Client::from_conf(sns.build());
+        let sns = aws_sdk_sns::Client::new(&yakei_host::sdk::in_region_of(sdk, topic));
         Self { sdk: sdk.clone(), topic: topic.to_owned(), logs: RefCell::default(), alarms: RefCell::default(), sns }
     }
 

@@ -105,7 +105,11 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         notice.controlled_by(control, severity);
         match (alarm.state, alarm.region.as_deref()) {
             (State::InsufficientData, _) => notice.complete = true,
-            (State::Ok, _) if alarm.previous != State::Alarm => notice.complete = true,
+            (State::Ok, _) if alarm.previous != State::Alarm => {
+                notice.complete = true;
+                // Every new alarm goes this way: nothing is over, so nobody is written a mail.
+                notice.suppressed = notice.begins_to_watch();
+            }
             (_, None) => notice.problem("the alarm's Region is not known, so nothing was searched"),
             (State::Ok, Some(region)) => self.all_clear(&mut notice, alarm, region).await,
             (State::Alarm | State::Unknown, Some(region)) => self.breach(&mut notice, alarm, region).await,

@@ -2,6 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use aws_lambda_events::sns::{SnsMessage, SnsRecord};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 /// One message of an SNS event.
@@ -9,6 +11,8 @@ use serde_json::Value;
 pub struct Incoming {
     /// The SNS message id, the same for every delivery; made from the body when SNS gives none.
     pub id: String,
+    /// Whether SNS gave the id. A made one does not tell a second delivery from a second message of the same text.
+    pub id_given: bool,
     /// The topic that it came through.
     pub topic_arn: Option<String>,
     /// Its subject.
@@ -27,14 +31,36 @@ pub fn incoming(event: &Value) -> Option<Vec<Incoming>> {
     }
     event.get("AlarmName")?;
     let body = event.to_string();
-    Some(vec![Incoming { id: made_id(&body), topic_arn: None, subject: None, body, problem: None }])
+    Some(vec![Incoming { id: made_id(&body), id_given: false, topic_arn: None, subject: None, body, problem: None }])
 }
 
+/// A record as `aws_lambda_events` reads it, else as far as it can be read.
 fn of_record(record: &Value) -> Incoming {
+    SnsRecord::deserialize(record).map_or_else(|_| tolerant(record), |record| of_message(record.sns))
+}
+
+fn of_message(sns: SnsMessage) -> Incoming {
+    let SnsMessage { message_id, topic_arn, subject, message: body, .. } = sns;
+    let said = |text: &String| !text.trim().is_empty();
+    let id = Some(message_id).filter(said);
+    Incoming {
+        id_given: id.is_some(),
+        id: id.unwrap_or_else(|| made_id(&body)),
+        topic_arn: Some(topic_arn).filter(said),
+        subject: subject.filter(said),
+        body,
+        problem: None,
+    }
+}
+
+/// The crate refuses a record that lacks any member, a signature say, or has one of another kind. Events sent by
+/// hand or by a local AWS are such, and SNS itself may leave a member out one day: no alarm is lost for that.
+fn tolerant(record: &Value) -> Incoming {
     let Some(sns) = record.get("Sns").or_else(|| record.get("sns")).filter(|it| it.is_object()) else {
         let problem = Some("a record of the event is not from SNS");
         return Incoming {
             id: made_id(&record.to_string()),
+            id_given: false,
             topic_arn: None,
             subject: None,
             body: String::new(),
@@ -47,8 +73,10 @@ fn of_record(record: &Value) -> Incoming {
         Some(Value::Null) | None => (String::new(), Some("a record of the event has no message")),
         Some(other) => (other.to_string(), None),
     };
+    let id = text("MessageId");
     Incoming {
-        id: text("MessageId").unwrap_or_else(|| made_id(&body)),
+        id_given: id.is_some(),
+        id: id.unwrap_or_else(|| made_id(&body)),
         topic_arn: text("TopicArn"),
         subject: text("Subject"),
         body,
@@ -79,6 +107,7 @@ mod tests {
             read[0],
             Incoming {
                 id: "m-1".into(),
+                id_given: true,
                 topic_arn: Some("arn:t".into()),
                 subject: Some("s".into()),
                 body: "b".into(),
@@ -86,7 +115,37 @@ mod tests {
             }
         );
         assert_eq!((read[1].body.as_str(), read[1].problem), ("{\"AlarmName\":\"a\"}", None));
-        assert!(read[2..].iter().all(|it| it.problem.is_some() && it.id.starts_with("body-")), "{read:?}");
+        assert!(
+            read[2..].iter().all(|it| it.problem.is_some() && it.id.starts_with("body-") && !it.id_given),
+            "{read:?}"
+        );
+    }
+
+    #[test]
+    fn what_sns_sends_is_read_by_the_crate() {
+        let record = json!({
+            "EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "arn:t:1",
+            "Sns": {
+                "Type": "Notification", "MessageId": "m-1", "TopicArn": "arn:t", "Subject": null, "Message": "b",
+                "Timestamp": "2026-11-22T00:00:00.000Z", "SignatureVersion": "1", "Signature": "s",
+                "SigningCertUrl": "https://c", "UnsubscribeUrl": "https://u",
+                "MessageAttributes": {"k": {"Type": "String", "Value": "v"}},
+            },
+        });
+        assert!(SnsRecord::deserialize(&record).is_ok());
+        let read = incoming(&json!({"Records": [record]})).unwrap();
+        assert_eq!(
+            read,
+            [Incoming {
+                id: "m-1".into(),
+                id_given: true,
+                topic_arn: Some("arn:t".into()),
+                subject: None,
+                body: "b".into(),
+                problem: None
+            }]
+        );
+        assert_eq!(read, [tolerant(&record)]);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         let deadline = Instant::now() + searching_time(left / messages_left, &self.limits);
         let share = deadline - Instant::now();
         for message in &messages {
-            if self.told.borrow().contains(&message.id) {
+            if message.id_given && self.told.borrow().contains(&message.id) {
                 tracing::info!(id = message.id, "told already; no second notice");
                 answers.push(json!({"id": message.id, "repeated": true}));
                 continue;
@@ -79,7 +79,9 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             let notice = self.notice(message, now, Instant::now() + share).await;
             match self.publish(&notice).await {
                 Ok(()) => {
-                    self.remember(&message.id);
+                    if message.id_given {
+                        self.remember(&message.id);
+                    }
                     answers.push(answer(&notice));
                 }
                 Err(failure) => failed.push(failure),

@@ -31,6 +31,7 @@ pub struct Answer {
     applied: bool,
     tzdata: &'static str,
     holds: Vec<Record>,
+    /// After those of the config `no-schedule`, when alarms of ours were muted that none of them names.
     schedules: Vec<ScheduleAnswer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     foreign_mutes: Vec<ForeignMute>,

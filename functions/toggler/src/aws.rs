@@ -12,7 +12,7 @@ use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
-    AlarmHistoryItem, AlarmType, ComparisonOperator, CompositeAlarm, HistoryItemType, MetricAlarm, StateValue,
+    AlarmHistoryItem, AlarmType, ComparisonOperator, CompositeAlarm, HistoryItemType, MetricAlarm, ScanBy, StateValue,
     Statistic, Tag,
 };
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, Read, WentOff};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, History, Read, WentOff};
 
 pub use topic::Topic;
 
@@ -36,6 +36,15 @@ const ATTEMPTS: u32 = 12;
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// So many alarms are asked for by name; for more, the whole account's history takes fewer calls.
+const FEW: usize = 10;
+
+/// The most pages of history in all, of 100 entries each, the newest first.
+const HISTORY_PAGES: usize = 20;
+
+/// What reading the history leaves of the time, for telling people.
+const FOR_TELLING: Duration = Duration::from_secs(5);
 
 /// The alarms of the account and Region that a client is for, within the time of one invocation.
 #[derive(Debug)]
@@ -67,12 +76,39 @@ impl CloudWatch {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let share = self.deadline.saturating_duration_since(Instant::now()) / 2;
-        let Ok(answer) = tokio::time::timeout(share, call).await else {
-            let message = format!("no answer within {:.1} s, half of the time that was left", share.as_secs_f64());
-            return Err(CallError { operation, code: "Timeout".to_owned(), message });
-        };
-        answer.map_err(|error| call_error(operation, &error))
+        share_of(self.deadline, operation, call).await
+    }
+
+    /// The newest pages of one alarm's history, or of all alarms'.
+    async fn history(&self, since: Timestamp, name: Option<&str>, pages: usize) -> History {
+        const CALL: &str = "DescribeAlarmHistory";
+        let listing = self.client.describe_alarm_history().history_item_type(HistoryItemType::StateUpdate);
+        let listing = listing.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
+        let listing = listing.start_date(DateTime::from_secs(since.as_second())).max_records(100);
+        let listing = listing.scan_by(ScanBy::TimestampDescending).set_alarm_name(name.map(str::to_owned));
+        let until = self.deadline.checked_sub(FOR_TELLING).unwrap_or(self.deadline);
+        let (mut all, mut token) = (Vec::new(), None);
+        for _ in 0..pages {
+            if Instant::now() >= until {
+                let message = "the time that is left is kept for telling people".to_owned();
+                let cut_off = CallError { operation: CALL, code: "Timeout".to_owned(), message };
+                return History { went_off: all, cut_off: Some(cut_off) };
+            }
+            let page = match share_of(until, CALL, listing.clone().set_next_token(token).send()).await {
+                Ok(page) => page,
+                Err(error) => return History { went_off: all, cut_off: Some(error) },
+            };
+            all.extend(page.alarm_history_items().iter().filter_map(went_off));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return History { went_off: all, cut_off: None };
+            }
+        }
+        let message = format!("there are more than {pages} pages; the newest were read");
+        History {
+            went_off: all,
+            cut_off: Some(CallError { operation: CALL, code: "TooManyPages".to_owned(), message }),
+        }
     }
 
     async fn pages(&self, listing: DescribeAlarmsFluentBuilder) -> Read {
@@ -168,25 +204,39 @@ impl Alarms for CloudWatch {
         self.within("DeleteAlarms", call).await.map(drop)
     }
 
-    async fn went_off(&self, since: Timestamp) -> Result<Vec<WentOff>, CallError> {
-        let listing = self.client.describe_alarm_history().history_item_type(HistoryItemType::StateUpdate);
-        let listing = listing.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
-        let listing = listing.start_date(DateTime::from_secs(since.as_second())).max_records(100);
-        let (mut all, mut token) = (Vec::new(), None);
-        loop {
-            let call = listing.clone().set_next_token(token).send();
-            let page = self.within("DescribeAlarmHistory", call).await?;
-            all.extend(page.alarm_history_items().iter().filter_map(went_off));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(all);
-            }
+    async fn went_off(&self, since: Timestamp, names: &[&str]) -> History {
+        if names.is_empty() || names.len() > FEW {
+            return self.history(since, None, HISTORY_PAGES).await;
         }
+        let mut all = History::default();
+        for name in names {
+            let History { went_off, cut_off } = self.history(since, Some(name), HISTORY_PAGES / names.len()).await;
+            all.went_off.extend(went_off);
+            all.cut_off = all.cut_off.or(cut_off);
+        }
+        all
     }
 
     async fn settle(&self) {
         tokio::time::sleep(SETTLE).await;
     }
+}
+
+/// A call, retries included, ended after half of the time that is left until `deadline`.
+async fn share_of<T, E>(
+    deadline: Instant,
+    operation: &'static str,
+    call: impl Future<Output = Result<T, SdkError<E>>>,
+) -> Result<T, CallError>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let share = deadline.saturating_duration_since(Instant::now()) / 2;
+    let Ok(answer) = tokio::time::timeout(share, call).await else {
+        let message = format!("no answer within {:.1} s, half of the time that was left", share.as_secs_f64());
+        return Err(CallError { operation, code: "Timeout".to_owned(), message });
+    };
+    answer.map_err(|error| call_error(operation, &error))
 }
 
 /// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.

@@ -10,12 +10,18 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use yakei_core::hours::Zone;
+use yakei_core::text::clean;
 
-use crate::hold::one_line;
-use crate::port::{CallError, WentOff};
+use crate::port::{History, WentOff};
 
 /// The most alarms that a digest lists one by one; a message has 256 KB.
 const LISTED: usize = 100;
+
+/// The most characters of a reason.
+const TEXT: usize = 200;
+
+/// The longest name of an alarm.
+const NAME: usize = 255;
 
 /// What happened while alarms were muted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,24 +57,19 @@ pub struct Armed {
 
 impl Digest {
     /// Puts a digest together; `None` when nothing happened. A history that could not be read is said.
-    pub fn new(
-        name: &str,
-        armed: &BTreeMap<String, Armed>,
-        history: &Result<Vec<WentOff>, CallError>,
-        now: Timestamp,
-    ) -> Option<Self> {
+    pub fn new(name: &str, armed: &BTreeMap<String, Armed>, history: &History, now: Timestamp) -> Option<Self> {
         let from = armed.values().map(|armed| armed.since).min()?;
-        let problems = history.as_ref().err().map(|error| format!("the alarms' history could not be read: {error}"));
+        let problems =
+            history.cut_off.as_ref().map(|error| format!("the alarms' history could not be read in full: {error}"));
         let mut missed: BTreeMap<&str, Missed> = BTreeMap::new();
-        let history = history.as_deref().unwrap_or_default();
-        let ours = history.iter().filter(|it| armed.get(&it.alarm).is_some_and(|armed| it.at >= armed.since));
+        let ours = history.went_off.iter().filter(|it| armed.get(&it.alarm).is_some_and(|armed| it.at >= armed.since));
         for WentOff { alarm, at, reason } in ours {
             let entry = || Missed { name: alarm.clone(), count: 0, first: *at, last: *at, reason: String::new() };
             let missed = missed.entry(alarm).or_insert_with(entry);
             missed.count += 1;
             missed.first = missed.first.min(*at);
             if missed.reason.is_empty() || *at >= missed.last {
-                (missed.last, missed.reason) = (*at, one_line(reason));
+                (missed.last, missed.reason) = (*at, clean(reason, TEXT).into_owned());
             }
         }
         let standing = armed.iter().filter(|(_, armed)| armed.in_alarm).map(|(name, _)| name.clone());
@@ -108,7 +109,7 @@ impl Digest {
         let span = format!("{} to {}", both(*from, zone), both(*to, zone));
         let mut text = format!("{} went off while muted, {span}.\n", count(alarms.len(), "alarm"));
         for Missed { name, count: times, first, last, reason } in alarms {
-            let name = one_line(name);
+            let name = clean(name, NAME);
             let _ = match times {
                 1 => writeln!(text, "\n- {name}, {}", both(*last, zone)),
                 _ => writeln!(text, "\n- {name}, {times} times, {} to {}", both(*first, zone), both(*last, zone)),
@@ -121,14 +122,14 @@ impl Digest {
             text +=
                 "\nStill in ALARM. These are armed, and yet silent until they leave that state and enter it again:\n";
             for name in still_in_alarm {
-                let _ = writeln!(text, "- {}", one_line(name));
+                let _ = writeln!(text, "- {}", clean(name, NAME));
             }
         }
         if *more > 0 {
             let _ = writeln!(text, "\nAnd {more} more.");
         }
         for problem in problems {
-            let _ = writeln!(text, "\nNot known: {}", one_line(problem));
+            let _ = writeln!(text, "\nNot known: {}", clean(problem, 2 * TEXT));
         }
         text
     }
@@ -159,6 +160,10 @@ mod tests {
         WentOff { alarm: alarm.to_owned(), at: at(when), reason }
     }
 
+    fn read(went_off: Vec<WentOff>) -> History {
+        History { went_off, cut_off: None }
+    }
+
     fn armed(in_alarm: bool) -> Armed {
         Armed { since: at("2026-11-24T00:00:00Z"), in_alarm }
     }
@@ -176,7 +181,7 @@ mod tests {
             went_off("yakei-RootUsage", "2026-11-23T20:00:00Z"), // before it was muted: somebody was told
             went_off("somebody-else", "2026-11-24T03:00:00Z"),
         ];
-        let digest = Digest::new("yakei", &alarms, &Ok(history), at("2026-11-24T09:00:05Z")).unwrap();
+        let digest = Digest::new("yakei", &alarms, &read(history), at("2026-11-24T09:00:05Z")).unwrap();
         assert_eq!(digest.subject(), "yakei: while muted, 2 alarms went off; 1 still in ALARM");
         insta::assert_snapshot!(digest.text(&Zone::parse("Asia/Tokyo").unwrap()));
         insta::assert_json_snapshot!(digest);
@@ -186,16 +191,24 @@ mod tests {
     fn nothing_happened_no_digest() {
         let alarms = BTreeMap::from([("a".to_owned(), armed(false))]);
         let now = at("2026-11-24T09:00:00Z");
-        assert_eq!(Digest::new("yakei", &alarms, &Ok(vec![went_off("b", "2026-11-24T05:40:00Z")]), now), None);
-        assert_eq!(Digest::new("yakei", &BTreeMap::new(), &Ok(Vec::new()), now), None);
+        assert_eq!(Digest::new("yakei", &alarms, &read(vec![went_off("b", "2026-11-24T05:40:00Z")]), now), None);
+        assert_eq!(Digest::new("yakei", &BTreeMap::new(), &History::default(), now), None);
     }
 
     #[test]
     fn an_unreadable_history_is_said() {
         let alarms = BTreeMap::from([("a".to_owned(), armed(false))]);
-        let error =
-            CallError { operation: "DescribeAlarmHistory", code: "AccessDenied".to_owned(), message: "no".to_owned() };
-        let digest = Digest::new("yakei", &alarms, &Err(error), at("2026-11-24T09:00:00Z")).unwrap();
-        assert!(digest.text(&Zone::parse("UTC").unwrap()).contains("Not known: the alarms' history could not be read"));
+        let error = crate::port::CallError {
+            operation: "DescribeAlarmHistory",
+            code: "AccessDenied".to_owned(),
+            message: "no".to_owned(),
+        };
+        let cut_off = History { cut_off: Some(error), ..read(Vec::new()) };
+        let digest = Digest::new("yakei", &alarms, &cut_off, at("2026-11-24T09:00:00Z")).unwrap();
+        assert!(
+            digest
+                .text(&Zone::parse("UTC").unwrap())
+                .contains("Not known: the alarms' history could not be read in full: Desc")
+        );
     }
 }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use yakei_core::config::Config;
 use yakei_core::hours::Desired;
+use yakei_core::text::clean;
 use yakei_host::run::Failure;
 
-use crate::hold::{Change, LONGEST_MUTE, Record, one_line};
+use crate::hold::{Change, LONGEST_MUTE, LONGEST_TEXT, Record};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,9 @@ impl Fields<'_> {
     fn text(&self, key: &str) -> Result<Option<String>, Failure> {
         match self.map.get(key) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(one_line(text)).filter(|text| !text.is_empty())),
+            Some(Value::String(text)) => {
+                Ok(Some(clean(text, LONGEST_TEXT).into_owned()).filter(|text| !text.is_empty()))
+            }
             Some(other) => Err(invalid(format!("{key} is {other}; a text is expected"))),
         }
     }

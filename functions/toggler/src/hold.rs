@@ -17,8 +17,8 @@ use crate::port::Alarm;
 /// The longest mute.
 pub const LONGEST_MUTE: SignedDuration = SignedDuration::from_hours(24);
 
-/// The most characters of a reason, and of the one who asked, that are kept: an alarm's description holds 1,024.
-const LONGEST_TEXT: usize = 200;
+/// The most characters that are kept of a reason, and of the one who asked: an alarm's description holds 1,024.
+pub const LONGEST_TEXT: usize = 200;
 
 /// A hold as it is kept and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,15 +60,6 @@ impl Record {
     pub fn counts(&self, at: Timestamp) -> bool {
         self.hold().counts(at)
     }
-}
-
-/// Text from outside, fit to be kept and shown: one line, no control or direction characters, not long.
-pub fn one_line(text: &str) -> String {
-    let fit = |c: char| {
-        !c.is_control() && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    spaced.filter(|c| fit(*c)).take(LONGEST_TEXT).collect::<String>().trim().to_owned()
 }
 
 /// What an event changes about holds.
@@ -264,11 +255,5 @@ mod tests {
         assert_eq!(holds.of("tokyo", Timestamp::UNIX_EPOCH).map(|hold| hold.desired), Some(Desired::Armed));
         assert_eq!(holds.change(&yakei(), &resume()).drop, ["yakei-hold"]);
         assert_eq!(holds.of("tokyo", Timestamp::UNIX_EPOCH), None);
-    }
-
-    #[test]
-    fn text_from_outside_becomes_one_harmless_line() {
-        assert_eq!(one_line(" a\nb\u{202e}c\u{7} "), "a bc");
-        assert_eq!(one_line(&"夜".repeat(300)).chars().count(), LONGEST_TEXT);
     }
 }

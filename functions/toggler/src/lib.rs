@@ -174,7 +174,8 @@ async fn tell_what_was_missed(
         .filter_map(|(name, in_alarm)| Some((name.clone(), Armed { since: since(name)?, in_alarm: *in_alarm })));
     let armed: BTreeMap<String, Armed> = armed.collect();
     let Some(from) = armed.values().map(|armed| armed.since).min().filter(|_| people.listen()) else { return Ok(()) };
-    let history = port.went_off(from).await;
+    let names: Vec<&str> = armed.keys().map(String::as_str).collect();
+    let history = port.went_off(from, &names).await;
     let Some(digest) = Digest::new(settings.name().as_str(), &armed, &history, now) else { return Ok(()) };
     let zone = settings.config.as_ref().map(|config| config.notify.timezone.clone()).or_else(|_| Zone::parse("UTC"));
     let zone = zone.map_err(|e| Failure::new("Internal", e))?;

@@ -46,8 +46,9 @@ async fn main() -> ExitCode {
             let _ = clients.set(Box::pin(connect()).await);
         }
         let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new("Internal", "no clients"))?;
-        let port = CloudWatch::new(cloudwatch.clone(), time_left(&context));
-        Box::pin(handle(&event, &settings, &port, topic, &Timestamp::now)).await
+        let left = time_left(&context);
+        let (port, topic) = (CloudWatch::new(cloudwatch.clone(), left), topic.within(left));
+        Box::pin(handle(&event, &settings, &port, &topic, &Timestamp::now)).await
     };
     run::run(USAGE, handler).await
 }
@@ -55,7 +56,8 @@ async fn main() -> ExitCode {
 async fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
     let sdk = sdk::config().await;
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
-    (aws::client(&sdk), Topic::new(aws_sdk_sns::Client::new(&sdk), topic))
+    let there = sdk::in_region_of(&sdk, topic.as_deref().unwrap_or_default());
+    (aws::client(&sdk), Topic::new(aws_sdk_sns::Client::new(&there), topic))
 }
 
 /// What Lambda leaves of the invocation's time; at a terminal a minute.

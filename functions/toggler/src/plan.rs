@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::{AlarmSelector, Config, Mechanism, Schedule};
 use yakei_core::hours::{Because, Decision, Desired};
+use yakei_core::names::Name;
 
 use crate::hold::Holds;
 use crate::port::Alarm;
@@ -70,6 +71,27 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
     let (desired, because) = (Desired::Armed, Because::FailSafe);
     let decision = Decision { in_business_hours: false, desired, because, local, next_change: None };
     vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions, heartbeat: String::new() }]
+}
+
+/// Muted alarms of ours that no schedule names, as one that was taken out of a schedule while it was muted: nobody
+/// else would arm them. They are a target of their own, `no-schedule`; none of them, no target.
+pub fn strays(name: &Name, targets: &[Target], alarms: &[Alarm], at: Timestamp) -> Option<Target> {
+    let stray = |alarm: &&Alarm| {
+        alarm.state == Desired::Muted && is_ours(name, &alarm.name) && !targets.iter().any(|t| t.selects(&alarm.name))
+    };
+    let strays: Vec<_> = alarms.iter().filter(stray).map(|alarm| AlarmSelector::Exact(alarm.name.clone())).collect();
+    if strays.is_empty() {
+        return None;
+    }
+    let target = without_config(strays, at).pop()?;
+    Some(Target { name: "no-schedule".to_owned(), ..target })
+}
+
+/// Whether an alarm begins with the name's prefix and not with that of a longer name: `yakei-eu-ConsoleLogin` may
+/// belong to `yakei-eu`, whose toggler would mute it again.
+fn is_ours(name: &Name, alarm: &str) -> bool {
+    let another = |rest: &str| rest.rsplit_once('-').is_some_and(|(longer, _)| Name::parse(longer).is_ok());
+    alarm.strip_prefix(&name.alarm_prefix()).is_some_and(|rest| !another(rest)) && !Holds::keeps(name, alarm)
 }
 
 /// What is wanted of an alarm; `None` when no schedule names it.
@@ -183,6 +205,27 @@ mod tests {
         ];
         for (alarm, expected) in cases {
             assert_eq!(desired(&targets, alarm), expected, "{alarm}");
+        }
+    }
+
+    #[test]
+    fn strays_are_muted_ours_and_named_by_nobody() {
+        use Desired::{Armed, Muted};
+        let targets = [target(&["yakei-ConsoleLogin"], Muted)];
+        let cases = [
+            ("yakei-RootUsage", Muted, true),
+            ("yakei-London-1", Muted, true),
+            ("yakei-RootUsage", Armed, false),
+            ("yakei-ConsoleLogin", Muted, false),
+            ("yakei-hold", Muted, false),
+            ("yakei-hold-tokyo", Muted, false),
+            ("yakei-eu-RootUsage", Muted, false),
+            ("somebody-else", Muted, false),
+        ];
+        for (alarm, state, expected) in cases {
+            let name = Name::parse("yakei").unwrap();
+            let found = strays(&name, &targets, &[Alarm::named(alarm, state)], Timestamp::UNIX_EPOCH);
+            assert_eq!(found.is_some_and(|target| target.selects(alarm)), expected, "{alarm} {state}");
         }
     }
 

@@ -56,6 +56,15 @@ pub struct Read {
     pub cut_off: Option<CallError>,
 }
 
+/// What reading the alarms' history gave before it ended or was cut off.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// The changes to ALARM.
+    pub went_off: Vec<WentOff>,
+    /// Why there are not more.
+    pub cut_off: Option<CallError>,
+}
+
 /// One change of an alarm to ALARM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WentOff {
@@ -130,8 +139,9 @@ pub trait Alarms {
     /// Deletes at most [`CHUNK`] alarms that [`Alarms::keep`] made.
     fn remove(&self, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
 
-    /// Every change of an alarm to ALARM since an instant, whichever alarm it was.
-    fn went_off(&self, since: Timestamp) -> impl Future<Output = Result<Vec<WentOff>, CallError>>;
+    /// The changes of these alarms to ALARM since an instant, and perhaps of others. Bounded in pages and in time,
+    /// so that what was found can still be told.
+    fn went_off(&self, since: Timestamp, names: &[&str]) -> impl Future<Output = History>;
 
     /// Waits a moment, so that a write becomes visible to readers.
     fn settle(&self) -> impl Future<Output = ()>;

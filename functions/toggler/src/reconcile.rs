@@ -166,7 +166,8 @@ struct Run<'a, P, W> {
 impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
     async fn start(port: &'a P, wanted: &'a W, at: Timestamp) -> Self {
         let targets = wanted.at(&Holds::default(), at);
-        let own = AlarmSelector::Exact(Holds::alarm_name(wanted.name(), None));
+        // Holds begin with it too, and alarms of ours that no schedule names any longer.
+        let own = AlarmSelector::Prefix(wanted.name().alarm_prefix());
         let selectors = targets.iter().flat_map(|target| &target.selectors).chain([&own]);
         let Read { alarms, cut_off } = port.read(&plan::common_prefix(selectors)).await;
         let (keepers, before): (Vec<Alarm>, Vec<Alarm>) =
@@ -252,9 +253,11 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
     }
 
     /// An alarm that could not be read may be muted, and a word that holds it armed may be among what is missing:
-    /// then everything is armed.
+    /// then everything is armed. Armed is too what was found muted and no schedule names.
     fn targets(&self, now: Timestamp) -> Vec<Target> {
-        if self.cut_off { self.wanted.doubtful(now) } else { self.wanted.at(&self.holds, now) }
+        let mut targets = if self.cut_off { self.wanted.doubtful(now) } else { self.wanted.at(&self.holds, now) };
+        targets.extend(plan::strays(self.wanted.name(), &targets, &self.before, now));
+        targets
     }
 
     /// Alarms that are named exactly and were not read although they may exist.

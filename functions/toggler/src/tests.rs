@@ -100,6 +100,24 @@ fn arming_comes_before_muting() {
 }
 
 #[test]
+fn a_muted_alarm_of_ours_that_no_schedule_names_any_longer_is_armed() {
+    let account = account().at(BOTH);
+    account.set_state("yakei-eu-ConsoleLogin", Desired::Muted); // perhaps that of another name
+    reconcile(&account).unwrap();
+    let fewer = settings(&OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared""#, r#""yakei-shared""#));
+    let plan = run(&json!({"action": "plan"}), &fewer, &account).unwrap();
+    let answer = run(&json!({}), &fewer, &account).unwrap();
+    assert_eq!(plan["schedules"], answer["schedules"]);
+    let stray = &answer["schedules"][2];
+    assert_eq!((&stray["name"], &stray["because"]), (&json!("no-schedule"), &json!("fail-safe")));
+    assert_eq!(stray["alarms"]["changed"], json!(["yakei-ConsoleLogin"]));
+    assert!(!account.muted().contains(&"yakei-ConsoleLogin".to_owned()));
+    assert_eq!(account.muted().len(), 5, "{:?}", account.muted());
+    let again = run(&json!({}), &fewer, &account).unwrap();
+    assert_eq!(again["schedules"].as_array().map(Vec::len), Some(2), "armed, it is nobody's business");
+}
+
+#[test]
 fn a_plan_writes_nothing_and_can_ask_about_another_instant() {
     let account = account().at(NIGHT);
     let answer = run(&json!({"action": "plan", "at": TOKYO_MORNING}), &settings(OFFICES), &account).unwrap();

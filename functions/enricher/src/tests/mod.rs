@@ -335,7 +335,7 @@ async fn the_end_of_an_alarm_tells_what_the_first_notice_could_not_know() {
     let quiet = told(fake, &alarm("OK", "ALARM", "x")).await;
     let notice = quiet.notice();
     assert_eq!((&notice["activity"], &notice["complete"], &notice["found"]), (&json!([]), &json!(true), &json!(0)));
-    insta::assert_snapshot!(quiet.mail().lines().next().unwrap(), @"yakei-ConsoleLogin is OK again at 2026-11-21 18:46 UTC (2026-11-22 03:46 JST), nothing new since the first notice");
+    insta::assert_snapshot!(quiet.mail().lines().next().unwrap(), @"yakei-ConsoleLogin is OK again at 2026-11-21 18:46 UTC (2026-11-22 03:46 JST), nothing new since it went off");
 
     let mut fake = usual(0);
     fake.transitions.push(began);
@@ -448,7 +448,12 @@ async fn other_changes_of_state_are_forwarded_without_a_search() {
     for (state, previous) in [("INSUFFICIENT_DATA", "OK"), ("OK", "INSUFFICIENT_DATA"), ("OK", "OK")] {
         let fake = told(usual(1), &alarm(state, previous, "x")).await;
         assert_eq!((fake.calls.borrow().len(), &fake.notice()["complete"]), (1, &json!(true)), "{state}");
+        assert_eq!(suppressed(&fake), (state == "OK").to_string(), "{state} after {previous}");
+        let watching = fake.mail().starts_with("yakei-ConsoleLogin is watching now at 2026-11-21 18:46 UTC");
+        assert_eq!(watching, state == "OK", "{}", fake.mail());
     }
+    let fake = told(usual(1), &alarm("OK", "?", "x")).await;
+    assert_eq!(suppressed(&fake), "false", "an alarm may be over: {}", fake.mail());
 }
 
 #[tokio::test]
@@ -530,6 +535,17 @@ async fn the_same_message_twice_is_one_notice() {
     let again = handle(&enricher, &event).await.unwrap();
     assert_eq!(again, json!({"notices": [{"id": "m-0", "repeated": true}]}));
     assert_eq!(enricher.into_ports().notice()["id"], "m-0");
+}
+
+#[tokio::test]
+async fn the_same_alarm_sent_by_hand_twice_is_two_notices() {
+    let enricher = enricher(usual(1));
+    let body = alarm("ALARM", "OK", &breach(1));
+    let without_id = json!({"Records": [{"Sns": {"Message": body.to_string()}}]});
+    for event in [&body, &body, &without_id, &without_id] {
+        handle(&enricher, event).await.unwrap();
+    }
+    assert_eq!(enricher.into_ports().notices().len(), 4);
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ where
         let handled = handle(event.payload, event.context);
         async {
             handled.await.inspect_err(|failure| {
-                tracing::error!(error = failure.name, message = %failure.message, "the invocation failed");
+                tracing::error!(error = failure.name, reason = %failure.message, "the invocation failed");
             })
         }
     });

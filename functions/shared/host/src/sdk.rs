@@ -2,7 +2,7 @@
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use std::time::Duration;
 
@@ -23,4 +23,26 @@ pub async fn config() -> SdkConfig {
         .timeout_config(timeouts)
         .load()
         .await
+}
+
+/// The same settings in the Region of an ARN, which may be another than the function's; a text that names no Region
+/// changes nothing.
+pub fn in_region_of(sdk: &SdkConfig, arn: &str) -> SdkConfig {
+    let region = arn.split(':').nth(3).filter(|it| yakei_core::alarm::is_region(it));
+    region.map_or_else(|| sdk.clone(), |region| sdk.to_builder().region(Region::new(region.to_owned())).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_s_region_wins() {
+        let sdk = SdkConfig::builder().region(Region::new("eu-west-1")).build();
+        for (arn, expected) in
+            [("arn:aws:sns:us-east-1:123456789012:t", "us-east-1"), ("", "eu-west-1"), ("a:b:c:x/y:d:e", "eu-west-1")]
+        {
+            assert_eq!(in_region_of(&sdk, arn).region().map(AsRef::as_ref), Some(expected), "{arn}");
+        }
+    }
 }

@@ -166,6 +166,7 @@ async fn changes_to_alarm_are_taken_from_the_history() {
             request.history_item_type() == Some(&HistoryItemType::StateUpdate)
                 && request.start_date() == Some(&DateTime::from_secs(5))
                 && request.alarm_types().len() == 2
+                && request.alarm_name() == Some("yakei-a")
         })
         .then_output(move || {
             let output = DescribeAlarmHistoryOutput::builder();
@@ -175,7 +176,20 @@ async fn changes_to_alarm_are_taken_from_the_history() {
         CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&history]), Duration::from_mins(1));
     let at = |second| Timestamp::from_second(second).unwrap();
     let expected = WentOff { alarm: "yakei-a".to_owned(), at: at(7), reason: "because".to_owned() };
-    assert_eq!(port.went_off(at(5)).await, Ok(vec![expected]));
+    assert_eq!(port.went_off(at(5), &["yakei-a"]).await, History { went_off: vec![expected], cut_off: None });
+}
+
+#[tokio::test]
+async fn a_long_history_ends_at_the_bound_and_says_so() {
+    let page = mock!(Client::describe_alarm_history)
+        .match_requests(|request| request.alarm_name().is_none())
+        .then_output(|| DescribeAlarmHistoryOutput::builder().next_token("more").build());
+    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&page]), Duration::from_mins(1));
+    let history = port.went_off(Timestamp::UNIX_EPOCH, &["a"; 11]).await;
+    assert_eq!((page.num_calls(), history.cut_off.map(|error| error.code)), (20, Some("TooManyPages".to_owned())));
+    let late = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&page]), Duration::from_secs(4));
+    let history = late.went_off(Timestamp::UNIX_EPOCH, &["a"; 11]).await;
+    assert_eq!(history.cut_off.map(|error| error.code), Some("Timeout".to_owned()), "the rest is for telling");
 }
 
 #[tokio::test]

@@ -1,19 +1,37 @@
 //! The topic for people behind the port.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::call_error;
 use crate::port::{CallError, People};
 
+/// What publishing leaves of the time, for saying that it failed.
+const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
+
+/// The longest that publishing takes where nobody says how much time is left.
+const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
+
 /// The topic for people behind the port.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Topic {
     client: aws_sdk_sns::Client,
     arn: Option<String>,
+    deadline: Option<Instant>,
 }
 
 impl Topic {
     /// The topic that `NOTIFY_TOPIC_ARN` names, if it does.
     pub fn new(client: aws_sdk_sns::Client, arn: Option<String>) -> Self {
-        Self { client, arn: arn.filter(|arn| !arn.is_empty()) }
+        Self { client, arn: arn.filter(|arn| !arn.is_empty()), deadline: None }
+    }
+
+    /// The same for one invocation, which has so much time left.
+    #[must_use]
+    pub fn within(&self, time_left: Duration) -> Self {
+        let deadline = Instant::now() + time_left.saturating_sub(FOR_THE_ANSWER);
+        Self { deadline: Some(deadline), ..self.clone() }
     }
 }
 
@@ -30,6 +48,12 @@ impl People for Topic {
             "lambda": program, "sqs": program, "http": program, "https": program,
         });
         let call = self.client.publish().set_topic_arn(self.arn.clone()).subject(subject).message_structure("json");
-        call.message(message.to_string()).send().await.map(drop).map_err(|error| call_error("Publish", &error))
+        let call = call.message(message.to_string()).send();
+        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + WITHOUT_DEADLINE);
+        let Ok(answer) = tokio::time::timeout_at(deadline, call).await else {
+            let message = "no answer in the time that was left".to_owned();
+            return Err(CallError { operation: "Publish", code: "Timeout".to_owned(), message });
+        };
+        answer.map(drop).map_err(|error| call_error("Publish", &error))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules, People, Read, WentOff};
+use crate::port::{Alarm, Alarms, CHUNK, CallError, History, KnownRule, MuteRule, MuteRules, People, Read, WentOff};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -250,12 +250,13 @@ impl Alarms for Account {
         Ok(())
     }
 
-    async fn went_off(&self, since: Timestamp) -> Result<Vec<WentOff>, CallError> {
+    async fn went_off(&self, since: Timestamp, _: &[&str]) -> History {
         self.call("history".to_owned());
         if self.trouble == Some(Trouble::RefuseHistory) {
-            return Err(refused("DescribeAlarmHistory", "AccessDenied"));
+            return History { cut_off: Some(refused("DescribeAlarmHistory", "AccessDenied")), ..History::default() };
         }
-        Ok(self.history.borrow().iter().filter(|it| it.at >= since).cloned().collect())
+        let went_off = self.history.borrow().iter().filter(|it| it.at >= since).cloned().collect();
+        History { went_off, cut_off: None }
     }
 
     async fn settle(&self) {

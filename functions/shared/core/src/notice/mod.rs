@@ -58,7 +58,7 @@ pub struct Notice {
     pub ignored: u64,
     /// The reasons that stand in those entries.
     pub ignored_because: Vec<String>,
-    /// Whether everything that was found is ignored, so that nobody is woken.
+    /// Whether everything that was found is ignored, or the alarm only begins to watch, so that nobody is woken.
     pub suppressed: bool,
     /// What is not known and why, in sentences.
     pub problems: Vec<String>,
@@ -198,6 +198,11 @@ impl Notice {
         let bounded = |text: &str| clean(text, 100).into_owned();
         self.control = control.map(bounded);
         self.severity = severity.map(bounded);
+    }
+
+    /// Whether the alarm is OK without having been in ALARM, as every new one is at first.
+    pub fn begins_to_watch(&self) -> bool {
+        self.alarm.state == State::Ok && matches!(self.alarm.previous, State::Ok | State::InsufficientData)
     }
 
     /// Adds a sentence about what is not known. Cleaned, bounded, and the same one only once.

@@ -140,8 +140,10 @@ fn nobody_found_and_other_states() {
     let empty = Notice::of_other("5f2c", None, "", NotAnAlarm::Empty);
     let mut heads = Vec::new();
     let quiet_start = notice("INSUFFICIENT_DATA", &[]);
+    let mut first = notice("OK", &[]);
+    first.alarm.previous = State::InsufficientData;
     let nothing_found = notice("ALARM", &[]);
-    for notice in [&failed, &nothing_found, &quiet, &also, &quiet_start, &other, &text, &broken, &empty] {
+    for notice in [&failed, &nothing_found, &quiet, &also, &quiet_start, &first, &other, &text, &broken, &empty] {
         let outgoing = notice.outgoing(&Style::default());
         fits(&outgoing);
         heads.push(format!("{}\n    {}", mail(notice).lines().next().unwrap(), outgoing.subject));

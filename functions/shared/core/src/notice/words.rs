@@ -16,6 +16,9 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
     };
     let since = notice.alarm.changed_at.map_or(String::new(), |at| format!(" at {}", when(at, local)));
     let also = notice.alarm.state == State::Ok;
+    if notice.begins_to_watch() && notice.activity.is_empty() {
+        return format!("{name} is watching now{since}");
+    }
     if notice.suppressed {
         let because = notice.ignored_because.join("; ");
         return match notice.ignored {
@@ -36,7 +39,7 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
         (None, State::Alarm) => format!("{name} went to ALARM{since}: {}", why_unknown(notice)),
         (None, State::Ok) if notice.search.is_empty() => format!("{name} is OK again{since}"),
         (None, State::Ok) if notice.complete => {
-            format!("{name} is OK again{since}, nothing new since the first notice")
+            format!("{name} is OK again{since}, nothing new since it went off")
         }
         (None, State::Ok) => format!("{name} is OK again{since}; the search for further activity is not complete"),
         (None, State::InsufficientData) => format!("{name} has too little data to watch{since}"),
