@@ -57,7 +57,9 @@ impl Deployment<'_> {
             .stdin(Stdio::null())
             .output()
             .await
-            .map_err(|e| Trouble::new(format!("cargo lambda cannot be run: {e} (make it: sh tests/local-aws/venv.sh)")))?;
+            .map_err(|e| {
+                Trouble::new(format!("cargo lambda cannot be run: {e} (make it: sh tests/local-aws/venv.sh)"))
+            })?;
         if output.status.success() {
             return Ok(());
         }

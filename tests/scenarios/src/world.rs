@@ -158,8 +158,9 @@ impl World {
             .await
             .map_err(Trouble::call(&format!("invoking {function}")))?;
         let payload = output.payload().map(Blob::as_ref).unwrap_or_default();
-        let answer: Value = serde_json::from_slice(payload)
-            .map_err(|e| Trouble::new(format!("{function} answered no JSON ({e}): {}", String::from_utf8_lossy(payload))))?;
+        let answer: Value = serde_json::from_slice(payload).map_err(|e| {
+            Trouble::new(format!("{function} answered no JSON ({e}): {}", String::from_utf8_lossy(payload)))
+        })?;
         match output.function_error() {
             None => Ok(answer),
             Some(kind) => Err(Trouble::new(format!("{function} failed ({kind}): {answer}"))),
@@ -200,8 +201,13 @@ impl World {
     /// # Errors
     /// [`Trouble`] when there is no such alarm.
     pub async fn alarm(&self, alarm: &str) -> Result<(bool, bool), Trouble> {
-        let output =
-            self.cloudwatch.describe_alarms().alarm_names(alarm).send().await.map_err(Trouble::call("DescribeAlarms"))?;
+        let output = self
+            .cloudwatch
+            .describe_alarms()
+            .alarm_names(alarm)
+            .send()
+            .await
+            .map_err(Trouble::call("DescribeAlarms"))?;
         let found = output.metric_alarms().first().ok_or_else(|| Trouble::new(format!("there is no alarm {alarm}")))?;
         Ok((found.state_value() == Some(&StateValue::Alarm), found.actions_enabled().unwrap_or_default()))
     }

@@ -40,7 +40,8 @@ async fn a_broken_config_arms_what_a_good_one_muted(world: &World) {
 }
 
 async fn a_message_that_is_no_alarm_is_sent_on(world: &World) {
-    for (message, told) in [("the disk is full", "the disk is full"), ("{\"a\": [1, 2", "no alarm"), ("[]", "no alarm")] {
+    for (message, told) in [("the disk is full", "the disk is full"), ("{\"a\": [1, 2", "no alarm"), ("[]", "no alarm")]
+    {
         let mail = publish(world, message).await;
         assert!(mail.body.contains(told), "{message}: {}", mail.body);
     }
@@ -48,7 +49,8 @@ async fn a_message_that_is_no_alarm_is_sent_on(world: &World) {
 
 async fn a_log_line_that_is_no_json_hides_nothing(world: &World) {
     let seen = world.mails().len();
-    let lines = ["no JSON", "{\"eventName\": \"ConsoleLogin\"", "[1, 2]", "\u{202e}\u{7}", &sign_in("alice", "203.0.113.5")];
+    let lines =
+        ["no JSON", "{\"eventName\": \"ConsoleLogin\"", "[1, 2]", "\u{202e}\u{7}", &sign_in("alice", "203.0.113.5")];
     world.deliver(&lines.map(str::to_owned)).await.unwrap();
     let mail = world.mail(seen, NOTICE_LIMIT, |mail| mail.subject.starts_with("ALARM")).await.unwrap();
     assert!(mail.body.starts_with("alice signed in"), "{}", mail.body);

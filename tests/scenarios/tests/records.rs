@@ -15,6 +15,9 @@ async fn every_control_that_real_records_match_gives_its_notice() {
     let mails = world.mails();
     let sign_in = mails.iter().find(|mail| mail.subject.starts_with(&format!("ALARM {}", story::SIGN_IN))).unwrap();
     let first = sign_in.body.lines().next().unwrap();
-    assert!(first.starts_with("stratus-red-team-nmfalu-gfjyeaypjt signed in to the console (no MFA) from 192.168.10.20"), "{first}");
+    assert!(
+        first.starts_with("stratus-red-team-nmfalu-gfjyeaypjt signed in to the console (no MFA) from 192.168.10.20"),
+        "{first}"
+    );
     world.stop().await;
 }
