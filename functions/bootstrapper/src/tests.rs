@@ -276,6 +276,25 @@ fn an_edited_thing_is_updated_alone() {
 }
 
 #[test]
+fn a_hold_of_the_toggler_stays_until_everything_goes() {
+    let account = Memory::default();
+    account.apply().unwrap();
+    let (mut key, alarm) = {
+        let things = account.things.borrow();
+        let (key, found) = things.0.iter().find(|(key, _)| key.kind == Kind::Alarm).unwrap();
+        (key.clone(), found.clone())
+    };
+    key.name = "yakei-hold-tokyo-office".into();
+    account.things.borrow_mut().0.insert(key.clone(), alarm);
+    account.made.borrow_mut().clear();
+    account.apply().unwrap();
+    assert!(account.made.borrow().is_empty());
+    assert!(!account.run(&json!({"action": "verify"})).unwrap().to_string().contains("yakei-hold"));
+    account.run(&json!({"action": "destroy", "confirm": "yakei"})).unwrap();
+    assert!(!account.keys().contains(&key.to_string()));
+}
+
+#[test]
 fn destroy_wants_the_name_and_keeps_the_logs() {
     let account = Memory::default();
     account.apply().unwrap();

@@ -99,16 +99,12 @@ pub struct Upkeep {
 impl Holds {
     /// The name of the alarm that keeps the hold of a schedule, or of all.
     pub fn alarm_name(name: &Name, schedule: Option<&str>) -> String {
-        match schedule {
-            None => name.alarm("hold"),
-            Some(schedule) => name.alarm(&format!("hold-{schedule}")),
-        }
+        name.hold_alarm(schedule)
     }
 
     /// Whether an alarm is one that keeps a hold; no schedule ever mutes those.
     pub fn keeps(name: &Name, alarm: &str) -> bool {
-        let own = Self::alarm_name(name, None);
-        alarm.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        name.is_hold_alarm(alarm)
     }
 
     /// Reads the holds from the alarms that keep them.

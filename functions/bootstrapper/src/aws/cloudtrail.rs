@@ -98,11 +98,13 @@ pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<
         .include_global_service_events(want.global_events)
         .enable_log_file_validation(want.file_validation)
         .set_kms_key_id(want.kms_key.clone());
-    call.set_tags_list(Some(tags(&want.tags)?)).send().await.said("cloudtrail:CreateTrail")?;
+    let call = call.set_tags_list(Some(tags(&want.tags)?));
+    call.send().await.unless("cloudtrail:CreateTrail", &["TrailAlreadyExistsException"])?;
     // What creating leaves open (logging, and with emulators more) is the difference to what is there now.
     match whole(client, name).await? {
         Some((have, _)) => update(client, name, want, &have).await,
-        None => Ok(()),
+        // Not shown yet. A trail is no trail until it logs.
+        None => client.start_logging().name(name).send().await.said("cloudtrail:StartLogging").map(drop),
     }
 }
 

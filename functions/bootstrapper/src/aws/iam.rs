@@ -34,7 +34,7 @@ fn decoded(document: &str) -> Policy {
 
 pub(super) async fn create(client: &Client, role: &str, want: &Role) -> Result<(), Problem> {
     let call = client.create_role().role_name(role).assume_role_policy_document(want.trust.to_json());
-    call.set_tags(Some(tags(&want.tags)?)).send().await.said("iam:CreateRole")?;
+    call.set_tags(Some(tags(&want.tags)?)).send().await.unless("iam:CreateRole", &["EntityAlreadyExists"])?;
     put_policy(client, role, want).await
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
 pub(super) async fn create_group(client: &Client, name: &str, want: &LogGroup) -> Result<(), Problem> {
     let tags: HashMap<_, _> = want.tags.0.clone().into_iter().collect();
     let call = client.create_log_group().log_group_name(name).set_tags(Some(tags)).set_kms_key_id(want.kms_key.clone());
-    call.send().await.said("logs:CreateLogGroup")?;
+    call.send().await.unless("logs:CreateLogGroup", &["ResourceAlreadyExistsException"])?;
     set_retention(client, name, want).await
 }
 
@@ -59,7 +59,8 @@ async fn set_retention(client: &Client, name: &str, want: &LogGroup) -> Result<(
     Ok(())
 }
 
-/// The filters of the log group that bear our prefix. A filter has no tags: its name is its mark.
+/// The filters of the log group that bear our prefix. A filter has no tags: it is ours when it counts into the metric
+/// of our namespace that its name says.
 pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
     let mut found = FoundMap::new();
     let call = client.describe_metric_filters().log_group_name(desired.log_group());
@@ -68,7 +69,18 @@ pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<F
         let Some(page) = page.unless("logs:DescribeMetricFilters", ABSENT)? else { break };
         for filter in page.metric_filters() {
             let Some(name) = filter.filter_name() else { continue };
-            let [transformation] = filter.metric_transformations() else { continue };
+            let key = desired.key(Kind::MetricFilter, name);
+            let suffix = name.strip_prefix(&desired.name().alarm_prefix());
+            let [transformation] = filter.metric_transformations() else {
+                found.insert(key, Found::Foreign);
+                continue;
+            };
+            let ours = transformation.metric_namespace() == desired.name().metric_namespace()
+                && suffix == Some(transformation.metric_name());
+            if !ours {
+                found.insert(key, Found::Foreign);
+                continue;
+            }
             let dimensions = transformation.dimensions().into_iter().flatten();
             let read = MetricFilter {
                 log_group: desired.log_group().to_owned(),
@@ -80,7 +92,7 @@ pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<F
                 dimensions: dimensions.map(|(name, selector)| format!("{name}={selector}")).collect(),
                 transformed: filter.apply_on_transformed_logs(),
             };
-            found.insert(desired.key(Kind::MetricFilter, name), Found::Ours(Resource::MetricFilter(read)));
+            found.insert(key, Found::Ours(Resource::MetricFilter(read)));
         }
     }
     Ok(found)

@@ -88,7 +88,9 @@ fn mend(code: &str, call: &str) -> String {
         }
         "S3BucketDoesNotExistException" => "Correct [trail] bucket, or leave it out and one is made".to_owned(),
         "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException" => {
-            "IAM had not spread the new role yet: run apply again in a minute".to_owned()
+            "Either IAM had not spread the new role yet (run apply again in a minute), or the role's trust policy does \
+             not let cloudtrail.amazonaws.com take it, without conditions (mend it)"
+                .to_owned()
         }
         "BucketAlreadyExists" => {
             "Another account owns a bucket of this name: choose another `name`, or name a bucket of yours in [trail] bucket"

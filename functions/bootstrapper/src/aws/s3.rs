@@ -25,6 +25,13 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
         // HEAD has no body and so no code.
         Err(SdkError::ServiceError(error)) if error.raw().status().as_u16() == 404 => return Ok(None),
         Err(SdkError::ServiceError(error)) if error.raw().status().as_u16() == 403 => return Ok(Some(Found::Foreign)),
+        // A bucket of another Region: S3 says only which, and a trail may deliver to it.
+        Err(SdkError::ServiceError(error))
+            if matches!(error.raw().status().as_u16(), 301 | 400)
+                && error.raw().headers().get("x-amz-bucket-region").is_some() =>
+        {
+            return Ok(Some(Found::Foreign));
+        }
         Err(error) => return Err(error).said("s3:ListBucket"),
     }
     if matches!(wanted.want, Want::Use(_)) {
@@ -117,7 +124,8 @@ pub(super) async fn create(client: &Client, region: &str, name: &str, want: &Buc
         configuration = configuration.location_constraint(BucketLocationConstraint::from(region));
     }
     let call = client.create_bucket().bucket(name).create_bucket_configuration(configuration.build());
-    call.send().await.said(CALL)?;
+    // Ours already when an earlier try got as far as this.
+    call.send().await.unless(CALL, &["BucketAlreadyOwnedByYou"])?;
     let tags = read_tags(client, name).await?;
     update(client, name, want, &Bucket { tags, ..empty() }).await
 }

@@ -7,7 +7,9 @@ use aws_sdk_scheduler::types::{
     DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Schedule, ScheduleGroup, Tags, Wanted};
+use yakei_core::plan::{
+    Desired, Found, Kind, Problem, Resource, Schedule, ScheduleGroup, Tags, Wanted, is_our_schedule,
+};
 
 use super::problem::Said as _;
 use super::{FoundMap, READS, by_tag};
@@ -30,7 +32,7 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
 
 pub(super) async fn create_group(client: &Client, name: &str, want: &ScheduleGroup) -> Result<(), Problem> {
     let call = client.create_schedule_group().name(name).set_tags(Some(tags(&want.tags)?));
-    call.send().await.said("scheduler:CreateScheduleGroup")?;
+    call.send().await.unless("scheduler:CreateScheduleGroup", &["ConflictException"])?;
     Ok(())
 }
 
@@ -48,7 +50,8 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
         .collect()
 }
 
-/// Every schedule of our group: a schedule has no tags, its group is its mark.
+/// Every schedule of the group. Whether the group is ours is for the plan to weigh; in it, what is not of our shape
+/// is somebody else's.
 pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
     let group = desired.name().schedule_group();
     let mut names = Vec::new();
@@ -63,7 +66,9 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
             let call = client.get_schedule().group_name(group).name(&name).send().await;
             let Some(found) = call.unless("scheduler:GetSchedule", ABSENT)? else { return Ok(None) };
             let key = desired.key(Kind::Schedule, format!("{group}/{name}"));
-            Ok(Some((key, Found::Ours(Resource::Schedule(from(group, &found))))))
+            let found = from(group, &found);
+            let ours = is_our_schedule(desired, &key, &found);
+            Ok(Some((key, if ours { Found::Ours(Resource::Schedule(found)) } else { Found::Foreign })))
         }
     });
     let read: Vec<_> = read.buffer_unordered(READS).try_collect().await?;

@@ -7,13 +7,17 @@ use std::fmt;
 /// The prefix of everything that is created, and the value of the tag [`Name::TAG_KEY`].
 ///
 /// 1 to 24 characters of `a-z`, `0-9` and `-`, beginning with a letter and not ending with `-`:
-/// what an S3 bucket, an IAM role and an SNS topic all allow, with room for the rest of the name.
+/// what an S3 bucket, an IAM role and an SNS topic all allow, with room for the rest of the name. Nor `--`, the
+/// prefixes that S3 keeps for itself, and the name of Scheduler's own group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name(String);
 
 /// Why a text is no [`Name`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a name is 1 to 24 characters of a-z, 0-9 and '-', begins with a letter and does not end with '-'")]
+#[error(
+    "a name is 1 to 24 characters of a-z, 0-9 and '-', begins with a letter, does not end with '-', has no '--', does \
+     not begin with xn-- or sthree- (S3 refuses them) and is not \"default\" (Scheduler's own group)"
+)]
 pub struct InvalidName;
 
 impl Name {
@@ -29,7 +33,10 @@ impl Name {
         let ok = (1..=24).contains(&text.len())
             && text.chars().all(allowed)
             && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && !text.ends_with('-');
+            && !text.ends_with('-')
+            && !text.contains("--") // and with it not xn--
+            && !text.starts_with("sthree-")
+            && text != "default";
         if ok { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
     }
 
@@ -51,6 +58,17 @@ impl Name {
     /// The alarm that rings when the toggler's heartbeat stops.
     pub fn heartbeat_alarm(&self) -> String {
         self.alarm("TogglerHeartbeat")
+    }
+
+    /// The alarm in whose description the toggler keeps a person's hold: of one schedule, or of all.
+    pub fn hold_alarm(&self, schedule: Option<&str>) -> String {
+        schedule.map_or_else(|| self.alarm("hold"), |schedule| self.alarm(&format!("hold-{schedule}")))
+    }
+
+    /// Whether an alarm is one that keeps a hold: it comes and goes by the toggler alone.
+    pub fn is_hold_alarm(&self, alarm: &str) -> bool {
+        let rest = alarm.strip_prefix(self.hold_alarm(None).as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     }
 
     /// The CloudWatch namespace of the controls' metrics and of the toggler's heartbeat.
@@ -129,7 +147,20 @@ mod tests {
         for good in ["yakei", "y", "night-watch-2"] {
             assert_eq!(Name::parse(good).map(|n| n.to_string()), Ok(good.to_owned()));
         }
-        for bad in ["", "Yakei", "-yakei", "yakei-", "2yakei", "ya kei", "夜警", "a-name-that-is-much-too-long"] {
+        for bad in [
+            "default",
+            "a--b",
+            "xn--a",
+            "sthree-a",
+            "",
+            "Yakei",
+            "-yakei",
+            "yakei-",
+            "2yakei",
+            "ya kei",
+            "夜警",
+            "a-name-that-is-much-too-long",
+        ] {
             assert_eq!(Name::parse(bad), Err(InvalidName), "{bad}");
         }
     }
@@ -140,5 +171,7 @@ mod tests {
         assert_eq!(name.alarm("ConsoleLogin"), "yakei-ConsoleLogin");
         assert_eq!(name.bucket("123456789012", "eu-west-1"), "yakei-trail-123456789012-eu-west-1");
         assert_eq!(name.log_group(), "/yakei/cloudtrail");
+        assert_eq!(name.hold_alarm(Some("tokyo")), "yakei-hold-tokyo");
+        assert!(name.is_hold_alarm("yakei-hold") && !name.is_hold_alarm("yakei-holdings"));
     }
 }

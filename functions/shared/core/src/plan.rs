@@ -17,6 +17,8 @@ use serde::{Serialize, Serializer};
 
 pub use compare::{PatternText, Tags};
 pub use desired::{Desired, Facts, Want, Wanted, desired, satellites};
+pub use schedules::is_ours as is_our_schedule;
+
 pub use resource::{
     Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
     ScheduleGroup, Subscription, Topic, Trail,
@@ -250,12 +252,20 @@ impl Summary {
 
 /// What must change, in the order of making; things that need no change are in it as well.
 pub fn diff(desired: &Desired, observed: &Observed) -> Vec<Change> {
-    let mut changes: Vec<Change> =
-        desired.wanted().map(|wanted| change(desired, wanted, observed.0.get(&wanted.key))).collect();
+    let mut changes: Vec<Change> = desired
+        .wanted()
+        .map(|wanted| match group_not_ours(desired, observed, &wanted.key) {
+            Some(change) => change,
+            None => change(desired, wanted, observed.0.get(&wanted.key)),
+        })
+        .collect();
     // Ours, and not wanted any longer. Only what watches is removed, never what keeps.
     for (key, found) in &observed.0 {
         let removable = matches!(key.kind, Kind::MetricFilter | Kind::Alarm | Kind::Schedule);
-        if let (Found::Ours(have), true, false) = (found, removable, desired.contains(key)) {
+        // The toggler's holds come and go by the toggler.
+        let hold = key.kind == Kind::Alarm && desired.name().is_hold_alarm(&key.name);
+        let kept = hold || desired.contains(key) || group_not_ours(desired, observed, key).is_some();
+        if let (Found::Ours(have), true, false) = (found, removable, kept) {
             let mut change = Change::new(key.clone(), Action::Delete, "the config no longer wants it");
             change.have = Some(have.clone());
             changes.push(change);
@@ -269,10 +279,41 @@ pub fn diff(desired: &Desired, observed: &Observed) -> Vec<Change> {
 ///
 /// Logs stay: buckets and log groups are never removed, nor what somebody else made.
 pub fn teardown(desired: &Desired, observed: &Observed) -> Vec<Change> {
+    let strangers = observed.0.iter().any(|(key, found)| key.kind == Kind::Schedule && *found == Found::Foreign);
     let found = observed.0.iter();
-    let mut changes: Vec<Change> = found.map(|(key, found)| removal(desired, key.clone(), found)).collect();
+    let mut changes: Vec<Change> = found
+        .map(|(key, found)| match group_not_ours(desired, observed, key) {
+            Some(change) => change,
+            // Removing a group removes every schedule in it.
+            None if key.kind == Kind::ScheduleGroup && strangers => {
+                Change::new(key.clone(), Action::None, "kept: it holds schedules of somebody else")
+            }
+            None => removal(desired, key.clone(), found),
+        })
+        .collect();
     changes.sort_by(|a, b| a.key.cmp(&b.key));
     changes
+}
+
+/// A schedule has no tags, its group is its mark: in a group that is somebody else's, or that could not be read,
+/// no schedule is made, changed or removed.
+fn group_not_ours(desired: &Desired, observed: &Observed, key: &Key) -> Option<Change> {
+    if key.kind != Kind::Schedule {
+        return None;
+    }
+    let group = desired.key(Kind::ScheduleGroup, desired.name().schedule_group());
+    match observed.0.get(&group)? {
+        Found::Ours(_) => None,
+        Found::Foreign => {
+            Some(Change::new(key.clone(), Action::Foreign, format!("{group} is somebody else's: left as it is")))
+        }
+        Found::Unreadable(problem) => {
+            let mut change =
+                Change::new(key.clone(), Action::None, format!("{group} could not be read, left as it is"));
+            change.problem = Some(problem.clone());
+            Some(change)
+        }
+    }
 }
 
 fn removal(desired: &Desired, key: Key, found: &Found) -> Change {

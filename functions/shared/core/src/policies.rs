@@ -1,7 +1,7 @@
 //! IAM policy documents: those that Yakei writes, and whether two mean the same.
 //!
 //! Every document that opens something to an AWS service is bound to this account or to one
-//! resource of it (`aws:SourceAccount`, `aws:SourceArn`), against the confused deputy:
+//! resource of it (`aws:SourceAccount`, `aws:SourceArn`) where the service takes that, against the confused deputy:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
 
 use std::collections::BTreeMap;
@@ -159,9 +159,17 @@ pub fn bucket(place: &Place, bucket: &str, trail_arns: &[String], organization: 
     }))
 }
 
-/// Who may take the role by which CloudTrail writes to the log group: CloudTrail, for these trails.
-pub fn trail_role_trust(place: &Place, trail_arns: &[String]) -> Policy {
-    assume("cloudtrail.amazonaws.com", place, &json!(trail_arns))
+/// Who may take the role by which CloudTrail writes to the log group: CloudTrail.
+///
+/// Without a condition: "The role policy doesn't support the use of aws:SourceArn and aws:SourceAccount" (CloudTrail
+/// User Guide, "Role policy document for CloudTrail to use CloudWatch Logs for monitoring").
+pub fn trail_role_trust() -> Policy {
+    Policy::new(json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" }, "Action": "sts:AssumeRole"
+        }]
+    }))
 }
 
 /// What that role may do: write this account's CloudTrail streams of this log group, in each of the Regions.
@@ -320,7 +328,7 @@ mod tests {
         // Sorted: whether serde_json keeps the order depends on what else is built with it.
         let documents = json!({
             "bucket": bucket(&place, "b", &trail, None).0,
-            "trail role trust": trail_role_trust(&place, &trail).0,
+            "trail role trust": trail_role_trust().0,
             "trail role": trail_role(std::slice::from_ref(&place), "/yakei/cloudtrail", None).0,
             "scheduler role trust": scheduler_role_trust(&place, "yakei").0,
             "scheduler role": scheduler_role(&place, &name, Some("arn:aws:sqs:eu-west-1:111122223333:q")).0,

@@ -8,11 +8,14 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::plan::{Action, Change, Desired, Found, Kind, Observed, Problem, Resource, Want, diff};
+use crate::plan::{Action, Alarm, Change, Desired, Found, Kind, Observed, Problem, Resource, Want, diff};
 use crate::policies::Policy;
 
 /// CloudTrail delivers every five minutes when there is anything; an account is never silent for a day.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
+
+/// The toggler runs as often as this.
+const TOGGLER: SignedDuration = SignedDuration::from_mins(5);
 
 /// What only an audit asks about.
 #[derive(Debug, Clone)]
@@ -164,7 +167,9 @@ pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Lin
         links.extend(changes.iter().filter(|change| change.key.kind == kind).map(made));
     }
     for kind in [Kind::MetricFilter, Kind::Alarm, Kind::Topic] {
-        links.extend(changes.iter().filter(|change| change.key.kind == kind).map(made));
+        let of_kind = changes.iter().filter(|change| change.key.kind == kind);
+        links
+            .extend(of_kind.map(|change| muted(desired, observed, vitals.now, change).unwrap_or_else(|| made(change))));
     }
     links.push(topic_allows_cloudwatch(desired, observed));
     let rest = [Kind::Permission, Kind::Subscription, Kind::ScheduleGroup, Kind::Schedule];
@@ -174,6 +179,30 @@ pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Lin
     }
     mute_rules(&mut links, vitals);
     links
+}
+
+/// An alarm that is right but muted: right as well while its schedules want that.
+fn muted(desired: &Desired, observed: &Observed, now: Timestamp, change: &Change) -> Option<Link> {
+    let (Action::None, Some(Resource::Alarm(Alarm { actions_enabled: Some(false), .. }))) =
+        (change.action, &change.have)
+    else {
+        return None;
+    };
+    let link = change.key.to_string();
+    // Or wanted it a moment ago: the toggler runs at the edge, and every five minutes.
+    let moments = [Some(now), now.checked_sub(TOGGLER).ok()];
+    if moments.into_iter().flatten().any(|at| desired.mutes(&change.key.name, at)) {
+        return Some(pass(link, "muted now; the schedule arms it"));
+    }
+    let mut alarms = observed.0.keys().filter(|key| key.kind == Kind::Alarm);
+    Some(match alarms.find(|key| desired.name().is_hold_alarm(&key.name)) {
+        Some(hold) => unknown(
+            link,
+            format!("muted outside business hours, perhaps by the hold {}", hold.name),
+            "See that the hold is meant; invoke the toggler with {\"action\":\"resume\"} to end it",
+        ),
+        None => fail(link, "muted, though its schedule wants it armed", "Look at the toggler's log; run it by hand"),
+    })
 }
 
 /// A thing that the plan knows about: right when there is nothing to do.
@@ -187,9 +216,6 @@ fn made(change: &Change) -> Link {
     }
     match (change.action, &change.have) {
         (Action::None, None) => fail(link, change.detail.clone(), "Deploy the function, then run apply"),
-        (Action::None, Some(Resource::Alarm(alarm))) if alarm.actions_enabled == Some(false) => {
-            pass(link, "muted now; the schedule arms it")
-        }
         (Action::None, Some(_)) => pass(link, ""),
         (Action::Create, _) => fail(link, "is not there", APPLY),
         (Action::Update, _) => fail(link, change.detail.clone(), APPLY),

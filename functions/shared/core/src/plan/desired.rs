@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::compare::{PatternText, Tags};
 use super::resource::{
     Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
@@ -9,8 +11,9 @@ use super::resource::{
 };
 use super::{Key, Kind, schedules};
 use crate::arns::Place;
-use crate::config::Config;
+use crate::config::{Config, Schedule as Office};
 use crate::controls::Control;
+use crate::hours;
 use crate::names::Name;
 use crate::policies;
 
@@ -53,11 +56,12 @@ pub enum Want {
 }
 
 /// Everything that is wanted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Desired {
     name: Name,
     place: Place,
     log_group: String,
+    offices: Vec<Office>,
     wanted: BTreeMap<Key, Wanted>,
 }
 
@@ -75,6 +79,12 @@ impl Desired {
     /// The log group that the metric filters read.
     pub fn log_group(&self) -> &str {
         &self.log_group
+    }
+
+    /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
+    pub fn mutes(&self, alarm: &str, at: Timestamp) -> bool {
+        let mut naming = self.offices.iter().filter(|o| o.alarms.iter().any(|a| a.selects(alarm))).peekable();
+        naming.peek().is_some() && naming.all(|o| o.calendar.decide(at, None).desired == hours::Desired::Muted)
     }
 
     /// All of it, in the order of making.
@@ -125,7 +135,13 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
     let name = &config.name;
     let existing = facts.trail_log_group.clone().filter(|_| config.trail.name.is_some());
     let log_group = config.trail.log_group.clone().or(existing).unwrap_or_else(|| name.log_group());
-    let mut all = Desired { name: name.clone(), place: facts.place.clone(), log_group, wanted: BTreeMap::new() };
+    let mut all = Desired {
+        name: name.clone(),
+        place: facts.place.clone(),
+        log_group,
+        offices: config.schedules.clone(),
+        wanted: BTreeMap::new(),
+    };
     trail(&mut all, config, facts);
     topics(&mut all, config, facts);
     for control in controls {
@@ -160,8 +176,13 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
     if !complete {
         let role = Role {
+<<<<<<< HEAD
             trust: policies::trail_role_trust(&place, &trail_arns),
             policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
+=======
+            trust: policies::trail_role_trust(),
+            policy: Some(policies::trail_role(&places, &log_group, None)),
+>>>>>>> fa
             tags: tags(&name),
         };
         all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
@@ -251,7 +272,8 @@ pub fn satellites(config: &Config, controls: &[Control], facts: &Facts) -> Vec<D
 fn satellite(config: &Config, controls: &[Control], facts: &Facts, place: Place) -> Desired {
     let (name, home) = (&config.name, &facts.place);
     let log_group = name.log_group();
-    let mut all = Desired { name: name.clone(), place, log_group, wanted: BTreeMap::new() };
+    let offices = config.schedules.clone();
+    let mut all = Desired { name: name.clone(), place, log_group, offices, wanted: BTreeMap::new() };
     let place = all.place.clone();
     own_log_group(&mut all, config);
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));
@@ -372,9 +394,10 @@ fn watch(all: &mut Desired, config: &Config, control: &Control) {
     all.make(alarm_name, Resource::Alarm(alarm), about);
 }
 
-/// What the alarm's mail says; `AlarmDescription` takes 1,024 characters.
+/// What the alarm's mail says, without the next step: the notice has a line of its own for that.
+/// `AlarmDescription` takes 1,024 characters.
 fn description(control: &Control, references: &str) -> String {
-    let mut text = format!("{}. Next: {}", control.notice, control.next);
+    let mut text = format!("{}.", control.notice);
     if !references.is_empty() {
         text = format!("{text} ({references})");
     }

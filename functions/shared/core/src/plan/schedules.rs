@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Weekday;
 
+use super::{Desired, Key, Schedule};
 use crate::config::Config;
 use crate::hours::{Clock, Days};
 
@@ -14,6 +15,20 @@ pub(super) struct Edge {
     pub(super) name: String,
     pub(super) expression: String,
     pub(super) timezone: String,
+}
+
+/// The schedule that runs whatever the windows are.
+const ALWAYS: &str = "every-5-minutes";
+
+/// What the names of the others begin with.
+const EDGE: &str = "edge-";
+
+/// Whether a schedule that is found in our group is one that Yakei makes: by its key where it is wanted, else by the
+/// shape of its name and by its target.
+pub fn is_ours(desired: &Desired, key: &Key, found: &Schedule) -> bool {
+    let name = key.name.rsplit('/').next().unwrap_or_default();
+    let of_our_shape = name == ALWAYS || name.starts_with(EDGE);
+    desired.contains(key) || (of_our_shape && found.target_arn == desired.place().function(&desired.name().toggler()))
 }
 
 /// Every schedule that the config's windows need.
@@ -30,17 +45,14 @@ pub(super) fn edges(config: &Config) -> Vec<Edge> {
             add(&mut times, zone, window.span.end(), ends);
         }
     }
-    let every_five = Edge {
-        name: "every-5-minutes".to_owned(),
-        expression: "rate(5 minutes)".to_owned(),
-        timezone: "UTC".to_owned(),
-    };
+    let every_five =
+        Edge { name: ALWAYS.to_owned(), expression: "rate(5 minutes)".to_owned(), timezone: "UTC".to_owned() };
     let edge = |((zone, time), days): ((String, String), BTreeSet<usize>)| {
         let (hour, minute) = time.split_once(':')?;
         let (hour, minute): (u8, u8) = (hour.parse().ok()?, minute.parse().ok()?);
         let days: Vec<String> = days.iter().filter_map(|day| Days::NAMES.get(*day)).map(|d| d.to_uppercase()).collect();
         Some(Edge {
-            name: format!("edge-{}-{hour:02}{minute:02}", plain(&zone)),
+            name: format!("{EDGE}{}-{hour:02}{minute:02}", plain(&zone)),
             expression: format!("cron({minute} {hour} ? * {} *)", days.join(",")),
             timezone: zone,
         })

@@ -237,7 +237,56 @@ fn a_per_region_set_up_makes_what_is_regional_in_each() {
         other => panic!("{other:?}"),
     };
     assert_eq!((trail(&home), trail(&others[0])), ((false, false), (false, true)));
-    assert_eq!(satellites(&Config::parse(CONFIG).unwrap(), &controls, &facts()), []);
+    assert!(satellites(&Config::parse(CONFIG).unwrap(), &controls, &facts()).is_empty());
+}
+
+#[test]
+fn schedules_in_a_group_of_somebody_else_are_neither_made_nor_removed() {
+    let all = wanted();
+    let group = all.key(Kind::ScheduleGroup, "yakei");
+    let old = all.key(Kind::Schedule, "yakei/edge-UTC-0300");
+    let mut account = complete();
+    let some = account.0.iter().find(|(key, _)| key.kind == Kind::Schedule).map(|(_, found)| found.clone()).unwrap();
+    account.0.retain(|key, _| key.kind != Kind::Schedule);
+    account.0.insert(old.clone(), some);
+    let of_schedules = |changes: Vec<Change>| {
+        let schedules = changes.into_iter().filter(|change| change.key.kind == Kind::Schedule);
+        schedules.map(|change| change.action).collect::<Vec<_>>()
+    };
+    assert!(of_schedules(diff(&all, &account)).contains(&Action::Delete));
+    assert!(of_schedules(teardown(&all, &account)).contains(&Action::Delete));
+
+    account.0.insert(group.clone(), Found::Foreign);
+    assert_eq!(of_schedules(diff(&all, &account)), [Action::Foreign; 3]);
+    assert_eq!(of_schedules(teardown(&all, &account)), [Action::Foreign]);
+    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Allow it".into() };
+    account.0.insert(group.clone(), Found::Unreadable(denied));
+    assert_eq!(of_schedules(diff(&all, &account)), [Action::None; 3]);
+
+    // Removing the group would remove a stranger's schedule that is in it.
+    let mut account = complete();
+    account.0.insert(all.key(Kind::Schedule, "yakei/payroll"), Found::Foreign);
+    let kept = teardown(&all, &account).into_iter().find(|change| change.key == group).unwrap();
+    assert_eq!(kept.action, Action::None);
+}
+
+#[test]
+fn a_schedule_is_ours_by_its_shape_and_its_target() {
+    let all = wanted();
+    let Some(Found::Ours(Resource::Schedule(ours))) =
+        complete().0.remove(&all.key(Kind::Schedule, "yakei/every-5-minutes"))
+    else {
+        panic!("there is one");
+    };
+    let other = Schedule { target_arn: format!("{}-other", ours.target_arn), ..ours.clone() };
+    for (name, found, expected) in [
+        ("yakei/every-5-minutes", &other, true), // wanted: an edited target is mended
+        ("yakei/edge-UTC-0300", &ours, true),
+        ("yakei/edge-UTC-0300", &other, false),
+        ("yakei/payroll", &ours, false),
+    ] {
+        assert_eq!(is_our_schedule(&all, &all.key(Kind::Schedule, name), found), expected, "{name}");
+    }
 }
 
 #[test]

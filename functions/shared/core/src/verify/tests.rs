@@ -135,3 +135,23 @@ fn an_encrypted_topic_is_looked_at_twice() {
         assert_eq!(link.verdict, verdict, "{id}");
     }
 }
+
+#[test]
+fn a_muted_alarm_is_right_only_while_its_schedule_or_a_hold_wants_it() {
+    let all = wanted();
+    let mut account = complete(&all);
+    let key = all.key(Kind::Alarm, "yakei-ConsoleLogin");
+    if let Some(Found::Ours(Resource::Alarm(alarm))) = account.0.get_mut(&key) {
+        alarm.actions_enabled = Some(false);
+    }
+    let verdict = |account: &Observed, now: &str| {
+        let links = audit(&all, account, &Vitals { now: at(now), ..healthy() });
+        links.iter().find(|link| link.link == key.to_string()).unwrap().verdict
+    };
+    // Monday in Tokyo: business hours, 18:04, 18:06.
+    assert_eq!(verdict(&account, "2026-11-23T01:00:00Z"), Verdict::Pass);
+    assert_eq!(verdict(&account, "2026-11-23T09:04:00Z"), Verdict::Pass);
+    assert_eq!(verdict(&account, "2026-11-23T09:06:00Z"), Verdict::Fail);
+    account.0.insert(all.key(Kind::Alarm, "yakei-hold"), account.0[&key].clone());
+    assert_eq!(verdict(&account, "2026-11-23T09:06:00Z"), Verdict::Unknown);
+}
