@@ -176,13 +176,8 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
     if !complete {
         let role = Role {
-<<<<<<< HEAD
-            trust: policies::trail_role_trust(&place, &trail_arns),
-            policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
-=======
             trust: policies::trail_role_trust(),
-            policy: Some(policies::trail_role(&places, &log_group, None)),
->>>>>>> fa
+            policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
             tags: tags(&name),
         };
         all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
