@@ -27,11 +27,11 @@ impl Notice {
         }
         let link =
             self.search.iter().find_map(|it| it.console_url.as_deref()).map(|url| format!("<{url}|Open the search>"));
-        let steps: Vec<_> = next(self, style).map(escaped).into_iter().chain(link).collect();
+        let steps: Vec<_> = next(self, style).map(|it| entities(&clean(it, 500))).into_iter().chain(link).collect();
         let keywords: Vec<_> = [&self.control, &self.severity, &self.alarm.region].into_iter().flatten().collect();
         let content = json!({
             "textType": "client-markdown",
-            "title": clean(&escaped(&format!("{} {name}", self.alarm.state.as_str())), 250),
+            "title": escaped_within(&format!("{} {name}", self.alarm.state.as_str()), 250),
             "description": lines.join("\n"),
             "nextSteps": steps,
             "keywords": keywords,
@@ -53,22 +53,103 @@ impl Notice {
     }
 }
 
+/// Our own or the config's text, which may link.
+fn entities(text: &str) -> String {
+    text.chars().map(|c| entity(c).map_or_else(|| c.to_string(), str::to_owned)).collect()
+}
+
+fn entity(c: char) -> Option<&'static str> {
+    match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
+    }
+}
+
 /// Strangers' text must not become markup: links, mentions, emphasis.
 fn escaped(text: &str) -> String {
+    escaped_within(text, usize::MAX)
+}
+
+/// The same in at most `max` characters: what does not fit is left out whole, never half an entity.
+fn escaped_within(text: &str, max: usize) -> String {
+    let text = clean(text, usize::MAX);
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // A look-alike keeps the text readable where a backslash would be shown.
-            '*' => out.push('∗'),
-            '`' => out.push('ˋ'),
-            '~' => out.push('∼'),
-            '[' => out.push('［'),
-            ']' => out.push('］'),
-            c => out.push(c),
+    let (mut count, mut room) = (0, 0);
+    for (at, c) in text.char_indices() {
+        let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
+        let mut alone = [0; 4];
+        let shown: &str = match entity(c) {
+            Some(entity) => entity,
+            None => disarmed(text.get(..at).unwrap_or_default(), c, rest).encode_utf8(&mut alone),
+        };
+        count += shown.chars().count();
+        if count > max {
+            out.truncate(room);
+            out.push('…');
+            return out;
+        }
+        out.push_str(shown);
+        if count < max {
+            room = out.len();
         }
     }
     out
+}
+
+/// A look-alike keeps the text readable where a backslash would be shown.
+fn disarmed(before: &str, c: char, rest: &str) -> char {
+    let inside = before.ends_with(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric);
+    match c {
+        '*' => '∗',
+        '`' => 'ˋ',
+        '~' => '∼',
+        '[' => '［',
+        ']' => '］',
+        // Emphasis is around words: `user_name` stays as it is, to be copied.
+        '_' if !inside => '＿',
+        // Bare addresses would become links.
+        ':' if rest.starts_with("//") => '：',
+        '.' if ["www", "WWW", "Www"].iter().any(|it| before.ends_with(it)) => '․',
+        c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn strangers_text_is_no_markup() {
+        let cases = [
+            ("*bob* `x` ~y~ [a](b)", "∗bob∗ ˋxˋ ∼y∼ ［a］(b)"),
+            ("<!channel> & co", "&lt;!channel&gt; &amp; co"),
+            ("_bob_ user_name __x", "＿bob＿ user_name ＿＿x"),
+            ("see https://evil.example/a www.evil.example", "see https：//evil.example/a www․evil.example"),
+            ("a\n\u{202e}b", "a �b"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(escaped(text), expected, "{text:?}");
+        }
+        assert_eq!(entities("a <b> https://wiki/_x_"), "a &lt;b&gt; https://wiki/_x_");
+    }
+
+    #[test]
+    fn an_entity_is_never_cut() {
+        assert_eq!(escaped_within("a&b", 7), "a&amp;b");
+        assert_eq!(escaped_within("ab&c", 6), "ab…");
+        assert_eq!(escaped_within("&&", 9), "&amp;…");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_bounded_and_has_whole_entities(text in "[&<>a_* ]{0,40}", max in 1..60_usize) {
+            let out = escaped_within(&text, max);
+            prop_assert!(out.chars().count() <= max);
+            let plain = out.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
+            prop_assert!(!plain.contains(['&', '<', '>']), "{}", out);
+        }
+    }
 }
