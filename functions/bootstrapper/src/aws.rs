@@ -191,7 +191,8 @@ impl Aws {
             }
             (Resource::Alarm(want), _) => cloudwatch::put(&self.cloudwatch, name, want, None).await,
             (Resource::Permission(want), have) => lambda::permit(&self.lambda, want, have.is_some()).await,
-            (Resource::Subscription(want), _) => sns::subscribe(&self.sns, want).await,
+            (Resource::Subscription(want), None) => sns::subscribe(&self.sns, want).await,
+            (Resource::Subscription(want), Some(_)) => sns::filter(&self.sns, want).await,
             (Resource::Schedule(want), have) => scheduler::put(&self.scheduler, name, want, have.is_some()).await,
         }
     }

@@ -14,6 +14,7 @@ use super::{FoundMap, by_tag};
 const ABSENT: &[&str] = &["NotFound", "NotFoundException"];
 const POLICY: &str = "Policy";
 const KEY: &str = "KmsMasterKeyId";
+const FILTER: &str = "FilterPolicy";
 
 pub(super) async fn read_topic(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let arn = desired.place().topic(&wanted.key.name);
@@ -78,26 +79,70 @@ pub(super) async fn read_subscriptions(client: &Client, desired: &Desired) -> Re
         })
         .collect();
     let topics: BTreeSet<&str> = wanted.iter().map(|(_, subscription)| subscription.topic_arn.as_str()).collect();
-    let mut there = BTreeSet::new();
+    let mut there = BTreeMap::new();
     for topic in topics {
         let mut pages = client.list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
         while let Some(page) = pages.next().await {
             let Some(page) = page.unless("sns:ListSubscriptionsByTopic", ABSENT)? else { break };
             for found in page.subscriptions().iter().filter(|s| s.subscription_arn() != Some("Deleted")) {
                 let part = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                there.insert((topic.to_owned(), part(found.protocol()), part(found.endpoint())));
+                let key = (topic.to_owned(), part(found.protocol()), part(found.endpoint()));
+                there.insert(key, part(found.subscription_arn()));
             }
         }
     }
-    let is_there = |s: &Subscription| there.contains(&(s.topic_arn.clone(), s.protocol.clone(), s.endpoint.clone()));
-    let found = wanted.into_iter().filter(|(_, subscription)| is_there(subscription));
-    Ok(found.map(|(key, s)| (key.clone(), Found::Ours(Resource::Subscription(s.clone())))).collect::<BTreeMap<_, _>>())
+    let mut found = FoundMap::new();
+    for (key, subscription) in wanted {
+        let wanted = subscription.clone();
+        let Some(arn) = there.get(&(wanted.topic_arn, wanted.protocol, wanted.endpoint)) else { continue };
+        let mut subscription = subscription.clone();
+        // One that waits for its confirmation has no ARN to ask by, and cannot be changed.
+        if arn.starts_with("arn:") {
+            subscription.filter_policy = filter_policy(client, arn).await?;
+        }
+        found.insert(key.clone(), Found::Ours(Resource::Subscription(subscription)));
+    }
+    Ok(found)
+}
+
+async fn filter_policy(client: &Client, arn: &str) -> Result<String, Problem> {
+    let call = client.get_subscription_attributes().subscription_arn(arn).send().await;
+    let Some(answer) = call.unless("sns:GetSubscriptionAttributes", ABSENT)? else { return Ok(String::new()) };
+    let text = answer.attributes().and_then(|all| all.get(FILTER)).map(String::as_str).unwrap_or_default();
+    // SNS keeps it as it was written; blanks do not matter.
+    let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    Ok(value.map_or_else(|| text.to_owned(), |policy| policy.to_string()))
 }
 
 pub(super) async fn subscribe(client: &Client, want: &Subscription) -> Result<(), Problem> {
-    let call = client.subscribe().topic_arn(&want.topic_arn).protocol(&want.protocol).endpoint(&want.endpoint);
+    let mut call = client.subscribe().topic_arn(&want.topic_arn).protocol(&want.protocol).endpoint(&want.endpoint);
+    if !want.filter_policy.is_empty() {
+        call = call.attributes(FILTER, &want.filter_policy);
+    }
     call.return_subscription_arn(true).send().await.said("sns:Subscribe")?;
     Ok(())
+}
+
+/// Gives the subscriptions of this endpoint the wanted filter policy.
+pub(super) async fn filter(client: &Client, want: &Subscription) -> Result<(), Problem> {
+    for arn in arns(client, want).await? {
+        let call = client.set_subscription_attributes().subscription_arn(arn).attribute_name(FILTER);
+        call.attribute_value(&want.filter_policy).send().await.said("sns:SetSubscriptionAttributes")?;
+    }
+    Ok(())
+}
+
+/// The confirmed subscriptions of this endpoint. One that waits for its confirmation has no ARN yet.
+async fn arns(client: &Client, subscription: &Subscription) -> Result<Vec<String>, Problem> {
+    let (protocol, endpoint) = (Some(subscription.protocol.as_str()), Some(subscription.endpoint.as_str()));
+    let mut arns = Vec::new();
+    let mut pages = client.list_subscriptions_by_topic().topic_arn(&subscription.topic_arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.unless("sns:ListSubscriptionsByTopic", ABSENT)? else { break };
+        let ours = page.subscriptions().iter().filter(|s| s.protocol() == protocol && s.endpoint() == endpoint);
+        arns.extend(ours.filter_map(|s| s.subscription_arn()).filter(|arn| arn.starts_with("arn:")).map(str::to_owned));
+    }
+    Ok(arns)
 }
 
 pub(super) async fn delete_topic(client: &Client, arn: &str) -> Result<(), Problem> {
@@ -105,18 +150,10 @@ pub(super) async fn delete_topic(client: &Client, arn: &str) -> Result<(), Probl
     Ok(())
 }
 
-/// Ends a subscription. One that waits for its confirmation has no ARN yet: it ends with its topic.
+/// Ends a subscription. One that waits for its confirmation ends with its topic.
 pub(super) async fn unsubscribe(client: &Client, have: &Subscription) -> Result<(), Problem> {
-    let mut pages = client.list_subscriptions_by_topic().topic_arn(&have.topic_arn).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.unless("sns:ListSubscriptionsByTopic", ABSENT)? else { break };
-        let ours = page
-            .subscriptions()
-            .iter()
-            .filter(|found| found.protocol() == Some(&have.protocol) && found.endpoint() == Some(&have.endpoint));
-        for arn in ours.filter_map(|found| found.subscription_arn()).filter(|arn| arn.starts_with("arn:")) {
-            client.unsubscribe().subscription_arn(arn).send().await.unless("sns:Unsubscribe", ABSENT)?;
-        }
+    for arn in arns(client, have).await? {
+        client.unsubscribe().subscription_arn(arn).send().await.unless("sns:Unsubscribe", ABSENT)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_sns::types::MessageAttributeValue;
 use tokio::time::Instant;
 
 use super::call_error;
@@ -48,7 +49,13 @@ impl People for Topic {
             "lambda": program, "sqs": program, "http": program, "https": program,
         });
         let call = self.client.publish().set_topic_arn(self.arn.clone()).subject(subject).message_structure("json");
-        let call = call.message(message.to_string()).send();
+        // Mail subscriptions take only what says that it is not suppressed.
+        let loud = MessageAttributeValue::builder().data_type("String").string_value("false").build();
+        let loud = loud.map_err(|error| {
+            let code = "InvalidAttribute".to_owned();
+            CallError { operation: "Publish", code, message: error.to_string() }
+        })?;
+        let call = call.message_attributes("suppressed", loud).message(message.to_string()).send();
         let deadline = self.deadline.unwrap_or_else(|| Instant::now() + WITHOUT_DEADLINE);
         let Ok(answer) = tokio::time::timeout_at(deadline, call).await else {
             let message = "no answer in the time that was left".to_owned();

@@ -224,7 +224,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
         (Resource::Permission(want), Resource::Permission(have)) => compare!(Permission, want, have;
             function, statement_id, topic_arn, statement),
         (Resource::Subscription(want), Resource::Subscription(have)) => compare!(Subscription, want, have;
-            topic_arn, protocol, endpoint),
+            topic_arn, protocol, endpoint, filter_policy),
         (Resource::Schedule(want), Resource::Schedule(have)) => compare!(Schedule, want, have;
             group, expression, timezone, target_arn, role_arn, input, retries, max_age, dead_letters, enabled),
         _ => vec![format!("is a {}", have.kind().as_str())],

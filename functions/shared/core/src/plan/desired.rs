@@ -292,6 +292,7 @@ fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Facts) {
         topic_arn: all.place.topic(&alarms),
         protocol: "lambda".to_owned(),
         endpoint: facts.place.function(&function),
+        filter_policy: String::new(),
     };
     let key = format!("{alarms}/lambda/{function}");
     let subscription = Resource::Subscription(subscription);
@@ -329,8 +330,12 @@ fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     all.make(&notices, topic(policies::notice_topic(&place, &notices)), "notices for people");
 
     for email in &config.notify.emails {
-        let subscription =
-            Subscription { topic_arn: place.topic(&notices), protocol: "email".to_owned(), endpoint: email.clone() };
+        let subscription = Subscription {
+            topic_arn: place.topic(&notices),
+            protocol: "email".to_owned(),
+            endpoint: email.clone(),
+            filter_policy: Subscription::NOT_SUPPRESSED.to_owned(),
+        };
         all.make(
             format!("{notices}/email/{email}"),
             Resource::Subscription(subscription),

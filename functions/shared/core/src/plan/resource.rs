@@ -235,6 +235,14 @@ pub struct Subscription {
     pub protocol: String,
     /// The address or ARN.
     pub endpoint: String,
+    /// The filter policy over message attributes as JSON without blanks; empty when everything is delivered.
+    pub filter_policy: String,
+}
+
+impl Subscription {
+    /// What keeps notices out of mailboxes that nobody needs to be woken for: the enricher and the toggler mark each
+    /// message with the attribute `suppressed`. A message without it is not mailed either: SNS cannot ask for that.
+    pub const NOT_SUPPRESSED: &str = r#"{"suppressed":["false"]}"#;
 }
 
 /// A schedule that invokes the toggler.

@@ -364,7 +364,7 @@ fn edited(mut resource: Resource, seed: u8) -> Resource {
             _ => r.statistic = String::new(),
         },
         Resource::Permission(r) => r.statement = crate::policies::Policy::read("{}"),
-        Resource::Subscription(_) => {}
+        Resource::Subscription(r) => r.filter_policy = r#"{"suppressed":["true"]}"#.to_owned(),
         Resource::Schedule(r) => r.enabled = false,
     }
     resource
