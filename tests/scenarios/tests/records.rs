@@ -1,5 +1,7 @@
 //! Real CloudTrail records, played as `make demo RECORDS=…` does: each control that they match gives its notice.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on ends
+
 use std::path::Path;
 
 use scenarios::story::{self, Narrator};

@@ -1,5 +1,7 @@
 //! The demo's story is true: every step of it happens, with the real binaries.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on ends
+
 use scenarios::story::{self, Narrator};
 use scenarios::world::World;
 
