@@ -55,6 +55,15 @@ drill: ## Write one marked synthetic record and follow it to the notice
 week: ## Show the coming two weeks of a config, hour by hour (CONFIG=file)
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p toggler -- week
 
+.PHONY: bench
+bench: ## Measure, optimised: patterns and records per CPU second beside serde_json::Value, an invocation beside its calls
+	$(call say,many filter patterns over records)
+	@cargo run --locked --quiet --release -p filter-pattern --example throughput
+	$(call say,a page of records: read, group, render)
+	@cargo run --locked --quiet --release -p yakei-core --example bench
+	$(call say,the enricher's whole invocation (compiles the SDKs optimised: some minutes))
+	@cargo run --locked --quiet --release -p enricher --example invocation
+
 .PHONY: check
 check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts
 	$(call say,formatting)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use yakei_core::config::Config;
+use yakei_core::config::{Config, ControlChoice};
 use yakei_core::controls::Catalogue;
 use yakei_core::ignore::Ignore;
 use yakei_core::names::Name;
@@ -52,12 +52,12 @@ impl Settings {
                 local: Some(config.notify.timezone.time_zone().clone()),
                 chat: config.notify.chat,
                 ignore: config.notify.ignore,
-                advice: advice(),
+                advice: advice(&config.controls),
                 problem: None,
             },
             Err(problem) => Self {
                 alarm_prefix,
-                advice: advice(),
+                advice: advice(&ControlChoice::default()),
                 problem: Some(format!("times are in UTC only, and nothing is ignored, because {problem}")),
                 ..Self::default()
             },
@@ -76,8 +76,9 @@ impl Settings {
     }
 }
 
-/// What the built-in catalogue says about its controls; nothing, should it be broken, which a test of its own rules out.
-fn advice() -> BTreeMap<String, Advice> {
+/// What the catalogue and the user's own controls say; of two controls with one key, which the bootstrapper refuses,
+/// only the catalogue is asked.
+fn advice(choice: &ControlChoice) -> BTreeMap<String, Advice> {
     let said = |catalogue: Catalogue| {
         let said = catalogue.controls().iter().map(|control| {
             let advice = Advice { next: Some(control.next.clone()), severity: Some(control.severity.to_string()) };
@@ -85,7 +86,7 @@ fn advice() -> BTreeMap<String, Advice> {
         });
         said.collect()
     };
-    Catalogue::builtin().map(said).unwrap_or_default()
+    Catalogue::with_own(choice).or_else(|_| Catalogue::builtin()).map(said).unwrap_or_default()
 }
 
 /// How far a search goes before a notice is sent with what is known.
