@@ -8,9 +8,11 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use crate::mail::Outbox;
+use crate::meter::Meter;
 use crate::metric_filters::{self, Feed};
 use crate::refusal::{Refusal, answer};
 use crate::upstream::{BODY_LIMIT, Upstream};
@@ -21,34 +23,33 @@ struct Gateway {
     upstream: Upstream,
     feed: Feed,
     outbox: Arc<Outbox>,
+    meter: Arc<Meter>,
 }
 
 /// Serves until the task is aborted.
-pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, outbox: Arc<Outbox>) {
-    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), outbox });
+pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, outbox: Arc<Outbox>, meter: Arc<Meter>) {
+    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), outbox, meter });
     let router = Router::new().fallback(handle).with_state(gateway);
+    // An answer goes out as head and body: without this the body waits 40 ms for the head to be acknowledged.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::warn!(%error, "answers will be late");
+        }
+    });
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the gateway ended");
     }
 }
 
 async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
-    let operation = target.and_then(|target| target.strip_prefix("Logs_20140328.")).unwrap_or_default().to_owned();
-    let handled = match operation.as_str() {
-        "FilterLogEvents" | "TestMetricFilter" | "PutMetricFilter" | "PutSubscriptionFilter" | "PutLogEvents" => {
-            gateway.logs(&operation, request).await
-        }
-        _ if is_form(request.headers()) => gateway.query_protocol(request).await,
-        _ => {
-            if request.uri().path() == "/_ministack/reset" {
-                gateway.feed.forget();
-                gateway.outbox.forget();
-            }
-            gateway.upstream.forward(request).await
-        }
-    };
-    handled.unwrap_or_else(IntoResponse::into_response)
+    if request.uri().path() == "/_ministack/reset" {
+        gateway.feed.forget();
+        gateway.outbox.forget();
+    }
+    if request.uri().path().starts_with("/_ministack/") {
+        return gateway.upstream.forward(request).await.unwrap_or_else(IntoResponse::into_response);
+    }
+    gateway.meter.measure(gateway.answer(request)).await
 }
 
 /// SNS speaks the query protocol: a form whose field `Action` names the operation.
@@ -58,6 +59,19 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 impl Gateway {
+    async fn answer(&self, request: Request) -> Response {
+        let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
+        let operation = target.and_then(|target| target.strip_prefix("Logs_20140328.")).unwrap_or_default().to_owned();
+        let handled = match operation.as_str() {
+            "FilterLogEvents" | "TestMetricFilter" | "PutMetricFilter" | "PutSubscriptionFilter" | "PutLogEvents" => {
+                self.logs(&operation, request).await
+            }
+            _ if is_form(request.headers()) => self.query_protocol(request).await,
+            _ => self.upstream.forward(request).await,
+        };
+        handled.unwrap_or_else(IntoResponse::into_response)
+    }
+
     /// Passes a form on, and notes it for the outbox once it is accepted.
     async fn query_protocol(&self, request: Request) -> Result<Response, Refusal> {
         let (parts, body) = request.into_parts();

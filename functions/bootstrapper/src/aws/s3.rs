@@ -50,12 +50,12 @@ async fn read_tags(client: &Client, name: &str) -> Result<Tags, Problem> {
     Ok(answer.iter().flat_map(GetBucketTaggingOutput::tag_set).map(|tag| (tag.key(), tag.value())).collect())
 }
 
-/// A bucket as S3 makes it.
+/// A bucket as S3 makes it, since 2023 encrypted by S3's own key.
 fn empty() -> Bucket {
     Bucket {
         policy: None,
         public_access_blocked: false,
-        encryption: Encryption::Off,
+        encryption: Encryption::Managed,
         versioned: false,
         lifecycle: None,
         tags: Tags::default(),
