@@ -78,7 +78,7 @@ bench: ## Measure, optimised: patterns and records per CPU second beside serde_j
 	@cargo run --locked --quiet --release -p enricher --example invocation
 
 .PHONY: check
-check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts
+check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts, template
 	$(call say,formatting)
 	@cargo fmt --all --check
 	$(call say,clippy)
@@ -91,7 +91,10 @@ check: tools ## Formatting, clippy, docs, licences, unused dependencies, spellin
 	@sh tests/pure.sh
 	$(call say,spelling and shell)
 	@typos
-	@shellcheck .ci/run tests/*.sh tests/*/*.sh
+	@shellcheck -x .ci/run infra/*.sh tests/*.sh tests/*/*.sh
+	$(call say,infra/template.yaml)
+	@.tools/infra/bin/cfn-lint infra/template.yaml
+	@LOG_LEVEL=ERROR .tools/infra/bin/checkov -f infra/template.yaml --framework cloudformation --compact --quiet --skip-download
 
 # ---- what the commands above need ----
 
@@ -106,10 +109,15 @@ functions: venv # host builds of the functions, unoptimised: for the local AWS
 	@strip $(foreach function,$(FUNCTIONS),target/lambda/$(function)/bootstrap)
 
 .PHONY: tools
-tools: venv .tools/bin/cargo-deny .tools/bin/cargo-machete
+tools: venv .tools/bin/cargo-deny .tools/bin/cargo-machete .tools/infra/.made
 .tools/bin/cargo-deny:
 	$(call say,installing cargo-deny into .tools (once))
 	@cargo install --quiet --locked --root .tools cargo-deny@0.20.2
 .tools/bin/cargo-machete:
 	$(call say,installing cargo-machete into .tools (once))
 	@cargo install --quiet --locked --root .tools cargo-machete@0.9.2
+.tools/infra/.made: tests/infra/requirements.txt
+	$(call say,installing cfn-lint and checkov into .tools (once; a minute))
+	@rm -rf .tools/infra && $${PYTHON:-python3} -m venv .tools/infra
+	@.tools/infra/bin/pip install --quiet --disable-pip-version-check --no-input --only-binary :all: --require-hashes -r $<
+	@touch $@

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
+use crate::callers::Callers;
 use crate::mail::Outbox;
 use crate::meter::Meter;
 use crate::metric_filters::{self, Feed};
@@ -22,13 +23,20 @@ use crate::{filter_log_events, patterns};
 struct Gateway {
     upstream: Upstream,
     feed: Feed,
-    outbox: Arc<Outbox>,
-    meter: Arc<Meter>,
+    seen: Seen,
+}
+
+/// What the gateway keeps for who asks later.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) callers: Arc<Callers>,
 }
 
 /// Serves until the task is aborted.
-pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, outbox: Arc<Outbox>, meter: Arc<Meter>) {
-    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), outbox, meter });
+pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, seen: Seen) {
+    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), seen });
     let router = Router::new().fallback(handle).with_state(gateway);
     // An answer goes out as head and body: without this the body waits 40 ms for the head to be acknowledged.
     let listener = listener.tap_io(|stream| {
@@ -44,12 +52,13 @@ pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, outbox: Arc
 async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     if request.uri().path() == "/_ministack/reset" {
         gateway.feed.forget();
-        gateway.outbox.forget();
+        gateway.seen.outbox.forget();
     }
     if request.uri().path().starts_with("/_ministack/") {
         return gateway.upstream.forward(request).await.unwrap_or_else(IntoResponse::into_response);
     }
-    gateway.meter.measure(gateway.answer(request)).await
+    gateway.seen.callers.note(request.headers(), request.uri().path());
+    gateway.seen.meter.measure(gateway.answer(request)).await
 }
 
 /// SNS speaks the query protocol: a form whose field `Action` names the operation.
@@ -76,9 +85,10 @@ impl Gateway {
     async fn query_protocol(&self, request: Request) -> Result<Response, Refusal> {
         let (parts, body) = request.into_parts();
         let form = to_bytes(body, BODY_LIMIT).await.map_err(|error| Refusal::unavailable(&error))?;
+        self.seen.callers.note_form(&parts.headers, &form);
         let response = self.upstream.forward(Request::from_parts(parts, Body::from(form.clone()))).await?;
         if response.status().is_success() {
-            self.outbox.note(&form);
+            self.seen.outbox.note(&form);
         }
         Ok(response)
     }

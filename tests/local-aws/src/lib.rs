@@ -20,6 +20,7 @@
 //! # Ok(()) }
 //! ```
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -32,13 +33,17 @@ use aws_credential_types::Credentials;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::callers::Callers;
+use crate::gateway::Seen;
 use crate::mail::Outbox;
 use crate::meter::Meter;
 use crate::ministack::MiniStack;
 use crate::upstream::Upstream;
 
+pub use crate::callers::Call;
 pub use crate::mail::Mail;
 
+mod callers;
 mod filter_log_events;
 mod gateway;
 mod mail;
@@ -132,8 +137,7 @@ pub enum StartError {
 pub struct LocalAws {
     ministack: MiniStack,
     gateway: JoinHandle<()>,
-    outbox: Arc<Outbox>,
-    meter: Arc<Meter>,
+    seen: Seen,
     address: SocketAddr,
 }
 
@@ -148,10 +152,13 @@ impl LocalAws {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let ministack = MiniStack::start(&options.venv, &options.home, address).await?;
-        let outbox = Arc::<Outbox>::default();
-        let meter = Arc::new(Meter::new(options.delay));
-        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), outbox.clone(), meter.clone()));
-        Ok(Self { ministack, gateway, outbox, meter, address })
+        let seen = Seen {
+            outbox: Arc::<Outbox>::default(),
+            meter: Arc::new(Meter::new(options.delay)),
+            callers: Arc::<Callers>::default(),
+        };
+        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), seen.clone()));
+        Ok(Self { ministack, gateway, seen, address })
     }
 
     /// The value for `AWS_ENDPOINT_URL`.
@@ -177,23 +184,28 @@ impl LocalAws {
 
     /// Every mail so far, oldest first: what was published through the gateway to topics with e-mail subscriptions.
     pub fn mails(&self) -> Vec<Mail> {
-        self.outbox.mails()
+        self.seen.outbox.mails()
     }
 
     /// How many calls to AWS it has got so far.
     pub fn calls(&self) -> u64 {
-        self.meter.calls()
+        self.seen.meter.calls()
     }
 
     /// Waits for the `count`th call from now, carries it out and never answers it, nor any call after it: the point
     /// at which to kill whoever calls. [`LocalAws::answer_again`] ends the silence.
     pub async fn fall_silent(&self, count: u64) {
-        self.meter.silence(count).await;
+        self.seen.meter.silence(count).await;
     }
 
     /// Ends the silence. Calls that wait get no answer all the same.
     pub fn answer_again(&self) {
-        self.meter.answer();
+        self.seen.meter.answer();
+    }
+
+    /// Which function made which kinds of calls, as far as its calls name themselves.
+    pub fn calls_by_function(&self) -> BTreeSet<Call> {
+        self.seen.callers.calls()
     }
 
     /// Empties it: no functions, log groups, alarms or anything else is left.

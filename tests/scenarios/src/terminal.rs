@@ -1,5 +1,6 @@
 //! Programs of this checkout at a terminal, with the local AWS as their account.
 
+use std::ffi::OsStr;
 use std::process::Stdio;
 
 use aws_sdk_lambda::primitives::Blob;
@@ -20,9 +21,15 @@ const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// A program, by its path in the checkout, that sees this account and the config of `infra` and nothing else.
 pub fn in_account(program: &str, aws: &LocalAws) -> Command {
-    let checkout = checkout();
-    let mut command = Command::new(checkout.join(program));
-    command.env_clear().env("AWS_ENDPOINT_URL", aws.endpoint()).env("YAKEI_CONFIG", checkout.join("infra/yakei.toml"));
+    command(checkout().join(program), aws)
+}
+
+fn command(program: impl AsRef<OsStr>, aws: &LocalAws) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("AWS_ENDPOINT_URL", aws.endpoint())
+        .env("YAKEI_CONFIG", checkout().join("infra/yakei.toml"));
     command.envs([("AWS_REGION", REGION), ("AWS_DEFAULT_REGION", REGION), ("AWS_EC2_METADATA_DISABLED", "true")]);
     command.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
     command.stdin(Stdio::null()).kill_on_drop(true);
@@ -43,4 +50,34 @@ pub async fn empty_account(aws: &LocalAws) -> Result<(), Trouble> {
         call.map_err(Trouble::call("making a function"))?;
     }
     Ok(())
+}
+
+/// `make` with one target, as a person would run it, on the functions that are built already.
+pub fn make(target: &str, aws: &LocalAws) -> Command {
+    let mut command = command("make", aws);
+    let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"];
+    command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.args(["--no-print-directory", target, "BUILD=venv"]).arg(format!("BOOTSTRAPPER={BOOTSTRAPPER}"));
+    command.current_dir(checkout());
+    command
+}
+
+/// The AWS CLI with these words.
+pub fn aws_cli(words: &str, aws: &LocalAws) -> Command {
+    let mut command = in_account(".venv/bin/aws", aws);
+    command.args(words.split_whitespace()).current_dir(checkout());
+    command
+}
+
+/// Runs a program to its end and gives what it printed on standard output.
+///
+/// # Errors
+/// [`Trouble`] with all that it said, when it failed.
+pub async fn run(mut command: Command) -> Result<String, Trouble> {
+    let output = command.output().await.map_err(Trouble::call("running a program"))?;
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() {
+        return Ok(out.into_owned());
+    }
+    Err(Trouble::new(format_args!("{:?} failed ({}):\n{out}{err}", command.as_std(), output.status)))
 }

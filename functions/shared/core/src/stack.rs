@@ -44,7 +44,8 @@ fn others(config: &Config, place: &Place) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const OFFICE: &str = "windows = [{ days = [\"Mon\"], start = \"09:00\", end = \"18:00\" }]\ntimezone = \"Asia/Tokyo\"\n";
+    const OFFICE: &str =
+        "windows = [{ days = [\"Mon\"], start = \"09:00\", end = \"18:00\" }]\ntimezone = \"Asia/Tokyo\"\n";
 
     fn told(text: &str) -> Vec<String> {
         let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
