@@ -64,6 +64,11 @@ bench: ## Measure, optimised: patterns and records per CPU second beside serde_j
 	$(call say,the enricher's whole invocation (compiles the SDKs optimised: some minutes))
 	@cargo run --locked --quiet --release -p enricher --example invocation
 
+.PHONY: checkers
+checkers: functions ## Let public checkers (Prowler, cloud-audit; 200 MB into .tools) look at what Yakei sets up
+	@cargo build --locked --quiet -p local-aws
+	@sh tests/checkers/run.sh
+
 .PHONY: check
 check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts
 	$(call say,formatting)

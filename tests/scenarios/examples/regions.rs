@@ -49,16 +49,17 @@ fn article(config: &str) -> Result<Value> {
 async fn compare(delay: Duration, everywhere: &Path, work: &Value) -> Result<()> {
     let aws = LocalAws::start(Options { delay, ..Options::default() }).await?;
     println!("\nevery call takes {} ms more than on this machine", delay.as_millis());
-    println!("{:58} {:>8} {:>8} {:>8}", "", "seconds", "calls", "times");
+    println!("{:58} {:>8} {:>8} {:>8} {:>8}", "", "seconds", "of CPU", "calls", "times");
     empty_account(&aws).await?;
     let script = checkout().join("tests/scenarios/examples/article.py");
     let mut replay = in_account(PYTHON, &aws);
     replay.arg(script).stdin(Stdio::piped());
-    let (article, calls) = run(&aws, replay, Some(work)).await?;
-    let row = |what: &str, seconds: f64, calls: u64| {
-        println!("{what:58} {seconds:8.2} {calls:8} {:8.1}", article / seconds);
+    let article = run(&aws, replay, Some(work)).await?;
+    let row = |what: &str, cost: &Cost| {
+        let Cost { seconds, cpu, calls } = cost;
+        println!("{what:58} {seconds:8.2} {cpu:8.2} {calls:8} {:8.1}", article.seconds / seconds);
     };
-    row("the article's calls, by botocore in one process", article, calls);
+    row("the article's calls, by botocore in one process", &article);
     for (set_up, config) in [("one trail for all Regions", None), ("a trail in each of 17 Regions", Some(everywhere))] {
         empty_account(&aws).await?;
         for what in ["empty account", "nothing to change"] {
@@ -67,17 +68,25 @@ async fn compare(delay: Duration, everywhere: &Path, work: &Value) -> Result<()>
             if let Some(config) = config {
                 apply.env("YAKEI_CONFIG", config);
             }
-            let (seconds, calls) = run(&aws, apply, None).await?;
-            row(&format!("Yakei, {set_up}: {what}"), seconds, calls);
+            row(&format!("Yakei, {set_up}: {what}"), &run(&aws, apply, None).await?);
         }
     }
     aws.stop().await;
     Ok(())
 }
 
-/// Runs a program to its end; how long it took, and how many calls it made.
-async fn run(aws: &LocalAws, mut program: Command, input: Option<&Value>) -> Result<(f64, u64)> {
-    let (before, started) = (aws.calls(), Instant::now());
+/// What a program took.
+struct Cost {
+    /// By the clock on the wall.
+    seconds: f64,
+    /// Of the program alone, without the local AWS.
+    cpu: f64,
+    calls: u64,
+}
+
+/// Runs a program to its end.
+async fn run(aws: &LocalAws, mut program: Command, input: Option<&Value>) -> Result<Cost> {
+    let (calls, cpu, started) = (aws.calls(), children()?, Instant::now());
     let mut child = program.spawn()?;
     if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
         stdin.write_all(input.to_string().as_bytes()).await?;
@@ -86,5 +95,13 @@ async fn run(aws: &LocalAws, mut program: Command, input: Option<&Value>) -> Res
     if !status.success() {
         return Err(format!("{program:?} failed: {status}").into());
     }
-    Ok((started.elapsed().as_secs_f64(), aws.calls() - before))
+    Ok(Cost { seconds: started.elapsed().as_secs_f64(), cpu: children()? - cpu, calls: aws.calls() - calls })
+}
+
+/// CPU seconds of all programs that were run so far: cutime and cstime of proc(5), in hundredths.
+fn children() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: Vec<f64> = fields.skip(13).take(2).map(str::parse).collect::<std::result::Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / 100.0)
 }
