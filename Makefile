@@ -69,13 +69,20 @@ week: ## Show the coming two weeks of a config, hour by hour (CONFIG=file)
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p toggler -- week
 
 .PHONY: bench
-bench: ## Measure, optimised: patterns and records per CPU second beside serde_json::Value, an invocation beside its calls
+bench: functions ## Measure: patterns and records a CPU second, an invocation beside its calls, 17 Regions beside the AWS CLI
 	$(call say,many filter patterns over records)
 	@cargo run --locked --quiet --release -p filter-pattern --example throughput
 	$(call say,a page of records: read, group, render)
 	@cargo run --locked --quiet --release -p yakei-core --example bench
 	$(call say,the enricher's whole invocation (compiles the SDKs optimised: some minutes))
 	@cargo run --locked --quiet --release -p enricher --example invocation
+	$(call say,17 Regions beside the CLI article's commands (unoptimised builds; some minutes))
+	@cargo run --locked --quiet -p scenarios --example regions
+
+.PHONY: checkers
+checkers: functions ## Let public checkers (Prowler, cloud-audit; 200 MB into .tools) look at what Yakei sets up
+	@cargo build --locked --quiet -p local-aws
+	@sh tests/checkers/run.sh
 
 .PHONY: check
 check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts, template

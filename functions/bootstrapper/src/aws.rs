@@ -126,7 +126,7 @@ impl Account for Aws {
             each(desired, Kind::Delivery, |wanted| cloudtrail::read_delivery(&self.cloudtrail, wanted)).boxed_local(),
             whole(desired, Kind::MetricFilter, logs::read_filters(&self.logs, desired)).boxed_local(),
             whole(desired, Kind::Alarm, cloudwatch::read(&self.cloudwatch, desired)).boxed_local(),
-            each(desired, Kind::Permission, |wanted| lambda::read(&self.lambda, wanted)).boxed_local(),
+            whole(desired, Kind::Permission, lambda::read(&self.lambda, desired)).boxed_local(),
             whole(desired, Kind::Subscription, sns::read_subscriptions(&self.sns, desired)).boxed_local(),
             whole(desired, Kind::Schedule, scheduler::read(&self.scheduler, desired)).boxed_local(),
         ];

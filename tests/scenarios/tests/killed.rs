@@ -80,7 +80,8 @@ async fn finish(mut child: Child) {
 async fn left(aws: &LocalAws) -> usize {
     let output = bootstrapper(aws, "plan").output().await.unwrap();
     let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
-    plan["changes"].as_array().unwrap().iter().filter(|change| change["change"] != "none").count()
+    let changes = plan.get("changes").and_then(Value::as_array).unwrap();
+    changes.iter().filter(|change| change.get("change") != Some(&"none".into())).count()
 }
 
 /// What is in the account, as another SDK sees it.
@@ -93,9 +94,9 @@ async fn account(aws: &LocalAws) -> String {
 
 /// The lines that only one of two accounts has.
 fn difference(clean: &str, found: &str) -> String {
-    let only = |sign: char, these: &str, those: &str| -> String {
+    let only = |sign: char, these: &str, those: &str| -> Vec<String> {
         let those: Vec<&str> = those.lines().collect();
-        these.lines().filter(|line| !those.contains(line)).map(|line| format!("{sign} {line}\n")).collect()
+        these.lines().filter(|line| !those.contains(line)).map(|line| format!("{sign} {line}")).collect()
     };
-    only('-', clean, found) + &only('+', found, clean)
+    [only('-', clean, found), only('+', found, clean)].concat().join("\n")
 }

@@ -1,10 +1,14 @@
 //! Functions: whether they are deployed, and who may invoke them.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use aws_sdk_lambda::Client;
 use serde_json::Value;
-use yakei_core::plan::{Found, Permission, Problem, Resource, Want, Wanted};
+use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, Resource, Want};
 use yakei_core::policies::Policy;
 
+use super::FoundMap;
 use super::problem::Said as _;
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
@@ -33,17 +37,35 @@ fn is_queue(arn: &str) -> bool {
     arn.split(':').nth(2) == Some("sqs")
 }
 
-pub(super) async fn read(client: &Client, wanted: &Wanted) -> Result<Option<Found>, Problem> {
-    let Want::Make(Resource::Permission(want)) = &wanted.want else { return Ok(None) };
-    let call = client.get_policy().function_name(&want.function).send().await;
-    let Some(answer) = call.unless("lambda:GetPolicy", ABSENT)? else { return Ok(None) };
+/// Which of the wanted statements are there. A function has one policy, however many Regions' topics it lets in.
+pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
+    let wanted = desired.of_kind(Kind::Permission).filter_map(|wanted| match &wanted.want {
+        Want::Make(Resource::Permission(want)) => Some((&wanted.key, want)),
+        _ => None,
+    });
+    let mut policies = BTreeMap::new();
+    let mut found = FoundMap::new();
+    for (key, want) in wanted {
+        let policy = match policies.entry(&want.function) {
+            Entry::Occupied(policy) => policy.into_mut(),
+            Entry::Vacant(place) => place.insert(policy(client, &want.function).await?),
+        };
+        let ours = policy.iter().find(|s| s.get("Sid").and_then(Value::as_str) == Some(&want.statement_id));
+        if let Some(statement) = ours {
+            let statement = Policy::new(statement.clone());
+            let permission = Permission { statement, ..want.clone() };
+            found.insert(key.clone(), Found::Ours(Resource::Permission(permission)));
+        }
+    }
+    Ok(found)
+}
+
+/// The statements of a function's policy.
+async fn policy(client: &Client, function: &str) -> Result<Vec<Value>, Problem> {
+    let call = client.get_policy().function_name(function).send().await;
+    let Some(answer) = call.unless("lambda:GetPolicy", ABSENT)? else { return Ok(Vec::new()) };
     let policy = Policy::read(answer.policy().unwrap_or_default());
-    let statements =
-        policy.document().get("Statement").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let ours = statements.iter().find(|s| s.get("Sid").and_then(Value::as_str) == Some(&want.statement_id));
-    Ok(ours.map(|statement| {
-        Found::Ours(Resource::Permission(Permission { statement: Policy::new(statement.clone()), ..want.clone() }))
-    }))
+    Ok(policy.document().get("Statement").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
 pub(super) async fn permit(client: &Client, want: &Permission, replace: bool) -> Result<(), Problem> {
