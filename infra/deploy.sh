@@ -25,24 +25,21 @@ if [ -s "$stage/trail" ] && [ ! -s "$stage/log-group" ]; then
 fi
 
 say "account $account, Region $region: stack $name (roles, dead-letter queue, log groups)"
-# Two lists of parameters cannot be given: what the config cannot know is put into the first.
-"$root/.venv/bin/python" - "$stage/parameters.json" "$bootstrapper" "$log_group" <<'PYTHON'
-import json, sys
-path, bootstrapper, log_group = sys.argv[1:]
-with open(path) as file:
-    parameters = json.load(file)
-if log_group:
-    parameters = [p for p in parameters if not p.startswith("LogGroup=")] + ["LogGroup=" + log_group]
-with open(path, "w") as file:
-    json.dump(parameters + ["BootstrapperFunction=" + bootstrapper], file)
-PYTHON
+functions=$*
+set -- "BootstrapperFunction=$bootstrapper"
+while IFS= read -r parameter; do
+    case $parameter in LogGroup=) parameter=LogGroup=$log_group ;; esac
+    set -- "$@" "$parameter"
+done <"$stage/parameters"
 aws cloudformation deploy --stack-name "$name" --template-file "$root/infra/template.yaml" \
-    --parameter-overrides "file://$stage/parameters.json" --capabilities CAPABILITY_NAMED_IAM \
+    --parameter-overrides "$@" --capabilities CAPABILITY_NAMED_IAM \
     --tags "managed-by=$name" --no-fail-on-empty-changeset >&2 ||
     fail "CloudFormation refused; the reason: aws cloudformation describe-stack-events --stack-name $name"
 queue=$(aws cloudformation describe-stacks --stack-name "$name" --output text \
     --query "Stacks[0].Outputs[?OutputKey=='DeadLettersArn'].OutputValue | [0]")
 
+# shellcheck disable=SC2086 # names without spaces
+set -- $functions
 cd "$stage/zip"
 # Everything that the config needs travels beside the binary.
 included=$(find . -type f | sed 's|^\./||' | tr '\n' ',')

@@ -88,6 +88,10 @@ async fn each_function_may_do_what_its_code_can_do_and_nothing_else() {
         wrong.extend(allowed.difference(&needed).map(|action| format!("{function}: {action} is allowed, not used")));
         wrong.extend(needed.difference(&allowed).map(|action| format!("{function}: {action} is used, not allowed")));
         wrong.extend(statements.iter().filter_map(unbound).map(|what| format!("{function}: {what}")));
+        let trust = trust(&iam, &format!("night-{function}")).await.to_string();
+        if !(trust.contains("aws:SourceAccount") && trust.contains(&format!("function:night-{function}"))) {
+            wrong.push(format!("{function}: its role may be taken for others: {trust}"));
+        }
     }
     assert!(wrong.is_empty(), "infra/template.yaml:\n{}", wrong.join("\n"));
     aws.stop().await;
@@ -116,6 +120,17 @@ fn unbound(statement: &Value) -> Option<String> {
     (!strays.is_empty() && !all_listings).then(|| format!("{sid}: {strays:?} names nothing of Yakei's"))
 }
 
+/// Who may take a role.
+async fn trust(iam: &Client, role: &str) -> Value {
+    let role = iam.get_role().role_name(role).send().await.unwrap().role.unwrap();
+    document(role.assume_role_policy_document().unwrap())["Statement"].clone()
+}
+
+/// IAM answers policies URL-encoded.
+fn document(text: &str) -> Value {
+    serde_json::from_str(&percent_decode_str(text).decode_utf8().unwrap()).unwrap()
+}
+
 /// Every statement of a role's inline and attached policies.
 async fn statements(iam: &Client, role: &str) -> Vec<Value> {
     let mut documents = Vec::new();
@@ -133,9 +148,7 @@ async fn statements(iam: &Client, role: &str) -> Vec<Value> {
         documents.push(answer.policy_version.unwrap().document.unwrap());
     }
     let read = |text: &String| {
-        // IAM answers policies URL-encoded.
-        let text = percent_decode_str(text).decode_utf8().unwrap();
-        let document: Value = serde_json::from_str(&text).unwrap();
+        let document = document(text);
         assert!(document.to_string().len() <= 6_144, "a managed policy takes 6,144 characters");
         document["Statement"].as_array().unwrap().clone()
     };

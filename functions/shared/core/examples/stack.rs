@@ -1,5 +1,5 @@
 //! What `infra/deploy.sh` needs of a config, written into a folder: `name`, `trail` and `log-group` (empty when not
-//! named), `parameters.json` for `aws cloudformation deploy`, and `zip/`, the files that travel beside each function.
+//! named), `parameters` of the template, one a line, and `zip/`, the files that travel beside each function.
 //!
 //! ```sh
 //! cargo run -p yakei-core --example stack -- infra/yakei.toml aws 111122223333 eu-west-1 FOLDER
@@ -51,8 +51,7 @@ fn write(path: &Path, place: &Place, folder: &Path) -> Result<(), String> {
     for (name, text) in named.into_inner() {
         put(&zip.join(name), &text)?;
     }
-    let parameters = serde_json::to_string_pretty(&parameters(&config, place)).map_err(|error| error.to_string())?;
-    put(&folder.join("parameters.json"), &parameters)?;
+    put(&folder.join("parameters"), &(parameters(&config, place).join("\n") + "\n"))?;
     put(&folder.join("name"), config.name.as_str())?;
     put(&folder.join("trail"), config.trail.name.as_deref().unwrap_or_default())?;
     put(&folder.join("log-group"), config.trail.log_group.as_deref().unwrap_or_default())?;
