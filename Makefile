@@ -46,10 +46,14 @@ ARCH ?= arm64
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 OTHER_ARCH = $(if $(filter arm64,$(ARCH)),x86-64,arm64)
 
-.PHONY: deploy undeploy package
+.PHONY: deploy undeploy package ask
 BUILD ?= build
 deploy: $(BUILD) ## Deploy roles, queue and functions into the account that the AWS environment names
 	@sh infra/deploy.sh '$(CONFIG)' $(FUNCTIONS)
+ask: venv ## Send an event to the toggler in the account: make ask EVENT='{"action":"plan"}' (FUNCTION=bootstrapper: to that)
+	@sh infra/ask.sh '$(CONFIG)' $(FUNCTION)
+FUNCTION ?= toggler
+export EVENT
 package: $(BUILD) ## Make a zip of each function with its config, for infra/template.yaml with CodeBucket
 	@sh infra/package.sh '$(CONFIG)' $(FUNCTIONS)
 undeploy: venv ## Remove everything from that account again, logs apart

@@ -41,16 +41,17 @@ queue=$(aws cloudformation describe-stacks --stack-name "$name" --output text \
 # shellcheck disable=SC2086 # names without spaces
 set -- $functions
 cd "$stage/zip"
-# Everything that the config needs travels beside the binary.
-included=$(find . -type f | sed 's|^\./||' | tr '\n' ',')
-included=${included%,}
 
 upload() { # FUNCTION
     set -- "$1" "$name-$1" --binary-name "$1" --region "$region" --lambda-dir "$root/target/lambda" \
         --manifest-path "$root/functions/$1/Cargo.toml" --role "arn:$partition:iam::$account:role/$name-$1" \
-        --tag "managed-by=$name" --include "$included"
+        --tag "managed-by=$name"
     function=$1
     shift
+    # What the config names travels with it, beside the binary; one flag a file.
+    for file in *; do
+        set -- "$@" --include "$file"
+    done
     [ -z "${AWS_ENDPOINT_URL:-}" ] || set -- "$@" --endpoint-url "$AWS_ENDPOINT_URL"
     # The last is the app id in CloudTrail's userAgent, by which Yakei's own calls can be told apart.
     set -- "$@" --env-var "NOTIFY_TOPIC_ARN=$(cat "$stage/notice-topic")" --env-var "AWS_SDK_UA_APP_ID=$name-$function"

@@ -3,23 +3,37 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on ends
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use local_aws::{LocalAws, Options};
+use scenarios::deploy::checkout;
 use scenarios::terminal::{aws_cli, make, run};
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_apply_verify_drill_and_undeploy() {
     let aws = LocalAws::start(Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = with_holiday_file(folder.path());
+    let make = |target: &str| {
+        let mut command = make(target, &aws);
+        command.arg(format!("CONFIG={config}"));
+        command
+    };
     for target in ["deploy", "apply", "verify", "drill"] {
-        run(make(target, &aws)).await.unwrap();
+        run(make(target)).await.unwrap();
     }
     // Repeatable: nothing is made twice, and what apply wired stays wired.
-    run(make("deploy", &aws)).await.unwrap();
-    run(make("verify", &aws)).await.unwrap();
+    run(make("deploy")).await.unwrap();
+    run(make("verify")).await.unwrap();
     nothing_is_called_without_a_right(&aws).await;
+    // The config and what it names are in the zip.
+    let mut plan = make("ask");
+    plan.env("EVENT", r#"{"action":"plan","at":"2026-12-24T03:00:00Z"}"#);
+    let plan: Value = serde_json::from_str(&run(plan).await.unwrap()).unwrap();
+    assert_eq!(plan.pointer("/schedules/0/because"), Some(&"holiday".into()), "{plan:#}");
 
-    run(make("undeploy", &aws)).await.unwrap();
+    run(make("undeploy")).await.unwrap();
     assert_eq!(left(&aws).await, ["bucket yakei-trail-000000000000-us-east-1", "log group /yakei/cloudtrail"]);
     aws.stop().await;
 }
@@ -42,6 +56,19 @@ async fn the_template_alone_sets_an_account_up_and_takes_it_down() {
     let left = left(&aws).await;
     assert_eq!(left, ["bucket code", "bucket yakei-trail-000000000000-us-east-1", "log group /yakei/cloudtrail"]);
     aws.stop().await;
+}
+
+/// The config of `infra` with a calendar beside it, in which the 24th of December 2026, a Thursday, is free.
+fn with_holiday_file(folder: &Path) -> String {
+    let text = std::fs::read_to_string(checkout().join("infra/yakei.toml")).unwrap();
+    let named = text.replace("# holiday_files", "holiday_files");
+    assert_ne!(named, text);
+    let path = folder.join("named as you like.toml");
+    std::fs::write(&path, named).unwrap();
+    let lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:test", "BEGIN:VEVENT", "UID:1", "DTSTAMP:20260101T000000Z"];
+    let rest = ["DTSTART;VALUE=DATE:20261224", "SUMMARY:Free", "END:VEVENT", "END:VCALENDAR", ""];
+    std::fs::write(folder.join("office.ics"), [&lines[..], &rest[..]].concat().join("\r\n")).unwrap();
+    path.to_str().unwrap().to_owned()
 }
 
 /// What each function called, as far as its protocol tells, its role's policies allow.
