@@ -44,7 +44,9 @@ build: venv ## Build the three functions for Lambda (ARCH=arm64 or x86-64; this 
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86-64)
 
 .PHONY: plan apply verify drill week
-plan: ## Show what apply would change in the account that the AWS environment names
+plan apply verify drill: export YAKEI_OUTPUT = $(OUTPUT)
+OUTPUT ?= table
+plan: ## Show what apply would change in the account that the AWS environment names (OUTPUT=json for programs)
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- plan
 apply: ## Make the account match infra/yakei.toml
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- apply

@@ -425,7 +425,8 @@ fn drill(rope: &Rope) -> (Value, Vec<String>) {
     let facts = Memory::default().facts(&config()).now_or_never().unwrap().unwrap();
     let controls = Catalogue::builtin().unwrap().controls().to_vec();
     let desired = desired(&config(), &controls, &facts);
-    let answer = drill::run(rope, &desired, &controls[0]).now_or_never().expect("never waits").unwrap();
+    let answer = Report::Drill(drill::run(rope, &desired, &controls[0]).now_or_never().expect("never waits").unwrap());
+    let answer = answer.answer().unwrap();
     let steps = answer["steps"].as_array().unwrap().iter();
     let steps =
         steps.map(|s| format!("{} {} {}", s["verdict"].as_str().unwrap(), s["step"].as_str().unwrap(), s["after"]));

@@ -14,6 +14,7 @@ pub mod names;
 pub mod notice;
 pub mod plan;
 pub mod policies;
+pub mod report;
 pub mod text;
 pub mod time;
 pub mod verify;

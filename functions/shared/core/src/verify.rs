@@ -91,9 +91,22 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// The word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "FAIL",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Link {
+    /// Where.
+    pub region: String,
     /// Which.
     pub link: String,
     /// What was seen.
@@ -107,12 +120,7 @@ pub struct Link {
 
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.verdict {
-            Verdict::Pass => "pass",
-            Verdict::Fail => "FAIL",
-            Verdict::Unknown => "unknown",
-        };
-        write!(f, "{verdict:7} {}", self.link)?;
+        write!(f, "{:7} {}", self.verdict.as_str(), self.link)?;
         for text in [&self.detail, &self.mend].into_iter().filter(|text| !text.is_empty()) {
             write!(f, ": {text}")?;
         }
@@ -141,16 +149,21 @@ impl Tally {
 
 const APPLY: &str = "Run apply";
 
+/// Its Region is told by [`audit`], once for all.
+fn link_of(link: impl Into<String>, verdict: Verdict, detail: impl Into<String>, mend: impl Into<String>) -> Link {
+    Link { region: String::new(), link: link.into(), verdict, detail: detail.into(), mend: mend.into() }
+}
+
 fn pass(link: impl Into<String>, detail: impl Into<String>) -> Link {
-    Link { link: link.into(), verdict: Verdict::Pass, detail: detail.into(), mend: String::new() }
+    link_of(link, Verdict::Pass, detail, "")
 }
 
 fn fail(link: impl Into<String>, detail: impl Into<String>, mend: impl Into<String>) -> Link {
-    Link { link: link.into(), verdict: Verdict::Fail, detail: detail.into(), mend: mend.into() }
+    link_of(link, Verdict::Fail, detail, mend)
 }
 
 fn unknown(link: impl Into<String>, detail: impl Into<String>, mend: impl Into<String>) -> Link {
-    Link { link: link.into(), verdict: Verdict::Unknown, detail: detail.into(), mend: mend.into() }
+    link_of(link, Verdict::Unknown, detail, mend)
 }
 
 fn unread(link: impl Into<String>, problem: &Problem) -> Link {
@@ -178,6 +191,9 @@ pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Lin
         links.push(subscribers(vitals));
     }
     mute_rules(&mut links, vitals);
+    for link in &mut links {
+        link.region.clone_from(&desired.place().region);
+    }
     links
 }
 
