@@ -20,9 +20,11 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::drill::Drilled;
-use yakei_core::plan::{Change, Desired, Problem, Summary, desired, diff, satellites, teardown};
+use yakei_core::plan::{
+    Change, Desired, Problem, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites, teardown,
+};
 use yakei_core::report;
-use yakei_core::verify::{Link, Tally, Verdict, audit};
+use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::Failure;
 
 use account::{Account, Chain};
@@ -40,7 +42,8 @@ usage: bootstrapper plan|apply|verify|drill|'{\"action\":…}'
   drill    writes a marked synthetic record and follows it to the notice;
            '{\"action\":\"drill\",\"control\":\"…\"}' chooses the control
   '{\"action\":\"destroy\",\"confirm\":\"<name>\"}'
-           removes what Yakei made, logs and buckets apart
+           removes what Yakei made, logs and buckets apart; with \"region\":\"…\" only in a Region that was taken
+           off [trail] regions
 
 The answer goes to standard output: in a terminal as a table, to a program (a pipe, a file) as JSON. YAKEI_OUTPUT=table
 or json says otherwise, and the make targets say table (make verify OUTPUT=json). What happens meanwhile is told line by
@@ -129,26 +132,45 @@ pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &V
 /// # Errors
 /// [`Failure`] `UnknownAction`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
 /// a control that is not there), `AccountUnreadable` (not even the account's number could be read),
-/// `NoDrill` (the control is not set up, or has no sample).
+/// `WrongPlace` (the config names things of another account or Region), `NoDrill` (the control is not set up, or has no
+/// sample).
 pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Report, Failure> {
     let ask = event::ask(event, &config.name)?;
     let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
     let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
+    let elsewhere = misplaced(config, &facts.place);
+    if !elsewhere.is_empty() {
+        return Err(Failure::new("WrongPlace", elsewhere.join("\n")));
+    }
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
         let control = drilled(&controls, key.as_deref())?;
         return Ok(Report::Drill(Box::pin(drill::run(account, &home, control)).await?));
     }
-    let others = satellites(config, &controls, &facts);
+    if let Ask::Destroy(Some(region)) = &ask {
+        if *region == facts.place.region {
+            let why = format_args!("{region} is the home Region: destroy without \"region\" removes everything");
+            return Err(Failure::new("NotConfirmed", why));
+        }
+        let there = satellite(config, &controls, &facts, region);
+        return Ok(done(destroy(&account.in_region(region), &there).boxed_local().await));
+    }
+    let mut others = satellites(config, &controls, &facts);
+    if matches!(ask, Ask::Destroy(_)) {
+        others.extend(left_behind(config, &facts).map(|region| satellite(config, &controls, &facts, region)));
+    }
+    let gaps = gaps(config, &facts);
     let others: Vec<_> =
         others.into_iter().map(|desired| (account.in_region(&desired.place().region), desired)).collect();
     Ok(match ask {
         Ask::Verify => {
             let home = verify(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| verify(account, desired).boxed_local());
-            audited(side_by_side(std::iter::once(home).chain(others)).await)
+            let mut links = side_by_side(std::iter::once(home).chain(others)).await;
+            links.extend(lines(&gaps));
+            audited(links)
         }
         Ask::Apply => {
             // The other Regions refer to the bucket, the roles and the permissions of the home Region.
@@ -156,9 +178,10 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             changes.extend(
                 side_by_side(others.iter().map(|(account, desired)| make(account, desired).boxed_local())).await,
             );
+            changes.extend(gaps);
             done(changes)
         }
-        Ask::Destroy => {
+        Ask::Destroy(_) => {
             let others = others.iter().map(|(account, desired)| destroy(account, desired).boxed_local());
             let mut changes = side_by_side(others).await;
             changes.extend(destroy(account, &home).boxed_local().await);
@@ -167,7 +190,8 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
         Ask::Plan | Ask::Drill(_) => {
             let home = plan(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| plan(account, desired).boxed_local());
-            let changes = side_by_side(std::iter::once(home).chain(others)).await;
+            let mut changes = side_by_side(std::iter::once(home).chain(others)).await;
+            changes.extend(gaps);
             tracing::info!(summary = %json!(Summary::of(&changes)), "planned");
             Report::Plan(changes)
         }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::compare::{PatternText, Tags};
+use super::places::places;
 use super::resource::{
-    Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
-    ScheduleGroup, Subscription, Topic, Trail,
+    Alarm, Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role,
+    Schedule, ScheduleGroup, Subscription, Topic, Trail,
 };
-use super::{Key, Kind, schedules};
-use crate::arns::Place;
-use crate::config::{Config, Schedule as Office};
+use super::{Key, Kind, Problem, schedules};
+use crate::arns::{self, Place};
+use crate::config::{Config, ExistingTopic, Schedule as Office};
 use crate::controls::Control;
 use crate::hours;
 use crate::names::Name;
@@ -30,6 +31,8 @@ pub struct Facts {
     pub enricher: bool,
     /// The log group of the trail that `[trail] name` names.
     pub trail_log_group: Option<String>,
+    /// The home Regions of the account's trails that bear our name.
+    pub trail_regions: Result<Vec<String>, Problem>,
 }
 
 /// One thing that is wanted.
@@ -61,6 +64,8 @@ pub struct Desired {
     name: Name,
     place: Place,
     log_group: String,
+    alarm_topic: String,
+    notice_topic: String,
     offices: Vec<Office>,
     wanted: BTreeMap<Key, Wanted>,
 }
@@ -79,6 +84,24 @@ impl Desired {
     /// The log group that the metric filters read.
     pub fn log_group(&self) -> &str {
         &self.log_group
+    }
+
+    /// The name of the topic that alarms publish to.
+    pub fn alarm_topic(&self) -> &str {
+        &self.alarm_topic
+    }
+
+    /// The name of the topic for people.
+    pub fn notice_topic(&self) -> &str {
+        &self.notice_topic
+    }
+
+    /// The place in the config that names a thing as existing.
+    pub fn used(&self, key: &Key) -> Option<&str> {
+        match &self.wanted.get(key)?.want {
+            Want::Use(place) => Some(place),
+            Want::Make(_) | Want::Later(_) => None,
+        }
     }
 
     /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
@@ -139,6 +162,8 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
         name: name.clone(),
         place: facts.place.clone(),
         log_group,
+        alarm_topic: named(config.notify.alarm_topic.as_ref(), name.alarm_topic()),
+        notice_topic: named(config.notify.topic.as_ref(), name.notice_topic()),
         offices: config.schedules.clone(),
         wanted: BTreeMap::new(),
     };
@@ -149,6 +174,11 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
     }
     toggler(&mut all, config, facts);
     all
+}
+
+/// The name of a topic that exists, else ours.
+fn named(existing: Option<&ExistingTopic>, ours: String) -> String {
+    existing.map_or(ours, |topic| topic.name.clone())
 }
 
 fn tags(name: &Name) -> Tags {
@@ -195,6 +225,10 @@ fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&place.account, &place.region));
     if config.trail.bucket.is_some() {
         all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
+        let organization = config.trail.organization.as_deref();
+        let statements = policies::trail_uses_bucket(&place, &name, &bucket, &trail_arns, organization).to_vec();
+        let grant = Grant { on: Holder::Bucket(bucket.clone()), statements, ours: true };
+        all.make(&bucket, Resource::Grant(grant), format!("CloudTrail writes to it for {}", trail_arns.join(", ")));
     } else {
         let wanted = Bucket {
             policy: Some(policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref())),
@@ -228,8 +262,8 @@ fn own_trail(
     role_arn: Option<String>,
 ) {
     let everywhere = config.trail.regions.is_empty();
-    // Global services record in us-east-1; a second trail with them would tell everything twice.
-    let global_events = everywhere || all.place.region == "us-east-1";
+    // Global services record in one Region; a second trail with them would tell everything twice.
+    let global_events = everywhere || all.place.region == all.place.global_region();
     let wanted = Trail {
         bucket,
         log_group_arn,
@@ -251,24 +285,22 @@ fn own_trail(
     all.make(config.name.trail(), Resource::Trail(wanted), about);
 }
 
-/// The home Region and, in a per-Region set-up, the others.
-fn places(config: &Config, home: &Place) -> Vec<Place> {
-    let others = config.trail.regions.iter().filter(|region| **region != home.region);
-    std::iter::once(home.clone()).chain(others.map(|region| home.in_region(region))).collect()
-}
-
 /// What the other Regions of a per-Region set-up should hold: a log group, a trail of that Region, filters, alarms
 /// and their topic, all told to the enricher at home. They refer to things of the home Region, which is made first.
 pub fn satellites(config: &Config, controls: &[Control], facts: &Facts) -> Vec<Desired> {
     let others = places(config, &facts.place).into_iter().skip(1);
-    others.map(|place| satellite(config, controls, facts, place)).collect()
+    others.map(|place| satellite(config, controls, facts, &place.region)).collect()
 }
 
-fn satellite(config: &Config, controls: &[Control], facts: &Facts, place: Place) -> Desired {
+/// What one other Region should hold.
+pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &str) -> Desired {
     let (name, home) = (&config.name, &facts.place);
+    let place = home.in_region(region);
     let log_group = name.log_group();
     let offices = config.schedules.clone();
-    let mut all = Desired { name: name.clone(), place, log_group, offices, wanted: BTreeMap::new() };
+    let (alarm_topic, notice_topic) = (name.alarm_topic(), name.notice_topic());
+    let wanted = BTreeMap::new();
+    let mut all = Desired { name: name.clone(), place, log_group, alarm_topic, notice_topic, offices, wanted };
     let place = all.place.clone();
     own_log_group(&mut all, config);
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));
@@ -287,12 +319,13 @@ fn satellite(config: &Config, controls: &[Control], facts: &Facts, place: Place)
 
 /// The alarm topic of this Region tells the enricher at home.
 fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (alarms, function) = (config.name.alarm_topic(), config.name.enricher());
+    let (alarms, function) = (all.alarm_topic.clone(), config.name.enricher());
     let subscription = Subscription {
         topic_arn: all.place.topic(&alarms),
         protocol: "lambda".to_owned(),
         endpoint: facts.place.function(&function),
         filter_policy: String::new(),
+        kept: false,
     };
     let key = format!("{alarms}/lambda/{function}");
     let subscription = Resource::Subscription(subscription);
@@ -302,12 +335,13 @@ fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Facts) {
 
 /// The alarm topics of all Regions may invoke the enricher.
 fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (alarms, function) = (config.name.alarm_topic(), config.name.enricher());
+    let function = config.name.enricher();
     let home = all.place.clone();
     for place in places(config, &home) {
         let statement_id =
             if place == home { PERMISSION_ID.to_owned() } else { format!("{PERMISSION_ID}-{}", place.region) };
-        let topic_arn = place.topic(&alarms);
+        let topic_arn =
+            if place == home { home.topic(&all.alarm_topic) } else { place.topic(&config.name.alarm_topic()) };
         let permission = Permission {
             function: function.clone(),
             statement: policies::invoke_from_topic(&home, &function, &topic_arn, &statement_id),
@@ -323,11 +357,29 @@ fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
 /// Both topics, the people on the one and the enricher on the other.
 fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     let (name, place) = (config.name.clone(), all.place.clone());
-    let (alarms, notices) = (name.alarm_topic(), name.notice_topic());
+    let (alarms, notices) = (all.alarm_topic.clone(), all.notice_topic.clone());
     let kms_key = config.notify.kms_key.clone();
     let topic = |policy| Resource::Topic(Topic { policy, kms_key: kms_key.clone(), tags: tags(&name) });
-    all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");
-    all.make(&notices, topic(policies::notice_topic(&place, &notices)), "notices for people");
+    if config.notify.alarm_topic.is_some() {
+        all.want(Kind::Topic, &alarms, Want::Use("[notify] alarm_topic".to_owned()), "");
+        let statements = vec![policies::alarms_publish(&place, &name, &alarms)];
+        let grant = Grant { on: Holder::Topic(place.topic(&alarms)), statements, ours: true };
+        all.make(&alarms, Resource::Grant(grant), "alarms publish to it");
+    } else {
+        all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");
+    }
+    if config.notify.topic.is_some() {
+        all.want(Kind::Topic, &notices, Want::Use("[notify] topic".to_owned()), "");
+    } else {
+        all.make(&notices, topic(policies::notice_topic(&place, &notices)), "notices for people");
+    }
+    // The policy of another account's key cannot be read from here.
+    if let Some(key) = kms_key.clone().filter(|key| arns::account(key) == Some(&place.account)) {
+        let id = key.rsplit('/').next().unwrap_or_default().to_owned();
+        let statements = vec![policies::alarms_use_key(&place, &name)];
+        let grant = Grant { on: Holder::Key(key), statements, ours: true };
+        all.make(id, Resource::Grant(grant), "CloudWatch uses the key when an alarm publishes");
+    }
 
     for email in &config.notify.emails {
         let subscription = Subscription {
@@ -335,6 +387,7 @@ fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
             protocol: "email".to_owned(),
             endpoint: email.clone(),
             filter_policy: Subscription::NOT_SUPPRESSED.to_owned(),
+            kept: config.notify.topic.is_some(),
         };
         all.make(
             format!("{notices}/email/{email}"),
@@ -353,7 +406,7 @@ fn absent(function: &str) -> String {
 
 /// A control's filter and alarm.
 fn watch(all: &mut Desired, config: &Config, control: &Control) {
-    let (name, alarms) = (&config.name, all.place.topic(&config.name.alarm_topic()));
+    let (name, alarms) = (&config.name, all.place.topic(&all.alarm_topic));
     let alarm_name = name.alarm(&control.key);
     let references = control.references();
     let about = if references.is_empty() { control.title.clone() } else { format!("{references}: {}", control.title) };
@@ -406,7 +459,7 @@ fn description(control: &Control, references: &str) -> String {
 
 /// Rings when the toggler has not run for a while: each run writes this metric, three of them are due in a period.
 fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (name, alarms) = (&config.name, all.place.topic(&config.name.alarm_topic()));
+    let (name, alarms) = (&config.name, all.place.topic(&all.alarm_topic));
     let alarm_name = name.heartbeat_alarm();
     let about = "rings when the toggler has not run for 15 minutes";
     if !facts.toggler {
