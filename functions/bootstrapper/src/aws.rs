@@ -259,3 +259,6 @@ async fn whole(desired: &Desired, kind: Kind, read: impl Future<Output = Result<
 fn by_tag(name: &Name, tags: &Tags, resource: impl FnOnce() -> Resource) -> Found {
     if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,11 @@ pub(super) async fn remove(aws: &Aws, have: &Grant) -> Result<(), Problem> {
 }
 
 async fn change(aws: &Aws, grant: &Grant, to: impl Fn(&Policy) -> Option<Policy>) -> Result<(), Problem> {
-    let Some(before) = policy(aws, &grant.on).await? else { return Ok(()) };
+    let before = policy(aws, &grant.on).await?.ok_or_else(|| Problem {
+        code: "AccessDenied".to_owned(),
+        message: "s3:GetBucketPolicy: the bucket belongs to another account or Region".to_owned(),
+        mend: "Ask its owner to let CloudTrail write for this trail".to_owned(),
+    })?;
     let after = to(&before).ok_or_else(|| Problem {
         code: "NoPolicy".to_owned(),
         message: "the policy that is there is no policy document".to_owned(),

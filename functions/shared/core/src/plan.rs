@@ -77,9 +77,9 @@ impl Kind {
     /// Things of one step may be made side by side; each refers only to things of earlier steps.
     pub fn step(self) -> u8 {
         match self {
-            Self::Bucket | Self::LogGroup | Self::Role | Self::Topic | Self::ScheduleGroup => 0,
+            Self::Bucket | Self::LogGroup | Self::Role | Self::Topic | Self::ScheduleGroup
             // They stand on things that exist already.
-            Self::BucketPolicy | Self::KeyPolicy | Self::TopicPolicy => 0,
+            | Self::BucketPolicy | Self::KeyPolicy | Self::TopicPolicy => 0,
             Self::Trail | Self::Delivery | Self::MetricFilter | Self::Alarm | Self::Permission | Self::Schedule => 1,
             // SNS checks that it may invoke the function.
             Self::Subscription => 2,

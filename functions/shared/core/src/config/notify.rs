@@ -74,7 +74,7 @@ fn topic(node: &Node<'_>) -> Option<ExistingTopic> {
         ["arn", _, "sns", _, _, name] => (name, Some(text.to_owned())),
         _ => (text, None),
     };
-    if name.ends_with(".fifo") {
+    if name.strip_suffix(".fifo").is_some() {
         node.wrong("a FIFO topic takes neither alarms nor mail subscriptions; a standard topic is expected");
         return None;
     }
