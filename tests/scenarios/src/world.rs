@@ -13,6 +13,7 @@ use local_aws::{LocalAws, Mail, Options, REGION};
 use serde_json::Value;
 use tempfile::TempDir;
 use yakei_core::names::Name;
+use yakei_core::text::causes;
 
 use crate::deploy::Deployment;
 
@@ -34,15 +35,7 @@ impl Trouble {
     }
 
     fn call<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> Self {
-        move |error| {
-            let mut reason = format!("{what}: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                reason = format!("{reason}: {cause}");
-                source = cause.source();
-            }
-            Self(reason)
-        }
+        move |error| Self(format!("{what}: {}", causes(&error)))
     }
 }
 

@@ -15,6 +15,7 @@ pub mod notice;
 pub mod plan;
 pub mod policies;
 pub mod report;
+mod spelling;
 pub mod text;
 pub mod time;
 pub mod verify;
