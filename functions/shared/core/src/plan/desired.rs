@@ -1,17 +1,17 @@
 //! What the account should hold, from the config, the chosen controls and where we are.
 
+mod topics;
+mod trail;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::compare::{PatternText, Tags};
 use super::places::places;
-use super::resource::{
-    Alarm, Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role,
-    Schedule, ScheduleGroup, Subscription, Topic, Trail,
-};
+use super::resource::{Alarm, MetricFilter, Resource, Role, Schedule, ScheduleGroup, Topic};
 use super::{Key, Kind, Problem, schedules};
-use crate::arns::{self, Place};
+use crate::arns::Place;
 use crate::config::{Config, ExistingTopic, Schedule as Office};
 use crate::controls::Control;
 use crate::hours;
@@ -140,18 +140,12 @@ impl Desired {
     }
 }
 
-/// Days that the bucket keeps logs: CIS asks for a year at hand, with a month for those who come late.
-const BUCKET_DAYS: i32 = 400;
-
 /// A run that is late by more than this is worth nothing: the next one is five minutes away.
 const SCHEDULE_MAX_AGE: i32 = 300;
 const SCHEDULE_RETRIES: i32 = 3;
 
 /// The metric that every run of the toggler writes (`toggler::heartbeat`).
 const HEARTBEAT: &str = "TogglerAlarmsArmed";
-
-/// The statement in the enricher's policy that lets the alarm topic invoke it.
-const PERMISSION_ID: &str = "alarm-topic";
 
 /// What the account should hold.
 pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired {
@@ -167,8 +161,8 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
         offices: config.schedules.clone(),
         wanted: BTreeMap::new(),
     };
-    trail(&mut all, config, facts);
-    topics(&mut all, config, facts);
+    trail::trail(&mut all, config, facts);
+    topics::topics(&mut all, config, facts);
     for control in controls {
         watch(&mut all, config, control);
     }
@@ -183,106 +177,6 @@ fn named(existing: Option<&ExistingTopic>, ours: String) -> String {
 
 fn tags(name: &Name) -> Tags {
     [(Name::TAG_KEY, name.as_str())].into_iter().collect()
-}
-
-/// Bucket, log group, role and trail, or those of them that the config does not name.
-fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (name, place) = (config.name.clone(), all.place.clone());
-    let log_group = all.log_group.clone();
-    let log_group_arn = Some(format!("{}:*", place.log_group(&log_group)));
-    let role_arn = Some(place.role(&name.trail_role()));
-    let trail_name = config.trail.name.clone().unwrap_or_else(|| name.trail());
-    let places = places(config, &place);
-    let trail_arns: Vec<String> = places.iter().map(|place| place.trail(&trail_name)).collect();
-
-    if config.trail.log_group.is_some() {
-        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] log_group".to_owned()), "");
-    } else if log_group == name.log_group() {
-        own_log_group(all, config);
-    } else {
-        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] name".to_owned()), "");
-    }
-
-    let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
-    if !complete {
-        let role = Role {
-            trust: policies::trail_role_trust(),
-            policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
-            tags: tags(&name),
-        };
-        all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
-    }
-
-    if let Some(trail) = &config.trail.name {
-        all.want(Kind::Trail, trail, Want::Use("[trail] name".to_owned()), "");
-        if !complete {
-            let delivery = Delivery { log_group_arn, role_arn };
-            all.make(trail, Resource::Delivery(delivery), format!("to {log_group}"));
-        }
-        return;
-    }
-
-    let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&place.account, &place.region));
-    if config.trail.bucket.is_some() {
-        all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
-        let organization = config.trail.organization.as_deref();
-        let statements = policies::trail_uses_bucket(&place, &name, &bucket, &trail_arns, organization).to_vec();
-        let grant = Grant { on: Holder::Bucket(bucket.clone()), statements, ours: true };
-        all.make(&bucket, Resource::Grant(grant), format!("CloudTrail writes to it for {}", trail_arns.join(", ")));
-    } else {
-        let wanted = Bucket {
-            policy: Some(policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref())),
-            public_access_blocked: true,
-            encryption: Encryption::Managed,
-            versioned: true,
-            lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS }),
-            tags: tags(&name),
-        };
-        all.make(
-            &bucket,
-            Resource::Bucket(wanted),
-            format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
-        );
-    }
-    own_trail(all, config, bucket, log_group_arn, role_arn);
-}
-
-fn own_log_group(all: &mut Desired, config: &Config) {
-    let retention_days = Some(i32::from(config.trail.retention_days));
-    let group = LogGroup { retention_days, kms_key: None, tags: tags(&config.name) };
-    let about = format!("keeps events {} days", config.trail.retention_days);
-    all.make(config.name.log_group(), Resource::LogGroup(group), about);
-}
-
-fn own_trail(
-    all: &mut Desired,
-    config: &Config,
-    bucket: String,
-    log_group_arn: Option<String>,
-    role_arn: Option<String>,
-) {
-    let everywhere = config.trail.regions.is_empty();
-    // Global services record in one Region; a second trail with them would tell everything twice.
-    let global_events = everywhere || all.place.region == all.place.global_region();
-    let wanted = Trail {
-        bucket,
-        log_group_arn,
-        role_arn,
-        multi_region: everywhere,
-        organization: config.trail.organization.is_some(),
-        global_events,
-        file_validation: true,
-        management_events: true,
-        logging: true,
-        kms_key: None,
-        tags: tags(&config.name),
-    };
-    let about = match (everywhere, global_events) {
-        (true, _) => "all Regions, global events, log file validation",
-        (false, true) => "this Region, global events, log file validation",
-        (false, false) => "this Region, log file validation",
-    };
-    all.make(config.name.trail(), Resource::Trail(wanted), about);
 }
 
 /// What the other Regions of a per-Region set-up should hold: a log group, a trail of that Region, filters, alarms
@@ -302,102 +196,19 @@ pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &
     let wanted = BTreeMap::new();
     let mut all = Desired { name: name.clone(), place, log_group, alarm_topic, notice_topic, offices, wanted };
     let place = all.place.clone();
-    own_log_group(&mut all, config);
+    trail::own_log_group(&mut all, config);
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));
     let log_group_arn = Some(format!("{}:*", place.log_group(&all.log_group)));
-    own_trail(&mut all, config, bucket, log_group_arn, Some(place.role(&name.trail_role())));
+    trail::own_trail(&mut all, config, bucket, log_group_arn, Some(place.role(&name.trail_role())));
     let alarms = name.alarm_topic();
     let policy = policies::alarm_topic(&place, &alarms);
     let topic = Resource::Topic(Topic { policy, kms_key: None, tags: tags(name) });
     all.make(&alarms, topic, "alarms publish to it, the enricher at home reads it");
-    subscribe_enricher(&mut all, config, facts);
+    topics::subscribe_enricher(&mut all, config, facts);
     for control in controls {
         watch(&mut all, config, control);
     }
     all
-}
-
-/// The alarm topic of this Region tells the enricher at home.
-fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (alarms, function) = (all.alarm_topic.clone(), config.name.enricher());
-    let subscription = Subscription {
-        topic_arn: all.place.topic(&alarms),
-        protocol: "lambda".to_owned(),
-        endpoint: facts.place.function(&function),
-        filter_policy: String::new(),
-        kept: false,
-    };
-    let key = format!("{alarms}/lambda/{function}");
-    let subscription = Resource::Subscription(subscription);
-    let want = if facts.enricher { Want::Make(subscription) } else { Want::Later(absent(&function)) };
-    all.want(Kind::Subscription, key, want, "alarms become notices");
-}
-
-/// The alarm topics of all Regions may invoke the enricher.
-fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
-    let function = config.name.enricher();
-    let home = all.place.clone();
-    for place in places(config, &home) {
-        let statement_id =
-            if place == home { PERMISSION_ID.to_owned() } else { format!("{PERMISSION_ID}-{}", place.region) };
-        let topic_arn =
-            if place == home { home.topic(&all.alarm_topic) } else { place.topic(&config.name.alarm_topic()) };
-        let permission = Permission {
-            function: function.clone(),
-            statement: policies::invoke_from_topic(&home, &function, &topic_arn, &statement_id),
-            statement_id: statement_id.clone(),
-            topic_arn,
-        };
-        let permission = Resource::Permission(permission);
-        let want = if facts.enricher { Want::Make(permission) } else { Want::Later(absent(&function)) };
-        all.want(Kind::Permission, format!("{function}/{statement_id}"), want, "the alarm topic may invoke it");
-    }
-}
-
-/// Both topics, the people on the one and the enricher on the other.
-fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (name, place) = (config.name.clone(), all.place.clone());
-    let (alarms, notices) = (all.alarm_topic.clone(), all.notice_topic.clone());
-    let kms_key = config.notify.kms_key.clone();
-    let topic = |policy| Resource::Topic(Topic { policy, kms_key: kms_key.clone(), tags: tags(&name) });
-    if config.notify.alarm_topic.is_some() {
-        all.want(Kind::Topic, &alarms, Want::Use("[notify] alarm_topic".to_owned()), "");
-        let statements = vec![policies::alarms_publish(&place, &name, &alarms)];
-        let grant = Grant { on: Holder::Topic(place.topic(&alarms)), statements, ours: true };
-        all.make(&alarms, Resource::Grant(grant), "alarms publish to it");
-    } else {
-        all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");
-    }
-    if config.notify.topic.is_some() {
-        all.want(Kind::Topic, &notices, Want::Use("[notify] topic".to_owned()), "");
-    } else {
-        all.make(&notices, topic(policies::notice_topic(&place, &notices)), "notices for people");
-    }
-    // The policy of another account's key cannot be read from here.
-    if let Some(key) = kms_key.clone().filter(|key| arns::account(key) == Some(&place.account)) {
-        let id = key.rsplit('/').next().unwrap_or_default().to_owned();
-        let statements = vec![policies::alarms_use_key(&place, &name)];
-        let grant = Grant { on: Holder::Key(key), statements, ours: true };
-        all.make(id, Resource::Grant(grant), "CloudWatch uses the key when an alarm publishes");
-    }
-
-    for email in &config.notify.emails {
-        let subscription = Subscription {
-            topic_arn: place.topic(&notices),
-            protocol: "email".to_owned(),
-            endpoint: email.clone(),
-            filter_policy: Subscription::NOT_SUPPRESSED.to_owned(),
-            kept: config.notify.topic.is_some(),
-        };
-        all.make(
-            format!("{notices}/email/{email}"),
-            Resource::Subscription(subscription),
-            "AWS sends a mail with a link that must be confirmed",
-        );
-    }
-
-    permit_topics(all, config, facts);
-    subscribe_enricher(all, config, facts);
 }
 
 fn absent(function: &str) -> String {
