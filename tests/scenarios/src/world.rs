@@ -49,6 +49,8 @@ pub struct World {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// CloudWatch Logs of the local AWS, patterns included.
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// KMS of the local AWS.
+    pub kms: aws_sdk_kms::Client,
     /// Lambda of the local AWS.
     pub lambda: aws_sdk_lambda::Client,
     /// SNS of the local AWS.
@@ -68,6 +70,7 @@ impl World {
             name: Name::parse("yakei").map_err(Trouble::new)?,
             cloudwatch: aws_sdk_cloudwatch::Client::new(&sdk),
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
+            kms: aws_sdk_kms::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
             sns: aws_sdk_sns::Client::new(&sdk),
             aws,
