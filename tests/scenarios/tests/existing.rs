@@ -1,6 +1,6 @@
 //! What exists is used as it is: topics and a key that others made get what is missing, and nothing else of them changes.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on ends
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test that cannot go on ends
 
 use scenarios::world::{BINARIES, World};
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ async fn existing_topics_and_a_key_get_what_is_missing_and_keep_the_rest() {
     assert_eq!(statements(&world, &key).await, ["Owner", "YakeiCloudWatchAlarms"]);
     assert_eq!(subscribers(&world, &people).await, ["email boss@example.com", "email security@example.com"]);
     let alarm = world.cloudwatch.describe_alarms().alarm_names("yakei-RootUsage").send().await.unwrap();
-    assert_eq!(alarm.metric_alarms()[0].alarm_actions(), [company.clone()]);
+    assert_eq!(alarm.metric_alarms()[0].alarm_actions(), std::slice::from_ref(&company));
 
     // The functions were deployed for the topic that is not used: the audit says so, with the mend.
     let audit = bootstrapper(json!({"action": "verify"})).await;

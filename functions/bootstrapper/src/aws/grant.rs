@@ -60,7 +60,7 @@ async fn key_policy(aws: &Aws, key: &str) -> Result<Policy, Problem> {
 
 fn absent(what: &str, place: &str) -> Problem {
     Problem {
-        code: "NotFound".to_owned(),
+        code: Problem::NOT_FOUND.to_owned(),
         message: format!("{what} is named in {place}, but it does not exist"),
         mend: format!("Correct {place}, or leave it out"),
     }

@@ -345,3 +345,21 @@ async fn trails_of_our_name_are_found_in_every_region() {
     let expected = [("111122223333", "eu-west-3"), ("999999999999", "us-east-1")];
     assert_eq!(found, expected.map(|(account, region)| (account.to_owned(), region.to_owned())));
 }
+
+#[tokio::test]
+async fn an_existing_log_group_must_take_metric_filters() {
+    let all = wanted(&format!("{CONFIG}[trail]\nlog_group = \"/company\"\n"));
+    let wanted = all.of_kind(Kind::LogGroup).next().unwrap();
+    for (class, fits) in
+        [("", true), (r#","logGroupClass":"STANDARD""#, true), (r#","logGroupClass":"INFREQUENT_ACCESS""#, false)]
+    {
+        // Another group whose name begins alike comes first.
+        let (aws, _) = account(move |_| {
+            ok(format!(r#"{{"logGroups":[{{"logGroupName":"/company-old"}},{{"logGroupName":"/company"{class}}}]}}"#))
+        });
+        match logs::read_group(&aws.logs, &all, wanted).await {
+            Ok(found) => assert_eq!((fits, found), (true, Some(Found::Foreign)), "{class}"),
+            Err(problem) => assert_eq!((fits, problem.is_seen()), (false, true), "{problem}"),
+        }
+    }
+}

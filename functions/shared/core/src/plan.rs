@@ -132,10 +132,19 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Code of a thing that the config names and that does not exist.
+    pub const NOT_FOUND: &'static str = "NotFound";
+    /// Code of a thing that the config names and that cannot do what it is named for.
+    pub const UNFIT: &'static str = "Unfit";
     /// Code of a Region that should be watched and is not on the list.
     pub const NOT_WATCHED: &'static str = "NotWatched";
     /// Code of a Region that holds things of ours and is no longer on the list.
     pub const LEFT_BEHIND: &'static str = "LeftBehind";
+
+    /// Whether it was seen to be wrong; any other could not be seen.
+    pub fn is_seen(&self) -> bool {
+        [Self::NOT_FOUND, Self::UNFIT, Self::NOT_WATCHED, Self::LEFT_BEHIND].contains(&self.code.as_str())
+    }
 }
 
 impl fmt::Display for Problem {
@@ -393,7 +402,7 @@ fn change(desired: &Desired, wanted: &Wanted, found: Option<&Found>) -> Change {
         (Want::Use(place), None) => {
             let mut change = Change::new(key.clone(), Action::None, format!("named in {place}, but it does not exist"));
             change.problem = Some(Problem {
-                code: "NotFound".to_owned(),
+                code: Problem::NOT_FOUND.to_owned(),
                 message: format!("{key} is named in {place}, but it does not exist"),
                 mend: format!("Correct the name, or remove it from {place} and one is made"),
             });

@@ -245,11 +245,10 @@ fn muted(desired: &Desired, observed: &Observed, now: Timestamp, change: &Change
 fn made(change: &Change) -> Link {
     let link = change.key.to_string();
     if let Some(problem) = &change.problem {
-        return match problem.code.as_str() {
-            "NotFound" | Problem::NOT_WATCHED | Problem::LEFT_BEHIND => {
-                fail(link, change.detail.clone(), problem.mend.clone())
-            }
-            _ => unread(link, problem),
+        return if problem.is_seen() {
+            fail(link, problem.message.clone(), problem.mend.clone())
+        } else {
+            unread(link, problem)
         };
     }
     match (change.action, &change.have) {
