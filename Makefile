@@ -36,24 +36,37 @@ local: venv ## Run the local AWS alone; prints AWS_ENDPOINT_URL=…, ends with C
 	@exec target/debug/local-aws $(if $(PORT),--port $(PORT))
 
 .PHONY: build
-build: venv ## Build the three functions for Lambda (ARCH=arm64 or x86-64; this machine's by default)
-	$(call say,building $(FUNCTIONS) with cargo-lambda)
-	@$(if $(filter arm64,$(ARCH)),command -v rustup >/dev/null && rustup target add aarch64-unknown-linux-gnu || true)
+build: venv ## Build the functions for Lambda, optimised (ARCH=arm64, the default, or x86-64)
+	$(call say,building $(FUNCTIONS) with cargo-lambda for $(ARCH))
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/$(TARGET)" ] || rustup target add $(TARGET) || { \
+	  echo 'error: this Rust cannot build for $(ARCH): install its target $(TARGET), or choose ARCH=$(OTHER_ARCH)' >&2; exit 1; }
 	@cargo lambda build --locked --release --$(ARCH) $(PACKAGES)
 	@ls -l $(foreach function,$(FUNCTIONS),target/lambda/$(function)/bootstrap)
-ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86-64)
+ARCH ?= arm64
+TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
+OTHER_ARCH = $(if $(filter arm64,$(ARCH)),x86-64,arm64)
+
+.PHONY: deploy undeploy package
+BUILD ?= build
+deploy: $(BUILD) ## Deploy roles, queue and functions into the account that the AWS environment names
+	@sh infra/deploy.sh '$(CONFIG)' $(FUNCTIONS)
+package: $(BUILD) ## Make a zip of each function with its config, for infra/template.yaml with CodeBucket
+	@sh infra/package.sh '$(CONFIG)' $(FUNCTIONS)
+undeploy: venv ## Remove everything from that account again, logs apart
+	@sh infra/undeploy.sh '$(CONFIG)' $(BOOTSTRAPPER)
 
 .PHONY: plan apply verify drill week
 plan apply verify drill: export YAKEI_OUTPUT = $(OUTPUT)
 OUTPUT ?= table
+BOOTSTRAPPER ?= cargo run --locked --quiet -p bootstrapper --
 plan: ## Show what apply would change in the account that the AWS environment names (OUTPUT=json for programs)
-	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- plan
+	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) plan
 apply: ## Make the account match infra/yakei.toml
-	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- apply
+	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) apply
 verify: ## Audit every link from the trail to a confirmed subscriber; read-only
-	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- verify
+	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) verify
 drill: ## Write one marked synthetic record and follow it to the notice
-	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p bootstrapper -- drill
+	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) drill
 week: ## Show the coming two weeks of a config, hour by hour (CONFIG=file)
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p toggler -- week
 
@@ -67,7 +80,7 @@ bench: ## Measure, optimised: patterns and records per CPU second beside serde_j
 	@cargo run --locked --quiet --release -p enricher --example invocation
 
 .PHONY: check
-check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts
+check: tools ## Formatting, clippy, docs, licences, unused dependencies, spelling, shell scripts, template
 	$(call say,formatting)
 	@cargo fmt --all --check
 	$(call say,clippy)
@@ -80,7 +93,10 @@ check: tools ## Formatting, clippy, docs, licences, unused dependencies, spellin
 	@sh tests/pure.sh
 	$(call say,spelling and shell)
 	@typos
-	@shellcheck .ci/run tests/*.sh tests/*/*.sh
+	@shellcheck -x .ci/run infra/*.sh tests/*.sh tests/*/*.sh
+	$(call say,infra/template.yaml)
+	@.tools/infra/bin/cfn-lint infra/template.yaml
+	@LOG_LEVEL=ERROR .tools/infra/bin/checkov -f infra/template.yaml --framework cloudformation --compact --quiet --skip-download
 
 # ---- what the commands above need ----
 
@@ -95,10 +111,15 @@ functions: venv # host builds of the functions, unoptimised: for the local AWS
 	@strip $(foreach function,$(FUNCTIONS),target/lambda/$(function)/bootstrap)
 
 .PHONY: tools
-tools: venv .tools/bin/cargo-deny .tools/bin/cargo-machete
+tools: venv .tools/bin/cargo-deny .tools/bin/cargo-machete .tools/infra/.made
 .tools/bin/cargo-deny:
 	$(call say,installing cargo-deny into .tools (once))
 	@cargo install --quiet --locked --root .tools cargo-deny@0.20.2
 .tools/bin/cargo-machete:
 	$(call say,installing cargo-machete into .tools (once))
 	@cargo install --quiet --locked --root .tools cargo-machete@0.9.2
+.tools/infra/.made: tests/infra/requirements.txt
+	$(call say,installing cfn-lint and checkov into .tools (once; a minute))
+	@rm -rf .tools/infra && $${PYTHON:-python3} -m venv .tools/infra
+	@.tools/infra/bin/pip install --quiet --disable-pip-version-check --no-input --only-binary :all: --require-hashes -r $<
+	@touch $@

@@ -8,6 +8,7 @@ mod cloudtrail;
 mod cloudwatch;
 mod grant;
 mod iam;
+mod kms;
 mod lambda;
 mod logs;
 mod problem;

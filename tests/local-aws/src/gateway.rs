@@ -8,9 +8,12 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
+use crate::callers::Callers;
 use crate::mail::Outbox;
+use crate::meter::Meter;
 use crate::metric_filters::{self, Feed};
 use crate::refusal::{Refusal, answer};
 use crate::upstream::{BODY_LIMIT, Upstream};
@@ -20,35 +23,42 @@ use crate::{filter_log_events, patterns};
 struct Gateway {
     upstream: Upstream,
     feed: Feed,
-    outbox: Arc<Outbox>,
+    seen: Seen,
+}
+
+/// What the gateway keeps for who asks later.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) callers: Arc<Callers>,
 }
 
 /// Serves until the task is aborted.
-pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, outbox: Arc<Outbox>) {
-    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), outbox });
+pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, seen: Seen) {
+    let gateway = Arc::new(Gateway { upstream, feed: Feed::default(), seen });
     let router = Router::new().fallback(handle).with_state(gateway);
+    // An answer goes out as head and body: without this the body waits 40 ms for the head to be acknowledged.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::warn!(%error, "answers will be late");
+        }
+    });
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the gateway ended");
     }
 }
 
 async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
-    let operation = target.and_then(|target| target.strip_prefix("Logs_20140328.")).unwrap_or_default().to_owned();
-    let handled = match operation.as_str() {
-        "FilterLogEvents" | "TestMetricFilter" | "PutMetricFilter" | "PutSubscriptionFilter" | "PutLogEvents" => {
-            gateway.logs(&operation, request).await
-        }
-        _ if is_form(request.headers()) => gateway.query_protocol(request).await,
-        _ => {
-            if request.uri().path() == "/_ministack/reset" {
-                gateway.feed.forget();
-                gateway.outbox.forget();
-            }
-            gateway.upstream.forward(request).await
-        }
-    };
-    handled.unwrap_or_else(IntoResponse::into_response)
+    if request.uri().path() == "/_ministack/reset" {
+        gateway.feed.forget();
+        gateway.seen.outbox.forget();
+    }
+    if request.uri().path().starts_with("/_ministack/") {
+        return gateway.upstream.forward(request).await.unwrap_or_else(IntoResponse::into_response);
+    }
+    gateway.seen.callers.note(request.headers(), request.uri().path());
+    gateway.seen.meter.measure(gateway.answer(request)).await
 }
 
 /// SNS speaks the query protocol: a form whose field `Action` names the operation.
@@ -58,13 +68,27 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 impl Gateway {
+    async fn answer(&self, request: Request) -> Response {
+        let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
+        let operation = target.and_then(|target| target.strip_prefix("Logs_20140328.")).unwrap_or_default().to_owned();
+        let handled = match operation.as_str() {
+            "FilterLogEvents" | "TestMetricFilter" | "PutMetricFilter" | "PutSubscriptionFilter" | "PutLogEvents" => {
+                self.logs(&operation, request).await
+            }
+            _ if is_form(request.headers()) => self.query_protocol(request).await,
+            _ => self.upstream.forward(request).await,
+        };
+        handled.unwrap_or_else(IntoResponse::into_response)
+    }
+
     /// Passes a form on, and notes it for the outbox once it is accepted.
     async fn query_protocol(&self, request: Request) -> Result<Response, Refusal> {
         let (parts, body) = request.into_parts();
         let form = to_bytes(body, BODY_LIMIT).await.map_err(|error| Refusal::unavailable(&error))?;
+        self.seen.callers.note_form(&parts.headers, &form);
         let response = self.upstream.forward(Request::from_parts(parts, Body::from(form.clone()))).await?;
         if response.status().is_success() {
-            self.outbox.note(&form);
+            self.seen.outbox.note(&form);
         }
         Ok(response)
     }

@@ -20,26 +20,34 @@
 //! # Ok(()) }
 //! ```
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::callers::Callers;
+use crate::gateway::Seen;
 use crate::mail::Outbox;
+use crate::meter::Meter;
 use crate::ministack::MiniStack;
 use crate::upstream::Upstream;
 
+pub use crate::callers::Call;
 pub use crate::mail::Mail;
 
+mod callers;
 mod filter_log_events;
 mod gateway;
 mod mail;
+mod meter;
 mod metric_filters;
 mod ministack;
 mod patterns;
@@ -58,6 +66,8 @@ pub struct Options {
     pub venv: PathBuf,
     /// Folder for MiniStack's log and, while it runs, its work files.
     pub home: PathBuf,
+    /// Added to each call, as a network would; none by default.
+    pub delay: Duration,
 }
 
 /// A free port, `.venv` and `.local` of this checkout.
@@ -65,7 +75,7 @@ impl Default for Options {
     fn default() -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let checkout = here.ancestors().nth(2).unwrap_or(here);
-        Self { port: 0, venv: checkout.join(".venv"), home: checkout.join(".local") }
+        Self { port: 0, venv: checkout.join(".venv"), home: checkout.join(".local"), delay: Duration::ZERO }
     }
 }
 
@@ -127,7 +137,7 @@ pub enum StartError {
 pub struct LocalAws {
     ministack: MiniStack,
     gateway: JoinHandle<()>,
-    outbox: Arc<Outbox>,
+    seen: Seen,
     address: SocketAddr,
 }
 
@@ -142,9 +152,13 @@ impl LocalAws {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let ministack = MiniStack::start(&options.venv, &options.home, address).await?;
-        let outbox = Arc::<Outbox>::default();
-        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), outbox.clone()));
-        Ok(Self { ministack, gateway, outbox, address })
+        let seen = Seen {
+            outbox: Arc::<Outbox>::default(),
+            meter: Arc::new(Meter::new(options.delay)),
+            callers: Arc::<Callers>::default(),
+        };
+        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), seen.clone()));
+        Ok(Self { ministack, gateway, seen, address })
     }
 
     /// The value for `AWS_ENDPOINT_URL`.
@@ -170,7 +184,28 @@ impl LocalAws {
 
     /// Every mail so far, oldest first: what was published through the gateway to topics with e-mail subscriptions.
     pub fn mails(&self) -> Vec<Mail> {
-        self.outbox.mails()
+        self.seen.outbox.mails()
+    }
+
+    /// How many calls to AWS it has got so far.
+    pub fn calls(&self) -> u64 {
+        self.seen.meter.calls()
+    }
+
+    /// Waits for the `count`th call from now, carries it out and never answers it, nor any call after it: the point
+    /// at which to kill whoever calls. [`LocalAws::answer_again`] ends the silence.
+    pub async fn fall_silent(&self, count: u64) {
+        self.seen.meter.silence(count).await;
+    }
+
+    /// Ends the silence. Calls that wait get no answer all the same.
+    pub fn answer_again(&self) {
+        self.seen.meter.answer();
+    }
+
+    /// Which function made which kinds of calls, as far as its calls name themselves.
+    pub fn calls_by_function(&self) -> BTreeSet<Call> {
+        self.seen.callers.calls()
     }
 
     /// Empties it: no functions, log groups, alarms or anything else is left.

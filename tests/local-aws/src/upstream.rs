@@ -28,7 +28,9 @@ pub(crate) struct Upstream {
 impl Upstream {
     pub(crate) fn new(port: u16) -> Self {
         // No idle connections: one that MiniStack closes at the wrong moment would fail a request.
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
         let authority =
             format!("127.0.0.1:{port}").parse().unwrap_or_else(|_| uri::Authority::from_static("127.0.0.1"));
         Self { client, authority }

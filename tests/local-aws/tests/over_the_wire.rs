@@ -351,7 +351,11 @@ async fn two_run_side_by_side_and_a_port_in_use_is_said() {
 #[tokio::test]
 async fn what_is_missing_is_said() {
     let home = tempfile::tempdir().unwrap();
-    let options = |venv: &std::path::Path| Options { venv: venv.to_owned(), home: home.path().join("home"), port: 0 };
+    let options = |venv: &std::path::Path| Options {
+        venv: venv.to_owned(),
+        home: home.path().join("home"),
+        ..Options::default()
+    };
     let error = LocalAws::start(options(&home.path().join("none"))).await.unwrap_err();
     assert!(matches!(error, StartError::NoVenv { .. }) && error.to_string().contains("venv.sh"), "{error}");
 

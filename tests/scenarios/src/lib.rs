@@ -3,4 +3,5 @@
 pub mod deploy;
 pub mod records;
 pub mod story;
+pub mod terminal;
 pub mod world;

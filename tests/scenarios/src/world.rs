@@ -34,7 +34,7 @@ impl Trouble {
         Self(reason.to_string())
     }
 
-    fn call<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> Self {
+    pub(crate) fn call<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> Self {
         move |error| Self(format!("{what}: {}", causes(&error)))
     }
 }

@@ -38,7 +38,7 @@ fn change(all: &Desired, kind: Kind, part: &str, have: Option<Found>) -> Change 
 
 const SUBSCRIPTION: &str = "arn:aws:sns:eu-west-1:111122223333:yakei-notices:4b1f";
 
-fn sns(filter: &'static str) -> impl Fn(&Call) -> Reply {
+fn mail_service(filter: &'static str) -> impl Fn(&Call) -> Reply {
     move |call| match call.what.as_str() {
         "sns ListSubscriptionsByTopic" if call.body.contains("yakei-notices") => ok(format!(
             "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions><member>\
@@ -64,7 +64,7 @@ fn sns(filter: &'static str) -> impl Fn(&Call) -> Reply {
 #[tokio::test]
 async fn a_subscription_with_another_filter_policy_gets_ours() {
     let all = wanted(CONFIG);
-    let (aws, calls) = account(sns(r#"{"suppressed": ["true"]}"#));
+    let (aws, calls) = account(mail_service(r#"{"suppressed": ["true"]}"#));
     let found = sns::read_subscriptions(&aws.sns, &all).await.unwrap();
     assert_eq!(found.len(), 1);
     let update = change(&all, Kind::Subscription, "email", found.into_values().next());
@@ -77,7 +77,7 @@ async fn a_subscription_with_another_filter_policy_gets_ours() {
         assert!(set.contains(part), "{part}: {set}");
     }
     // The same policy with other blanks is the same.
-    let (aws, _) = account(sns(r#"{ "suppressed" : ["false"] }"#));
+    let (aws, _) = account(mail_service(r#"{ "suppressed" : ["false"] }"#));
     let found = sns::read_subscriptions(&aws.sns, &all).await.unwrap();
     assert_eq!(change(&all, Kind::Subscription, "email", found.into_values().next()).action, Action::None);
 }
@@ -188,7 +188,7 @@ async fn what_cannot_be_read_is_unreadable_with_its_mend() {
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
 const THEIRS: &str = r#"{"Version":"2012-10-17","Id":"k","Statement":[{"Sid":"Admin","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
 
-fn kms(policy: String) -> impl Fn(&Call) -> Reply {
+fn key_service(policy: String) -> impl Fn(&Call) -> Reply {
     move |call| match call.what.as_str() {
         "kms GetKeyPolicy" => ok(serde_json::json!({ "Policy": policy, "PolicyName": "default" }).to_string()),
         "kms PutKeyPolicy" => ok("{}"),
@@ -207,7 +207,7 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
     let wanted = all.of_kind(Kind::KeyPolicy).next().unwrap();
     let statement = policies::alarms_use_key(all.place(), all.name());
 
-    let (aws, calls) = account(kms(THEIRS.into()));
+    let (aws, calls) = account(key_service(THEIRS.into()));
     let update = change(&all, Kind::KeyPolicy, "1234", grant::read(&aws, wanted).await.unwrap());
     assert_eq!((update.action, update.detail.as_str()), (Action::Update, "statement YakeiCloudWatchAlarms is missing"));
     aws.make(&update).await.unwrap();
@@ -215,7 +215,7 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
     assert_eq!(Some(&put), Policy::read(THEIRS).with(std::slice::from_ref(&statement)).as_ref());
 
     // The same policy the other way: nothing is left to do, and removing takes ours alone.
-    let (aws, calls) = account(kms(put.to_json()));
+    let (aws, calls) = account(key_service(put.to_json()));
     let found = grant::read(&aws, wanted).await.unwrap();
     assert_eq!(change(&all, Kind::KeyPolicy, "1234", found.clone()).action, Action::None);
     assert_eq!(told(&calls), ["kms GetKeyPolicy"]);
@@ -228,7 +228,7 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
 
 #[tokio::test]
 async fn a_policy_that_is_no_policy_is_never_overwritten() {
-    let (aws, calls) = account(kms("nonsense".into()));
+    let (aws, calls) = account(key_service("nonsense".into()));
     let all = wanted(&CONFIG.replace("emails", &format!("kms_key = \"{KEY}\"\nemails")));
     let problem = aws.make(&change(&all, Kind::KeyPolicy, "1234", None)).await.unwrap_err();
     assert_eq!(problem.code, "NoPolicy");
@@ -303,7 +303,7 @@ async fn an_existing_topic_is_looked_at_with_its_key() {
     let (aws, calls) = account(move |call| match call.what.as_str() {
         "sns GetTopicAttributes" => ok(answer.clone()),
         "sns SetTopicAttributes" => ok("<SetTopicAttributesResponse></SetTopicAttributesResponse>"),
-        _ => kms(THEIRS.into())(call),
+        _ => key_service(THEIRS.into())(call),
     });
     let topic = all.of_kind(Kind::Topic).find(|wanted| wanted.key.name == "company").unwrap();
     assert_eq!(sns::read_topic(&aws.sns, &all, topic).await, Ok(Some(Found::Foreign)));

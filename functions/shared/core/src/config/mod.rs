@@ -177,6 +177,16 @@ impl Config {
         Self::parse_with(text, &|_| Err("only the config's text is at hand".to_owned()))
     }
 
+    /// The name of the topic that alarms publish to, existing or ours.
+    pub fn alarm_topic(&self) -> String {
+        self.notify.alarm_topic.as_ref().map_or_else(|| self.name.alarm_topic(), |topic| topic.name.clone())
+    }
+
+    /// The name of the topic for people, existing or ours.
+    pub fn notice_topic(&self) -> String {
+        self.notify.topic.as_ref().map_or_else(|| self.name.notice_topic(), |topic| topic.name.clone())
+    }
+
     /// Reads a config file's text that may name other files; `beside` gives their texts, or says why it cannot.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::places::places;
 use super::resource::{Alarm, MetricFilter, Resource, Role, Schedule, ScheduleGroup, Topic};
 use super::{Key, Kind, Problem, schedules};
 use crate::arns::Place;
-use crate::config::{Config, ExistingTopic, Schedule as Office};
+use crate::config::{Config, Schedule as Office};
 use crate::controls::Control;
 use crate::hours;
 use crate::names::Name;
@@ -156,8 +156,8 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
         name: name.clone(),
         place: facts.place.clone(),
         log_group,
-        alarm_topic: named(config.notify.alarm_topic.as_ref(), name.alarm_topic()),
-        notice_topic: named(config.notify.topic.as_ref(), name.notice_topic()),
+        alarm_topic: config.alarm_topic(),
+        notice_topic: config.notice_topic(),
         offices: config.schedules.clone(),
         wanted: BTreeMap::new(),
     };
@@ -168,11 +168,6 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
     }
     toggler(&mut all, config, facts);
     all
-}
-
-/// The name of a topic that exists, else ours.
-fn named(existing: Option<&ExistingTopic>, ours: String) -> String {
-    existing.map_or(ours, |topic| topic.name.clone())
 }
 
 fn tags(name: &Name) -> Tags {

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Deploys Yakei into the account and Region that the AWS environment names: roles, queue and log groups by CloudFormation
+# (template.yaml), then each function by cargo-lambda, with the config in its zip. Run it again after every change of the
+# config or the code: what is right already stays as it is.
+#
+#   sh infra/deploy.sh CONFIG FUNCTION...      make deploy [CONFIG=infra/yakei.toml] [FUNCTIONS="toggler enricher"]
+#
+# Without the function bootstrapper none is made for it; `make apply` then runs from here, see README.md in this folder.
+set -eu
+# shellcheck source=infra/account.sh
+. "$(dirname "$0")/account.sh"
+[ $# -gt 0 ] || fail "which functions? toggler, enricher, bootstrapper"
+
+for function; do
+    [ -f "$root/target/lambda/$function/bootstrap" ] || fail "$function is not built: make build"
+done
+case " $* " in *' bootstrapper '*) bootstrapper=true ;; *) bootstrapper=false ;; esac
+# The log group of a trail that exists already is where the enricher searches.
+log_group=
+if [ -s "$stage/trail" ] && [ ! -s "$stage/log-group" ]; then
+    arn=$(aws cloudtrail get-trail --name "$(cat "$stage/trail")" --query Trail.CloudWatchLogsLogGroupArn --output text) ||
+        fail "[trail] name: the trail cannot be read"
+    log_group=$(printf '%s\n' "$arn" | cut -d: -f7)
+    [ "$arn" != None ] || log_group=
+fi
+
+say "account $account, Region $region: stack $name (roles, dead-letter queue, log groups)"
+# Two lists of parameters cannot be given: what the config cannot know is put into the first.
+"$root/.venv/bin/python" - "$stage/parameters.json" "$bootstrapper" "$log_group" <<'PYTHON'
+import json, sys
+path, bootstrapper, log_group = sys.argv[1:]
+with open(path) as file:
+    parameters = json.load(file)
+if log_group:
+    parameters = [p for p in parameters if not p.startswith("LogGroup=")] + ["LogGroup=" + log_group]
+with open(path, "w") as file:
+    json.dump(parameters + ["BootstrapperFunction=" + bootstrapper], file)
+PYTHON
+aws cloudformation deploy --stack-name "$name" --template-file "$root/infra/template.yaml" \
+    --parameter-overrides "file://$stage/parameters.json" --capabilities CAPABILITY_NAMED_IAM \
+    --tags "managed-by=$name" --no-fail-on-empty-changeset >&2 ||
+    fail "CloudFormation refused; the reason: aws cloudformation describe-stack-events --stack-name $name"
+queue=$(aws cloudformation describe-stacks --stack-name "$name" --output text \
+    --query "Stacks[0].Outputs[?OutputKey=='DeadLettersArn'].OutputValue | [0]")
+
+cd "$stage/zip"
+# Everything that the config needs travels beside the binary.
+included=$(find . -type f | sed 's|^\./||' | tr '\n' ',')
+included=${included%,}
+
+upload() { # FUNCTION
+    set -- "$1" "$name-$1" --binary-name "$1" --region "$region" --lambda-dir "$root/target/lambda" \
+        --manifest-path "$root/functions/$1/Cargo.toml" --role "arn:$partition:iam::$account:role/$name-$1" \
+        --tag "managed-by=$name" --include "$included"
+    function=$1
+    shift
+    [ -z "${AWS_ENDPOINT_URL:-}" ] || set -- "$@" --endpoint-url "$AWS_ENDPOINT_URL"
+    # The last is the app id in CloudTrail's userAgent, by which Yakei's own calls can be told apart.
+    set -- "$@" --env-var "NOTIFY_TOPIC_ARN=$(cat "$stage/notice-topic")" --env-var "AWS_SDK_UA_APP_ID=$name-$function"
+    cargo lambda deploy "$@" >"$stage/said" 2>&1
+}
+
+for function; do
+    tries=1
+    until upload "$function"; do
+        # A role is known everywhere only some seconds after it was made.
+        { grep -q 'cannot be assumed' "$stage/said" && [ "$tries" -lt 12 ]; } ||
+            { cat "$stage/said" >&2; fail "$name-$function was not deployed"; }
+        tries=$((tries + 1))
+        sleep 5
+    done
+    set_to=$(aws lambda get-function-configuration --function-name "$name-$function" \
+        --query DeadLetterConfig.TargetArn --output text)
+    if [ "$set_to" != "$queue" ]; then
+        aws lambda wait function-updated-v2 --function-name "$name-$function"
+        aws lambda update-function-configuration --function-name "$name-$function" \
+            --dead-letter-config "TargetArn=$queue" >/dev/null
+    fi
+    say "function $name-$function deployed"
+done
+say "next: make plan, then make apply; confirm the mail that AWS sends to each address; make verify, make drill"

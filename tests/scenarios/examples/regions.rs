@@ -1,0 +1,90 @@
+//! 17 Regions watched: Yakei beside the CLI article's commands, against the same local AWS.
+//!
+//! `cargo run -p scenarios --example regions [-- MILLISECONDS…]`; each number is a delay that the gateway adds to every
+//! call, as a network would. Calls are counted in the gateway.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use local_aws::{LocalAws, Options};
+use scenarios::deploy::checkout;
+use scenarios::terminal::{BOOTSTRAPPER, PYTHON, empty_account, in_account};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+use yakei_core::config::Config;
+use yakei_core::controls::Catalogue;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// The whole list of the config, as the article loops over it.
+const EVERYWHERE: &str = "\n[trail]\nregions = [\"all\"]\n";
+const CIS_1_2: &str = "\n[controls]\nbenchmark = \"cis-1.2\"\n";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let delays = std::env::args().skip(1).map(|it| it.parse()).collect::<std::result::Result<Vec<u64>, _>>()?;
+    let folder = tempfile::tempdir()?;
+    let everywhere = folder.path().join("everywhere.toml");
+    let own = fs::read_to_string(checkout().join("infra/yakei.toml"))?;
+    fs::write(&everywhere, own.clone() + EVERYWHERE)?;
+    let article = article(&(own + EVERYWHERE + CIS_1_2))?;
+    for delay in if delays.is_empty() { vec![0, 40] } else { delays } {
+        compare(Duration::from_millis(delay), &everywhere, &article).await?;
+    }
+    Ok(())
+}
+
+/// What the article's loops run over: 17 Regions, 14 controls.
+fn article(config: &str) -> Result<Value> {
+    let config = Config::parse(config)?;
+    let controls = Catalogue::builtin()?.select(&config.controls)?;
+    let controls = controls.iter().filter(|control| !control.ids.is_empty());
+    let controls: Vec<Value> = controls.map(|it| json!({"key": it.key, "pattern": it.pattern})).collect();
+    Ok(json!({"regions": config.trail.regions, "controls": controls}))
+}
+
+async fn compare(delay: Duration, everywhere: &Path, work: &Value) -> Result<()> {
+    let aws = LocalAws::start(Options { delay, ..Options::default() }).await?;
+    println!("\nevery call takes {} ms more than on this machine", delay.as_millis());
+    println!("{:58} {:>8} {:>8} {:>8}", "", "seconds", "calls", "times");
+    empty_account(&aws).await?;
+    let script = checkout().join("tests/scenarios/examples/article.py");
+    let mut replay = in_account(PYTHON, &aws);
+    replay.arg(script).stdin(Stdio::piped());
+    let (article, calls) = run(&aws, replay, Some(work)).await?;
+    let row = |what: &str, seconds: f64, calls: u64| {
+        println!("{what:58} {seconds:8.2} {calls:8} {:8.1}", article / seconds);
+    };
+    row("the article's calls, by botocore in one process", article, calls);
+    for (set_up, config) in [("one trail for all Regions", None), ("a trail in each of 17 Regions", Some(everywhere))] {
+        empty_account(&aws).await?;
+        for what in ["empty account", "nothing to change"] {
+            let mut apply = in_account(BOOTSTRAPPER, &aws);
+            apply.arg("apply").stdout(Stdio::null()).stderr(Stdio::null());
+            if let Some(config) = config {
+                apply.env("YAKEI_CONFIG", config);
+            }
+            let (seconds, calls) = run(&aws, apply, None).await?;
+            row(&format!("Yakei, {set_up}: {what}"), seconds, calls);
+        }
+    }
+    aws.stop().await;
+    Ok(())
+}
+
+/// Runs a program to its end; how long it took, and how many calls it made.
+async fn run(aws: &LocalAws, mut program: Command, input: Option<&Value>) -> Result<(f64, u64)> {
+    let (before, started) = (aws.calls(), Instant::now());
+    let mut child = program.spawn()?;
+    if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
+        stdin.write_all(input.to_string().as_bytes()).await?;
+    }
+    let status = child.wait().await?;
+    if !status.success() {
+        return Err(format!("{program:?} failed: {status}").into());
+    }
+    Ok((started.elapsed().as_secs_f64(), aws.calls() - before))
+}

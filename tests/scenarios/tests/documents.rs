@@ -1,0 +1,53 @@
+//! The documents say what is there.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on ends
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use scenarios::deploy::checkout;
+
+/// Every error that a function can answer stands in the runbook with its mend, and no other.
+#[test]
+fn the_runbook_has_every_error() {
+    let mut answered = BTreeSet::new();
+    failures(&checkout().join("functions"), &mut answered);
+    let runbook = std::fs::read_to_string(checkout().join("infra/README.md")).unwrap();
+    let table = runbook.split("## Every error and its mend").nth(1).unwrap();
+    let told: BTreeSet<String> =
+        table.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned())).collect();
+    assert_eq!(told, answered);
+}
+
+/// The names in `Failure::new("…`, tests apart.
+fn failures(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            failures(&path, names);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            let made = code.split("Failure::new(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            names.extend(made.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        }
+    }
+}
+
+/// Every `make` command in the documents is a target.
+#[test]
+fn every_make_command_is_there() {
+    let makefile = std::fs::read_to_string(checkout().join("Makefile")).unwrap();
+    let target =
+        |word: &str| makefile.lines().any(|line| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(':')));
+    let mut missing = Vec::new();
+    for file in ["README.md", "CONTRIBUTING.md", "infra/README.md"] {
+        let text = std::fs::read_to_string(checkout().join(file)).unwrap();
+        // In code: `make deploy apply`, or a line of its own that begins with it.
+        for command in text.split(['`', '\n']).filter_map(|code| code.strip_prefix("make ")) {
+            let words = command.split_whitespace().take_while(|word| !word.contains(['=', '#', '|', '&', '…']));
+            missing.extend(words.filter(|word| !target(word)).map(|word| format!("{file}: make {word}")));
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}

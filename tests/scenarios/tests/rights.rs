@@ -1,0 +1,237 @@
+//! Least privilege: the rights that `infra/template.yaml` gives a function are those that its code can use, no more and
+//! no less. What the code can use is read from the code: the operations of the SDKs that its `aws` modules call.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test that cannot go on ends
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aws_sdk_iam::Client;
+use local_aws::{LocalAws, Options};
+use percent_encoding::percent_decode_str;
+use scenarios::deploy::checkout;
+use scenarios::terminal::{aws_cli, run};
+use scenarios::world::BINARIES;
+use serde_json::Value;
+
+/// Operations whose action has another name, or none, or needs more than one. Source: Service Authorization Reference
+/// (S3, CloudTrail, EventBridge Scheduler: "Actions", column "Dependent actions").
+const OTHERWISE: &[(&str, &[&str])] = &[
+    ("s3:HeadBucket", &["s3:ListBucket"]),
+    ("s3:GetBucketEncryption", &["s3:GetEncryptionConfiguration"]),
+    ("s3:PutBucketEncryption", &["s3:PutEncryptionConfiguration"]),
+    ("s3:GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"]),
+    ("s3:PutBucketLifecycleConfiguration", &["s3:PutLifecycleConfiguration"]),
+    ("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
+    ("s3:PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
+    // Everybody may.
+    ("sts:GetCallerIdentity", &[]),
+    // The service takes the role for the caller.
+    ("cloudtrail:CreateTrail", &["cloudtrail:CreateTrail", "iam:PassRole"]),
+    ("scheduler:CreateSchedule", &["scheduler:CreateSchedule", "iam:PassRole"]),
+    // What is made with its tags needs the right to tag: the API references of the three.
+    ("s3:CreateBucket", &["s3:CreateBucket", "s3:TagResource"]),
+    ("logs:CreateLogGroup", &["logs:CreateLogGroup", "logs:TagResource"]),
+    ("cloudwatch:PutMetricAlarm", &["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"]),
+    // To a topic that a customer key encrypts.
+    ("sns:Publish", &["sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"]),
+];
+
+/// What the Lambda service does by a function's role: its log, and its failed events.
+const BY_LAMBDA: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"];
+
+/// What CloudTrail asks of who makes an organization's trail. Source: Service Authorization Reference, `CreateTrail`.
+const ORGANIZATION: &[&str] = &[
+    "organizations:DescribeOrganization",
+    "organizations:ListAWSServiceAccessForOrganization",
+    "iam:CreateServiceLinkedRole",
+];
+
+/// Actions for which AWS offers no narrower resource. Source: Service Authorization Reference, column "Resource types";
+/// the first two from their API references: composite alarms are answered only to permissions that are scoped to `*`.
+const UNBINDABLE: &[&str] = &[
+    "cloudtrail:ListTrails",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:GetMetricStatistics",
+    "cloudwatch:ListAlarmMuteRules",
+    "organizations:DescribeOrganization",
+    "organizations:ListAWSServiceAccessForOrganization",
+    "scheduler:ListSchedules",
+    "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
+];
+
+#[tokio::test]
+async fn each_function_may_do_what_its_code_can_do_and_nothing_else() {
+    let aws = LocalAws::start(Options::default()).await.unwrap();
+    // Every switch on: the rights that a config can ask for at most.
+    let switches = "Name=night Regions=us-east-1 KmsKeyArn=arn:aws:kms:us-east-1:000000000000:key/k MuteRules=true \
+                    OtherAlarmArns=arn:aws:cloudwatch:us-east-1:000000000000:alarm:other Organization=true";
+    let template = checkout().join("infra/template.yaml");
+    let mut deploy = aws_cli("cloudformation deploy --stack-name night --capabilities CAPABILITY_NAMED_IAM", &aws);
+    deploy.arg("--template-file").arg(template).arg("--parameter-overrides").args(switches.split_whitespace());
+    run(deploy).await.unwrap();
+    let iam = Client::new(&aws.sdk_config().await);
+    let operations = operations();
+    let mut wrong = Vec::new();
+    for function in BINARIES {
+        let statements = statements(&iam, &format!("night-{function}")).await;
+        let allowed: BTreeSet<String> = statements.iter().flat_map(|statement| texts(&statement["Action"])).collect();
+        let mut needed: BTreeSet<String> =
+            called(function, &operations).iter().flat_map(|call| actions(call)).collect();
+        needed.extend(BY_LAMBDA.iter().map(ToString::to_string));
+        if function == "bootstrapper" {
+            needed.extend(ORGANIZATION.iter().map(ToString::to_string));
+        }
+        wrong.extend(allowed.difference(&needed).map(|action| format!("{function}: {action} is allowed, not used")));
+        wrong.extend(needed.difference(&allowed).map(|action| format!("{function}: {action} is used, not allowed")));
+        wrong.extend(statements.iter().filter_map(unbound).map(|what| format!("{function}: {what}")));
+    }
+    assert!(wrong.is_empty(), "infra/template.yaml:\n{}", wrong.join("\n"));
+    aws.stop().await;
+}
+
+/// What is wrong with a statement's resources.
+fn unbound(statement: &Value) -> Option<String> {
+    let (actions, resources) = (texts(&statement["Action"]), texts(&statement["Resource"]));
+    let bindable: Vec<&String> = actions.iter().filter(|action| !UNBINDABLE.contains(&action.as_str())).collect();
+    let sid = &statement["Sid"];
+    if resources.iter().any(|resource| resource == "*") {
+        return (!bindable.is_empty()).then(|| format!("{sid}: {bindable:?} can be bound to a resource"));
+    }
+    // A listing names nothing; whatever else must name what is Yakei's, or what the parameters name.
+    let listing = |action: &&&String| {
+        ["logs:DescribeLogGroups", "logs:DescribeMetricFilters", "cloudwatch:GetAlarmMuteRule"]
+            .contains(&action.as_str())
+    };
+    let named = |resource: &&String| {
+        ["night", "alarm:other", "key/k", "yakei-drill", "aws-service-role/cloudtrail"]
+            .iter()
+            .any(|name| resource.contains(name))
+    };
+    let strays: Vec<&String> = resources.iter().filter(|resource| !named(resource)).collect();
+    let all_listings = bindable.iter().all(|action| listing(&action));
+    (!strays.is_empty() && !all_listings).then(|| format!("{sid}: {strays:?} names nothing of Yakei's"))
+}
+
+/// Every statement of a role's inline and attached policies.
+async fn statements(iam: &Client, role: &str) -> Vec<Value> {
+    let mut documents = Vec::new();
+    let inline = iam.list_role_policies().role_name(role).send().await.unwrap();
+    for policy in inline.policy_names() {
+        let answer = iam.get_role_policy().role_name(role).policy_name(policy).send().await.unwrap();
+        documents.push(answer.policy_document().to_owned());
+    }
+    let attached = iam.list_attached_role_policies().role_name(role).send().await.unwrap();
+    for policy in attached.attached_policies() {
+        let arn = policy.policy_arn().unwrap();
+        let policy = iam.get_policy().policy_arn(arn).send().await.unwrap().policy.unwrap();
+        let version = policy.default_version_id().unwrap();
+        let answer = iam.get_policy_version().policy_arn(arn).version_id(version).send().await.unwrap();
+        documents.push(answer.policy_version.unwrap().document.unwrap());
+    }
+    let read = |text: &String| {
+        // IAM answers policies URL-encoded.
+        let text = percent_decode_str(text).decode_utf8().unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        assert!(document.to_string().len() <= 6_144, "a managed policy takes 6,144 characters");
+        document["Statement"].as_array().unwrap().clone()
+    };
+    documents.iter().flat_map(read).collect()
+}
+
+/// A text, or each of a list.
+fn texts(value: &Value) -> Vec<String> {
+    let one = |value: &Value| value.as_str().unwrap().to_owned();
+    value.as_array().map_or_else(|| vec![one(value)], |all| all.iter().map(one).collect())
+}
+
+/// The actions that a call needs, `s3:HeadBucket` say.
+fn actions(call: &String) -> Vec<String> {
+    let otherwise = OTHERWISE.iter().find(|(operation, _)| operation == call);
+    otherwise.map_or_else(|| vec![call.clone()], |(_, actions)| actions.iter().map(ToString::to_string).collect())
+}
+
+/// The operations of each SDK that the workspace uses, by the method that calls them: `head_bucket`.
+fn operations() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .current_dir(checkout())
+        .output()
+        .unwrap();
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let sdks = packages.filter_map(|package| {
+        let sdk = package["name"].as_str()?.strip_prefix("aws-sdk-")?;
+        let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
+        let text = std::fs::read_to_string(folder.join("src/operation.rs")).unwrap();
+        let modules = text.lines().filter_map(|line| line.trim().strip_prefix("pub mod ")?.strip_suffix(';'));
+        Some((sdk.to_owned(), modules.map(ToOwned::to_owned).collect()))
+    });
+    sdks.collect()
+}
+
+/// The calls, as `service:Operation`, that a function's code makes: methods of the SDKs that a file names.
+fn called(function: &str, operations: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let mut calls = BTreeSet::new();
+    for file in sources(&checkout().join("functions").join(function).join("src")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        let sdks: Vec<_> = operations.iter().filter(|(sdk, _)| text.contains(&format!("aws_sdk_{sdk}::"))).collect();
+        for method in methods(text) {
+            let of: Vec<&String> = sdks.iter().filter(|(_, all)| all.contains(method)).map(|(sdk, _)| *sdk).collect();
+            match of[..] {
+                [] => {}
+                [sdk] => drop(calls.insert(format!("{}:{}", service(sdk), camel(method)))),
+                _ => {
+                    panic!("{}: .{method}() is an operation of each of {of:?}: call them in two files", file.display())
+                }
+            }
+        }
+    }
+    calls
+}
+
+/// `.describe_alarms()` is `describe_alarms`: operations take no arguments.
+fn methods(text: &str) -> impl Iterator<Item = &str> {
+    text.split("()").filter_map(|before| {
+        let name = before.rsplit(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_').next()?;
+        before.strip_suffix(name)?.trim_end().ends_with('.').then_some(name)
+    })
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files = Vec::new();
+    for path in entries {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if name == "tests" || name.ends_with("_tests") {
+            continue;
+        }
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// IAM's prefix of a service.
+fn service(sdk: &str) -> &str {
+    match sdk {
+        "cloudwatchlogs" => "logs",
+        other => other,
+    }
+}
+
+fn camel(method: &str) -> String {
+    let words = method
+        .split('_')
+        .map(|word| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default());
+    words.collect()
+}
