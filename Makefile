@@ -60,8 +60,10 @@ undeploy: venv ## Remove everything from that account again, logs apart
 	@sh infra/undeploy.sh '$(CONFIG)' $(BOOTSTRAPPER)
 
 .PHONY: plan apply verify drill week
+plan apply verify drill: export YAKEI_OUTPUT = $(OUTPUT)
+OUTPUT ?= table
 BOOTSTRAPPER ?= cargo run --locked --quiet -p bootstrapper --
-plan: ## Show what apply would change in the account that the AWS environment names
+plan: ## Show what apply would change in the account that the AWS environment names (OUTPUT=json for programs)
 	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) plan
 apply: ## Make the account match infra/yakei.toml
 	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) apply

@@ -6,7 +6,9 @@
 mod chain;
 mod cloudtrail;
 mod cloudwatch;
+mod grant;
 mod iam;
+mod kms;
 mod lambda;
 mod logs;
 mod problem;
@@ -43,6 +45,7 @@ pub struct Aws {
     cloudtrail: aws_sdk_cloudtrail::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
     iam: aws_sdk_iam::Client,
+    kms: aws_sdk_kms::Client,
     lambda: aws_sdk_lambda::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     region: String,
@@ -69,6 +72,7 @@ impl Aws {
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
+            kms: aws_sdk_kms::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             region: region.to_string(),
@@ -97,15 +101,20 @@ impl Account for Aws {
                 None => Ok(None),
             }
         };
-        let (place, toggler, dead_letters, enricher, trail) = join!(
+        let own_trail = config.name.trail();
+        let (place, toggler, dead_letters, enricher, trail, trails) = join!(
             sts::place(&self.sts, &self.region).boxed_local(),
             lambda::exists(&self.lambda, &toggler).boxed_local(),
             lambda::dead_letters(&self.lambda, &toggler).boxed_local(),
             lambda::exists(&self.lambda, &enricher).boxed_local(),
-            trail.boxed_local()
+            trail.boxed_local(),
+            cloudtrail::home_regions(&self.cloudtrail, &own_trail).boxed_local()
         );
+        let place = place?;
+        let ours = |(account, region): (String, String)| (account == place.account).then_some(region);
         Ok(Facts {
-            place: place?,
+            trail_regions: trails.map(|trails| trails.into_iter().filter_map(ours).collect()),
+            place,
             toggler: toggler?,
             dead_letters: dead_letters?,
             enricher: enricher?,
@@ -117,6 +126,9 @@ impl Account for Aws {
         // Boxed: an SDK call is a deep type and a large one.
         let readers = [
             each(desired, Kind::Bucket, |wanted| s3::read(&self.s3, desired, wanted)).boxed_local(),
+            each(desired, Kind::BucketPolicy, |wanted| grant::read(self, wanted)).boxed_local(),
+            each(desired, Kind::KeyPolicy, |wanted| grant::read(self, wanted)).boxed_local(),
+            each(desired, Kind::TopicPolicy, |wanted| grant::read(self, wanted)).boxed_local(),
             each(desired, Kind::LogGroup, |wanted| logs::read_group(&self.logs, desired, wanted)).boxed_local(),
             each(desired, Kind::Role, |wanted| iam::read(&self.iam, desired.name(), wanted)).boxed_local(),
             each(desired, Kind::Topic, |wanted| sns::read_topic(&self.sns, desired, wanted)).boxed_local(),
@@ -145,14 +157,17 @@ impl Account for Aws {
     }
 
     async fn vitals(&self, desired: &Desired) -> Vitals {
-        let notices = desired.place().topic(&desired.name().notice_topic());
-        let (trail, last_event, subscribers, mute_rules) = join!(
+        let (place, enricher) = (desired.place(), desired.name().enricher());
+        let (alarms, notices) = (place.topic(desired.alarm_topic()), place.topic(desired.notice_topic()));
+        let (trail, last_event, subscribers, mute_rules, alarm_key, notify_arn) = join!(
             cloudtrail::vitals(&self.cloudtrail, desired).boxed_local(),
             logs::last_event(&self.logs, desired.log_group()).boxed_local(),
             sns::subscribers(&self.sns, &notices).boxed_local(),
             cloudwatch::foreign_mute_rules(&self.cloudwatch, desired).boxed_local(),
+            grant::alarm_key(self, &alarms).boxed_local(),
+            lambda::notify_arn(&self.lambda, &enricher).boxed_local(),
         );
-        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules }
+        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, notify_arn }
     }
 
     async fn pause(&self, time: Duration) {
@@ -166,6 +181,7 @@ impl Aws {
         match (want, have) {
             (Resource::Bucket(want), Some(Resource::Bucket(have))) => s3::update(&self.s3, name, want, have).await,
             (Resource::Bucket(want), _) => s3::create(&self.s3, &self.region, name, want).await,
+            (Resource::Grant(want), _) => grant::add(self, want).await,
             (Resource::LogGroup(want), Some(Resource::LogGroup(have))) => {
                 logs::update_group(&self.logs, name, want, have).await
             }
@@ -202,6 +218,7 @@ impl Aws {
         let name = &key.name;
         match have {
             Resource::Bucket(_) | Resource::LogGroup(_) | Resource::Delivery(_) => Ok(()),
+            Resource::Grant(have) => grant::remove(self, have).await,
             Resource::Role(_) => iam::delete(&self.iam, name).await,
             Resource::Topic(_) => {
                 let arn = sts::place(&self.sts, &key.region).await?.topic(name);
@@ -243,3 +260,6 @@ async fn whole(desired: &Desired, kind: Kind, read: impl Future<Output = Result<
 fn by_tag(name: &Name, tags: &Tags, resource: impl FnOnce() -> Resource) -> Found {
     if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign }
 }
+
+#[cfg(test)]
+mod tests;

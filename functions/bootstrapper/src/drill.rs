@@ -5,10 +5,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
-use serde_json::Value;
 use yakei_core::controls::Control;
-use yakei_core::drill::record;
+use yakei_core::drill::{Drilled, Step, record};
 use yakei_core::plan::{Desired, Problem};
 use yakei_core::verify::Verdict;
 use yakei_host::run::Failure;
@@ -19,33 +17,11 @@ use crate::account::{AlarmNow, Chain};
 const PATIENCE: SignedDuration = SignedDuration::from_secs(600);
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The answer of a drill.
-#[derive(Debug, Serialize)]
-struct Answer {
-    ok: bool,
-    control: String,
-    alarm: String,
-    event_id: String,
-    steps: Vec<Seen>,
-}
-
-/// One step on the way.
-#[derive(Debug, Clone, Serialize)]
-struct Seen {
-    step: &'static str,
-    verdict: Verdict,
-    /// Seconds since the record was written.
-    after: f64,
-    detail: String,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    mend: &'static str,
-}
-
 /// Runs the drill of one control.
 ///
 /// # Errors
 /// [`Failure`] `NoDrill` when no record can be made for the control.
-pub(crate) async fn run(chain: &impl Chain, desired: &Desired, control: &Control) -> Result<Value, Failure> {
+pub(crate) async fn run(chain: &impl Chain, desired: &Desired, control: &Control) -> Result<Drilled, Failure> {
     let start = chain.now();
     let id = format!("yakei-drill-{}", start.as_millisecond());
     let no_drill =
@@ -64,9 +40,7 @@ pub(crate) async fn run(chain: &impl Chain, desired: &Desired, control: &Control
     drill.follow(&record).await;
     drill.clean().await;
     let ok = drill.steps.iter().all(|step| step.verdict != Verdict::Fail);
-    let answer =
-        Answer { ok, control: control.key.clone(), alarm: drill.alarm, event_id: id.clone(), steps: drill.steps };
-    serde_json::to_value(answer).map_err(|error| Failure::new("Internal", error))
+    Ok(Drilled { ok, control: control.key.clone(), alarm: drill.alarm, event_id: id.clone(), steps: drill.steps })
 }
 
 struct Drill<'a, C> {
@@ -76,7 +50,7 @@ struct Drill<'a, C> {
     alarm: String,
     id: &'a str,
     start: Timestamp,
-    steps: Vec<Seen>,
+    steps: Vec<Step>,
 }
 
 impl<C: Chain> Drill<'_, C> {
@@ -182,7 +156,7 @@ impl<C: Chain> Drill<'_, C> {
             Verdict::Unknown => tracing::warn!("{after:6.1} s  {step}: {detail}"),
             Verdict::Fail => tracing::error!("{after:6.1} s  {step}: {detail}. {mend}"),
         }
-        self.steps.push(Seen { step, verdict, after, detail, mend });
+        self.steps.push(Step { step, verdict, after, detail, mend });
         verdict == Verdict::Pass
     }
 }

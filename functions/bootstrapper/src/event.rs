@@ -13,7 +13,8 @@ pub(crate) enum Ask {
     Verify,
     /// Of this control; `None` for the first that is set up.
     Drill(Option<String>),
-    Destroy,
+    /// Everything, or what stands in this Region that is no longer on the list.
+    Destroy(Option<String>),
 }
 
 /// Reads an event; one without an action asks for a plan.
@@ -28,7 +29,8 @@ pub(crate) fn ask(event: &Value, name: &Name) -> Result<Ask, Failure> {
         }
         Value::String(action) if action == "destroy" => {
             let confirm = event.get("confirm").and_then(Value::as_str);
-            if confirm == Some(name.as_str()) { Ok(Ask::Destroy) } else { Err(unconfirmed(name)) }
+            let region = event.get("region").and_then(Value::as_str).map(ToOwned::to_owned);
+            if confirm == Some(name.as_str()) { Ok(Ask::Destroy(region)) } else { Err(unconfirmed(name)) }
         }
         other => Err(Failure::new("UnknownAction", format_args!("there is no action {other}; there are {ACTIONS}"))),
     }

@@ -19,8 +19,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
-use yakei_core::plan::{Change, Desired, Problem, Summary, desired, diff, satellites, teardown};
-use yakei_core::verify::{Link, Tally, Verdict, audit};
+use yakei_core::drill::Drilled;
+use yakei_core::plan::{
+    Change, Desired, Problem, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites, teardown,
+};
+use yakei_core::report;
+use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::Failure;
 
 use account::{Account, Chain};
@@ -38,16 +42,89 @@ usage: bootstrapper plan|apply|verify|drill|'{\"action\":…}'
   drill    writes a marked synthetic record and follows it to the notice;
            '{\"action\":\"drill\",\"control\":\"…\"}' chooses the control
   '{\"action\":\"destroy\",\"confirm\":\"<name>\"}'
-           removes what Yakei made, logs and buckets apart
+           removes what Yakei made, logs and buckets apart; with \"region\":\"…\" only in a Region that was taken
+           off [trail] regions
+
+The answer goes to standard output: in a terminal as a table, to a program (a pipe, a file) as JSON. YAKEI_OUTPUT=table
+or json says otherwise, and the make targets say table (make verify OUTPUT=json). What happens meanwhile is told line by
+line on standard error. The exit status is 1 when something failed, verify and drill included.
 
 The config is $YAKEI_CONFIG, else yakei.toml beside the program. The account and the Region are those of the
 AWS SDK's environment (AWS_REGION, AWS_PROFILE, …).";
 
+/// What a run found or did.
+#[derive(Debug)]
+pub enum Report {
+    /// Plan: what is to be done.
+    Plan(Vec<Change>),
+    /// Apply and destroy: what was done.
+    Done(Vec<Change>),
+    /// Verify.
+    Audit(Vec<Link>),
+    /// A drill.
+    Drill(Drilled),
+}
+
 /// The answer of plan and apply.
 #[derive(Debug, Serialize)]
-struct Answer {
-    changes: Vec<Change>,
+struct Answer<'a> {
+    changes: &'a [Change],
     summary: Summary,
+}
+
+/// The answer of verify: `ok` is true when no link failed.
+#[derive(Debug, Serialize)]
+struct Audit<'a> {
+    ok: bool,
+    links: &'a [Link],
+    summary: Tally,
+}
+
+impl Report {
+    /// The answer for programs.
+    ///
+    /// # Errors
+    /// [`Failure`] `Incomplete` when some changes failed; all others were made.
+    pub fn answer(&self) -> Result<Value, Failure> {
+        let answer = match self {
+            Self::Plan(changes) | Self::Done(changes) => json!(Answer { changes, summary: Summary::of(changes) }),
+            Self::Audit(links) => {
+                let summary = Tally::of(links);
+                json!(Audit { ok: summary.fail == 0, links, summary })
+            }
+            Self::Drill(drilled) => json!(drilled),
+        };
+        match self {
+            Self::Done(changes) => finish(changes, answer),
+            _ => Ok(answer),
+        }
+    }
+
+    /// The same as a table for people.
+    pub fn table(&self) -> String {
+        match self {
+            Self::Plan(changes) | Self::Done(changes) => report::changes(changes),
+            Self::Audit(links) => report::links(links),
+            Self::Drill(drilled) => report::drill(drilled),
+        }
+    }
+
+    /// Whether an audit or a drill found something wrong: an answer, and for a shell a failure.
+    pub fn is_wrong(&self) -> bool {
+        match self {
+            Self::Plan(_) | Self::Done(_) => false,
+            Self::Audit(links) => Tally::of(links).fail > 0,
+            Self::Drill(drilled) => !drilled.ok,
+        }
+    }
+}
+
+/// Does what the event asks for, and answers as for a program.
+///
+/// # Errors
+/// As [`report`] and [`Report::answer`].
+pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Value, Failure> {
+    run(account, config, event).await?.answer()
 }
 
 /// Does what the event asks for.
@@ -55,25 +132,45 @@ struct Answer {
 /// # Errors
 /// [`Failure`] `UnknownAction`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
 /// a control that is not there), `AccountUnreadable` (not even the account's number could be read),
-/// `NoDrill` (the control is not set up, or has no sample), `Incomplete` (some changes failed; all others were made).
-pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Value, Failure> {
+/// `WrongPlace` (the config names things of another account or Region), `NoDrill` (the control is not set up, or has no
+/// sample).
+pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Report, Failure> {
     let ask = event::ask(event, &config.name)?;
     let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
     let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
+    let elsewhere = misplaced(config, &facts.place);
+    if !elsewhere.is_empty() {
+        return Err(Failure::new("WrongPlace", elsewhere.join("\n")));
+    }
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
-        return Box::pin(drill::run(account, &home, drilled(&controls, key.as_deref())?)).await;
+        let control = drilled(&controls, key.as_deref())?;
+        return Ok(Report::Drill(Box::pin(drill::run(account, &home, control)).await?));
     }
-    let others = satellites(config, &controls, &facts);
+    if let Ask::Destroy(Some(region)) = &ask {
+        if *region == facts.place.region {
+            let why = format_args!("{region} is the home Region: destroy without \"region\" removes everything");
+            return Err(Failure::new("NotConfirmed", why));
+        }
+        let there = satellite(config, &controls, &facts, region);
+        return Ok(done(destroy(&account.in_region(region), &there).boxed_local().await));
+    }
+    let mut others = satellites(config, &controls, &facts);
+    if matches!(ask, Ask::Destroy(_)) {
+        others.extend(left_behind(config, &facts).map(|region| satellite(config, &controls, &facts, region)));
+    }
+    let gaps = gaps(config, &facts);
     let others: Vec<_> =
         others.into_iter().map(|desired| (account.in_region(&desired.place().region), desired)).collect();
-    match ask {
+    Ok(match ask {
         Ask::Verify => {
             let home = verify(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| verify(account, desired).boxed_local());
-            audited(side_by_side(std::iter::once(home).chain(others)).await)
+            let mut links = side_by_side(std::iter::once(home).chain(others)).await;
+            links.extend(lines(&gaps));
+            audited(links)
         }
         Ask::Apply => {
             // The other Regions refer to the bucket, the roles and the permissions of the home Region.
@@ -81,20 +178,24 @@ pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &V
             changes.extend(
                 side_by_side(others.iter().map(|(account, desired)| make(account, desired).boxed_local())).await,
             );
-            finish(changes)
+            changes.extend(gaps);
+            done(changes)
         }
-        Ask::Destroy => {
+        Ask::Destroy(_) => {
             let others = others.iter().map(|(account, desired)| destroy(account, desired).boxed_local());
             let mut changes = side_by_side(others).await;
             changes.extend(destroy(account, &home).boxed_local().await);
-            finish(changes)
+            done(changes)
         }
         Ask::Plan | Ask::Drill(_) => {
             let home = plan(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| plan(account, desired).boxed_local());
-            answer(side_by_side(std::iter::once(home).chain(others)).await)
+            let mut changes = side_by_side(std::iter::once(home).chain(others)).await;
+            changes.extend(gaps);
+            tracing::info!(summary = %json!(Summary::of(&changes)), "planned");
+            Report::Plan(changes)
         }
-    }
+    })
 }
 
 /// Regions that are worked on at the same time: all that are on by default. AWS counts calls by Region, so one does not
@@ -139,14 +240,12 @@ fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control
 }
 
 /// The answer, or the failure when a change failed.
-fn finish(changes: Vec<Change>) -> Result<Value, Failure> {
+fn finish(changes: &[Change], answer: Value) -> Result<Value, Failure> {
     let failed: Vec<String> = changes.iter().filter_map(failure).collect();
     let all = changes.len();
-    let answer = answer(changes)?;
     if failed.is_empty() {
         return Ok(answer);
     }
-    tracing::error!(%answer, "not everything could be done");
     let message = format!("{} of {all} things failed; run it again when they are mended:\n", failed.len());
     Err(Failure::new("Incomplete", message + &failed.join("\n")))
 }
@@ -155,14 +254,12 @@ fn failure(change: &Change) -> Option<String> {
     change.problem.as_ref().map(|problem| format!("{} {}: {problem}", change.key.region, change.key))
 }
 
-fn answer(changes: Vec<Change>) -> Result<Value, Failure> {
-    let summary = Summary::of(&changes);
-    tracing::info!(summary = %json!(summary), "done");
-    serde_json::to_value(Answer { changes, summary }).map_err(|error| Failure::new("Internal", error))
+fn done(changes: Vec<Change>) -> Report {
+    tracing::info!(summary = %json!(Summary::of(&changes)), "done");
+    Report::Done(changes)
 }
 
-/// The answer of verify: `ok` is true when no link failed.
-fn audited(links: Vec<Link>) -> Result<Value, Failure> {
+fn audited(links: Vec<Link>) -> Report {
     for link in &links {
         match link.verdict {
             Verdict::Pass => tracing::info!("{link}"),
@@ -170,17 +267,8 @@ fn audited(links: Vec<Link>) -> Result<Value, Failure> {
             Verdict::Fail => tracing::error!("{link}"),
         }
     }
-    let summary = Tally::of(&links);
-    tracing::info!(summary = %json!(summary), "done");
-    let ok = summary.fail == 0;
-    serde_json::to_value(Audit { ok, links, summary }).map_err(|error| Failure::new("Internal", error))
-}
-
-#[derive(Debug, Serialize)]
-struct Audit {
-    ok: bool,
-    links: Vec<Link>,
-    summary: Tally,
+    tracing::info!(summary = %json!(Tally::of(&links)), "done");
+    Report::Audit(links)
 }
 
 /// Says of each change that was made whether the account shows it. AWS may take a moment to; then the detail

@@ -1,15 +1,19 @@
 //! The bootstrapper's composition: config, account, events.
 
 use std::cell::Cell;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use bootstrapper::{Aws, USAGE, custom, handle, left, reply, without_config, without_region};
+use bootstrapper::{Aws, Report, USAGE, custom, left, reply, run, without_config, without_region};
+use serde_json::Value;
+use yakei_host::run::Failure;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     yakei_host::log::init();
     let config = yakei_host::config::load();
     let aws = Aws::new(&yakei_host::sdk::config().await);
+    let as_table = !yakei_host::run::in_lambda() && as_table();
     // An audit that finds something wrong is an answer, and for a shell a failure.
     let wrong = Cell::new(false);
     let code = yakei_host::run::run(USAGE, |event, context| {
@@ -17,17 +21,19 @@ async fn main() -> ExitCode {
         let run = async move |event| match (config, aws) {
             (Err(mistakes), _) => without_config(mistakes),
             (_, None) => without_region(),
-            (Ok(config), Some(aws)) => handle(aws, config, &event).await,
+            (Ok(config), Some(aws)) => {
+                let report = run(aws, config, &event).await?;
+                wrong.set(report.is_wrong());
+                shown(&report, as_table)
+            }
         };
         async move {
             let Some(request) = custom::request(&event, config.as_ref().ok().map(|config| &config.name)) else {
-                let answer = run(event).await;
-                wrong.set(answer.as_ref().is_ok_and(|answer| answer.get("ok") == Some(&false.into())));
-                return answer;
+                return run(event).await;
             };
             let time = custom::time_for_work(left(context.deadline));
             let result = match request.event.clone() {
-                None => Ok(serde_json::Value::Null),
+                None => Ok(Value::Null),
                 Some(event) => {
                     tokio::time::timeout(time, run(event)).await.unwrap_or_else(|_| Err(custom::out_of_time()))
                 }
@@ -36,9 +42,33 @@ async fn main() -> ExitCode {
                 tracing::error!(%failure, "told to CloudFormation");
             }
             // Answered is done: a failure here would make Lambda run the event again.
-            reply::put(request.url(), &request.response(&result)).await.map(|()| serde_json::Value::Null)
+            reply::put(request.url(), &request.response(&result)).await.map(|()| Value::Null)
         }
     })
     .await;
     if wrong.get() { ExitCode::FAILURE } else { code }
+}
+
+/// Whether the answer is for a person: as `YAKEI_OUTPUT` says, else when standard output is a terminal.
+fn as_table() -> bool {
+    match std::env::var("YAKEI_OUTPUT").as_deref() {
+        Ok("table") => true,
+        Ok("json") => false,
+        _ => std::io::stdout().is_terminal(),
+    }
+}
+
+/// The answer as it is printed. A table is shown of a run that failed as well: what was done is in it.
+fn shown(report: &Report, as_table: bool) -> Result<Value, Failure> {
+    let answer = report.answer();
+    if !as_table {
+        return answer;
+    }
+    match answer {
+        Ok(_) => Ok(Value::String(report.table())),
+        Err(failure) => {
+            println!("{}", report.table());
+            Err(failure)
+        }
+    }
 }

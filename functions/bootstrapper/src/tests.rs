@@ -68,7 +68,10 @@ impl Account for Memory {
 
     async fn facts(&self, _: &Config) -> Result<Facts, Problem> {
         let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
-        Ok(Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None })
+        let things = self.things.borrow();
+        let trails = things.0.keys().filter(|key| key.kind == Kind::Trail).map(|key| key.region.clone());
+        let trail_regions = Ok(trails.collect());
+        Ok(Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None, trail_regions })
     }
 
     async fn observe(&self, desired: &Desired) -> Observed {
@@ -117,6 +120,8 @@ impl Account for Memory {
             last_event: Ok(None),
             subscribers,
             mute_rules: Ok(vec![]),
+            alarm_key: Ok(None),
+            notify_arn: Ok(None),
         }
     }
 
@@ -425,7 +430,8 @@ fn drill(rope: &Rope) -> (Value, Vec<String>) {
     let facts = Memory::default().facts(&config()).now_or_never().unwrap().unwrap();
     let controls = Catalogue::builtin().unwrap().controls().to_vec();
     let desired = desired(&config(), &controls, &facts);
-    let answer = drill::run(rope, &desired, &controls[0]).now_or_never().expect("never waits").unwrap();
+    let answer = Report::Drill(drill::run(rope, &desired, &controls[0]).now_or_never().expect("never waits").unwrap());
+    let answer = answer.answer().unwrap();
     let steps = answer["steps"].as_array().unwrap().iter();
     let steps =
         steps.map(|s| format!("{} {} {}", s["verdict"].as_str().unwrap(), s["step"].as_str().unwrap(), s["after"]));
@@ -487,4 +493,50 @@ fn every_region_of_a_per_region_set_up_is_made_verified_and_removed() {
     let removed = run(json!({"action": "destroy", "confirm": "yakei"}));
     // A log group in each Region and the one bucket stay.
     assert_eq!(removed["summary"]["delete"].as_u64().unwrap(), all - 17 - 1);
+}
+
+#[test]
+fn a_region_that_is_taken_off_the_list_is_told_and_can_be_removed_alone() {
+    let account = Memory::default();
+    let run = |regions: &str, event: Value| {
+        let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = {regions}\n")).unwrap();
+        handle(&account, &config, &event).now_or_never().unwrap()
+    };
+    run(r#"["eu-west-1", "us-east-1", "eu-west-3"]"#, json!({"action": "apply"})).unwrap();
+    let fewer = r#"["eu-west-1", "us-east-1"]"#;
+    let plan = run(fewer, json!({})).unwrap();
+    assert_eq!((&plan["summary"]["create"], &plan["summary"]["failed"]), (&json!(0), &json!(1)));
+    let line = plan["changes"].as_array().unwrap().iter().find(|line| line["region"] == "eu-west-3").unwrap();
+    let mend = line["failed"]["mend"].as_str().unwrap();
+    let event: Value = serde_json::from_str(&mend[mend.find('{').unwrap()..]).unwrap();
+    assert_eq!(run(fewer, json!({"action": "verify"})).unwrap()["ok"], false);
+
+    run(fewer, event).unwrap();
+    assert_eq!(run(fewer, json!({})).unwrap()["summary"]["failed"], 0);
+    let left: Vec<_> = account.things.borrow().0.keys().filter(|key| key.region == "eu-west-3").cloned().collect();
+    assert_eq!(left.iter().map(ToString::to_string).collect::<Vec<_>>(), ["log-group//yakei/cloudtrail"]);
+
+    let home = json!({"action": "destroy", "confirm": "yakei", "region": "eu-west-1"});
+    assert_eq!(run(fewer, home).unwrap_err().name, "NotConfirmed");
+}
+
+#[test]
+fn destroy_reaches_regions_that_were_left_behind() {
+    let account = Memory::default();
+    let config = |regions: &str| Config::parse(&format!("{CONFIG}{regions}")).unwrap();
+    let many = config("\n[trail]\nregions = [\"eu-west-1\", \"us-east-1\"]\n");
+    handle(&account, &many, &json!({"action": "apply"})).now_or_never().unwrap().unwrap();
+    let destroy = json!({"action": "destroy", "confirm": "yakei"});
+    handle(&account, &config(""), &destroy).now_or_never().unwrap().unwrap();
+    assert!(!account.keys().iter().any(|key| key.starts_with("trail/")), "{:?}", account.keys());
+}
+
+#[test]
+fn what_is_of_another_place_is_refused_before_anything_is_looked_at() {
+    let account = Memory::default();
+    let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"us-east-1\"]\n")).unwrap();
+    let failure = handle(&account, &config, &json!({"action": "apply"})).now_or_never().unwrap().unwrap_err();
+    assert_eq!(failure.name, "WrongPlace");
+    assert!(failure.message.contains("eu-west-1, the home Region"), "{}", failure.message);
+    assert!(account.made.borrow().is_empty());
 }

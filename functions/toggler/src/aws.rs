@@ -20,6 +20,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use yakei_core::hours::Desired;
 use yakei_core::names::Name;
+use yakei_core::text::causes;
 
 use crate::port::{Alarm, Alarms, CHUNK, CallError, History, Read, WentOff};
 
@@ -278,14 +279,8 @@ where
         _ => "Response",
     });
     let message = service.and_then(ProvideErrorMetadata::message).map(str::to_owned);
-    let message = message.unwrap_or_else(|| chain(error));
+    let message = message.unwrap_or_else(|| causes(error));
     CallError { operation, code: code.to_owned(), message }
-}
-
-/// An error and its causes, without the innards that the SDK's own rendering adds.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

@@ -27,12 +27,8 @@ impl Refusal {
 
     /// MiniStack does not answer, or not sensibly.
     pub(crate) fn unavailable(error: &dyn std::error::Error) -> Self {
-        let mut message = format!("the local AWS gateway got no answer from MiniStack: {error}");
-        let mut source = error.source();
-        while let Some(cause) = source {
-            message = format!("{message}: {cause}");
-            source = cause.source();
-        }
+        let message =
+            format!("the local AWS gateway got no answer from MiniStack: {}", yakei_core::text::causes(error));
         Self { status: StatusCode::SERVICE_UNAVAILABLE, code: UNAVAILABLE.to_owned(), message }
     }
 

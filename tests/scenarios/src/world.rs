@@ -13,6 +13,7 @@ use local_aws::{LocalAws, Mail, Options, REGION};
 use serde_json::Value;
 use tempfile::TempDir;
 use yakei_core::names::Name;
+use yakei_core::text::causes;
 
 use crate::deploy::Deployment;
 
@@ -34,15 +35,7 @@ impl Trouble {
     }
 
     pub(crate) fn call<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> Self {
-        move |error| {
-            let mut reason = format!("{what}: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                reason = format!("{reason}: {cause}");
-                source = cause.source();
-            }
-            Self(reason)
-        }
+        move |error| Self(format!("{what}: {}", causes(&error)))
     }
 }
 
@@ -56,6 +49,8 @@ pub struct World {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// CloudWatch Logs of the local AWS, patterns included.
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// KMS of the local AWS.
+    pub kms: aws_sdk_kms::Client,
     /// Lambda of the local AWS.
     pub lambda: aws_sdk_lambda::Client,
     /// SNS of the local AWS.
@@ -75,6 +70,7 @@ impl World {
             name: Name::parse("yakei").map_err(Trouble::new)?,
             cloudwatch: aws_sdk_cloudwatch::Client::new(&sdk),
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
+            kms: aws_sdk_kms::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
             sns: aws_sdk_sns::Client::new(&sdk),
             aws,

@@ -51,6 +51,7 @@ const ORGANIZATION: &[&str] = &[
 /// Actions for which AWS offers no narrower resource. Source: Service Authorization Reference, column "Resource types";
 /// the first two from their API references: composite alarms are answered only to permissions that are scoped to `*`.
 const UNBINDABLE: &[&str] = &[
+    "cloudtrail:ListTrails",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:GetMetricStatistics",

@@ -4,7 +4,7 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
 use jiff::Timestamp;
-use yakei_core::arns::log_group_name;
+use yakei_core::arns::{self, log_group_name};
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
 use yakei_core::verify::{Delivered, TrailVitals};
 
@@ -18,6 +18,20 @@ pub(super) async fn log_group_of(client: &Client, trail: &str) -> Result<Option<
     let found = get(client, trail).await?;
     let arn = found.as_ref().and_then(|trail| trail.cloud_watch_logs_log_group_arn());
     Ok(arn.and_then(log_group_name).map(ToOwned::to_owned))
+}
+
+/// The home Regions of this account's trails of this name; one call tells of all Regions.
+pub(super) async fn home_regions(client: &Client, name: &str) -> Result<Vec<(String, String)>, Problem> {
+    let mut found = Vec::new();
+    let mut pages = client.list_trails().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.said("cloudtrail:ListTrails")?;
+        let named = page.trails().iter().filter(|trail| trail.name() == Some(name));
+        // The trail of an organization's management account is listed as well.
+        let account = |arn: &str| arns::account(arn).unwrap_or_default().to_owned();
+        found.extend(named.filter_map(|trail| Some((account(trail.trail_arn()?), trail.home_region()?.to_owned()))));
+    }
+    Ok(found)
 }
 
 async fn get(client: &Client, trail: &str) -> Result<Option<aws_sdk_cloudtrail::types::Trail>, Problem> {

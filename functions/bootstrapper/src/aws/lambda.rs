@@ -18,6 +18,14 @@ pub(super) async fn exists(client: &Client, function: &str) -> Result<bool, Prob
     Ok(call.unless("lambda:GetFunctionConfiguration", ABSENT)?.is_some())
 }
 
+/// Where the enricher is told to publish, empty when it is not told; `None` when the function is not there.
+pub(super) async fn notify_arn(client: &Client, function: &str) -> Result<Option<String>, Problem> {
+    let call = client.get_function_configuration().function_name(function).send().await;
+    let Some(found) = call.unless("lambda:GetFunctionConfiguration", ABSENT)? else { return Ok(None) };
+    let variables = found.environment().and_then(|environment| environment.variables());
+    Ok(Some(variables.and_then(|all| all.get("NOTIFY_TOPIC_ARN")).cloned().unwrap_or_default()))
+}
+
 /// The queue to which a function's failed events go: its dead-letter queue, else its on-failure destination.
 pub(super) async fn dead_letters(client: &Client, function: &str) -> Result<Option<String>, Problem> {
     let call = client.get_function_configuration().function_name(function).send().await;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::{MetricTransformation, OrderBy};
+use aws_sdk_cloudwatchlogs::types::{LogGroupClass, MetricTransformation, OrderBy};
 use jiff::Timestamp;
 use yakei_core::plan::{
     Desired, Found, Kind, LogGroup, MetricFilter, PatternText, Problem, Resource, Tags, Want, Wanted,
@@ -24,8 +24,16 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
             break group;
         }
     };
-    if matches!(wanted.want, Want::Use(_)) {
-        return Ok(Some(Found::Foreign));
+    if let Want::Use(place) = &wanted.want {
+        return if group.log_group_class().is_none_or(|class| *class == LogGroupClass::Standard) {
+            Ok(Some(Found::Foreign))
+        } else {
+            Err(Problem {
+                code: Problem::UNFIT.to_owned(),
+                message: "only log groups of the Standard class take metric filters".to_owned(),
+                mend: format!("Name a log group of the Standard class in {place}; a class cannot be changed"),
+            })
+        };
     }
     let arn = desired.place().log_group(name);
     let tags = client.list_tags_for_resource().resource_arn(arn).send().await.said("logs:ListTagsForResource")?;

@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_sdk_sts::error::BuildError;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use yakei_core::plan::Problem;
+use yakei_core::text::causes;
 
 /// Code of a call that got no answer.
 const NO_ANSWER: &str = "NoAnswer";
@@ -31,7 +32,7 @@ where
                     let code = error.code().unwrap_or("Unknown").to_owned();
                     (code, error.message().map_or_else(|| error.to_string(), ToOwned::to_owned))
                 }
-                other => (NO_ANSWER.to_owned(), chain(other)),
+                other => (NO_ANSWER.to_owned(), causes(other)),
             };
             let mend = mend(&code, call);
             Problem { code, message: format!("{call}: {message}"), mend }
@@ -60,17 +61,6 @@ impl<T> Said<T> for Result<T, BuildError> {
     fn unless(self, call: &str, _: &[&str]) -> Result<Option<T>, Problem> {
         self.said(call).map(Some)
     }
-}
-
-/// An error and what caused it.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// What to do about a code.

@@ -1,7 +1,7 @@
 //! The trail's bucket.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_bucket_tagging::GetBucketTaggingOutput;
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
@@ -204,4 +204,37 @@ async fn end(client: &Client, name: &str, lifecycle: Lifecycle) -> Result<(), Pr
 
 fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
     tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().said("s3:PutBucketTagging")).collect()
+}
+
+/// The policy of a bucket that need not be ours.
+pub(super) enum BucketPolicy {
+    /// This one, also an empty one.
+    Is(Policy),
+    /// Another account's or another Region's: not to be read from here.
+    Elsewhere,
+    /// There is no such bucket.
+    NoBucket,
+}
+
+pub(super) async fn policy(client: &Client, name: &str) -> Result<BucketPolicy, Problem> {
+    let call = client.get_bucket_policy().bucket(name).send().await;
+    match call.as_ref().err().and_then(ProvideErrorMetadata::code) {
+        Some("NoSuchBucketPolicy") => Ok(BucketPolicy::Is(Policy::empty())),
+        Some("AccessDenied" | "MethodNotAllowed" | "PermanentRedirect" | "AuthorizationHeaderMalformed") => {
+            Ok(BucketPolicy::Elsewhere)
+        }
+        Some("NoSuchBucket") => Ok(BucketPolicy::NoBucket),
+        _ => {
+            let answer = call.said("s3:GetBucketPolicy")?;
+            Ok(BucketPolicy::Is(answer.policy().map_or_else(Policy::empty, Policy::read)))
+        }
+    }
+}
+
+pub(super) async fn put_policy(client: &Client, name: &str, policy: &Policy) -> Result<(), Problem> {
+    client.put_bucket_policy().bucket(name).policy(policy.to_json()).send().await.said("s3:PutBucketPolicy").map(drop)
+}
+
+pub(super) async fn delete_policy(client: &Client, name: &str) -> Result<(), Problem> {
+    client.delete_bucket_policy().bucket(name).send().await.said("s3:DeleteBucketPolicy").map(drop)
 }

@@ -98,29 +98,35 @@ fn from(group: &str, found: &GetScheduleOutput) -> Schedule {
 }
 
 pub(super) async fn put(client: &Client, key: &str, want: &Schedule, update: bool) -> Result<(), Problem> {
-    let call = if update { "scheduler:UpdateSchedule" } else { "scheduler:CreateSchedule" };
+    let (call, name) = ("scheduler:CreateSchedule", in_group(key, &want.group));
+    let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().said(call)?;
+    let state = if want.enabled { ScheduleState::Enabled } else { ScheduleState::Disabled };
+    let target = target(want)?;
+    if !update {
+        let request = client.create_schedule().name(name).group_name(&want.group).target(target.clone());
+        let request = request.state(state.clone()).flexible_time_window(exact.clone());
+        let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
+        // A try whose answer was lost made it already: then it is set right.
+        if request.send().await.unless(call, &["ConflictException"])?.is_some() {
+            return Ok(());
+        }
+    }
+    let request = client.update_schedule().name(name).group_name(&want.group).target(target).state(state);
+    let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
+    request.flexible_time_window(exact).send().await.said("scheduler:UpdateSchedule")?;
+    Ok(())
+}
+
+fn target(want: &Schedule) -> Result<Target, Problem> {
     let retry = RetryPolicy::builder().maximum_retry_attempts(want.retries).maximum_event_age_in_seconds(want.max_age);
-    let target = Target::builder()
+    Target::builder()
         .arn(&want.target_arn)
         .role_arn(&want.role_arn)
         .input(&want.input)
         .retry_policy(retry.build())
         .set_dead_letter_config(want.dead_letters.as_ref().map(|arn| DeadLetterConfig::builder().arn(arn).build()))
         .build()
-        .said(call)?;
-    let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().said(call)?;
-    let state = if want.enabled { ScheduleState::Enabled } else { ScheduleState::Disabled };
-    let name = in_group(key, &want.group);
-    if update {
-        let request = client.update_schedule().name(name).group_name(&want.group).target(target).state(state);
-        let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
-        request.flexible_time_window(exact).send().await.said(call)?;
-    } else {
-        let request = client.create_schedule().name(name).group_name(&want.group).target(target).state(state);
-        let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
-        request.flexible_time_window(exact).send().await.said(call)?;
-    }
-    Ok(())
+        .said("scheduler:CreateSchedule")
 }
 
 pub(super) async fn delete(client: &Client, key: &str, have: &Schedule) -> Result<(), Problem> {

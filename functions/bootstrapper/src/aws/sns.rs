@@ -18,14 +18,33 @@ const FILTER: &str = "FilterPolicy";
 
 pub(super) async fn read_topic(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let arn = desired.place().topic(&wanted.key.name);
-    let call = client.get_topic_attributes().topic_arn(&arn).send().await;
-    let Some(answer) = call.unless("sns:GetTopicAttributes", ABSENT)? else { return Ok(None) };
-    let attribute = |key: &str| answer.attributes().and_then(|all| all.get(key)).filter(|value| !value.is_empty());
+    let Some(Attributes { policy, kms_key }) = attributes(client, &arn).await? else { return Ok(None) };
+    if matches!(wanted.want, Want::Use(_)) {
+        return Ok(Some(Found::Foreign));
+    }
     let listed = client.list_tags_for_resource().resource_arn(&arn).send().await.said("sns:ListTagsForResource")?;
     let tags: Tags = listed.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
-    let policy = Policy::read(attribute(POLICY).map_or("{}", String::as_str));
-    let kms_key = attribute(KEY).cloned();
     Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::Topic(Topic { policy, kms_key, tags }))))
+}
+
+/// What a topic says of itself.
+pub(super) struct Attributes {
+    pub(super) policy: Policy,
+    pub(super) kms_key: Option<String>,
+}
+
+/// `None` when there is no such topic.
+pub(super) async fn attributes(client: &Client, arn: &str) -> Result<Option<Attributes>, Problem> {
+    let call = client.get_topic_attributes().topic_arn(arn).send().await;
+    let Some(answer) = call.unless("sns:GetTopicAttributes", ABSENT)? else { return Ok(None) };
+    let attribute = |key: &str| answer.attributes().and_then(|all| all.get(key)).filter(|value| !value.is_empty());
+    let policy = Policy::read(attribute(POLICY).map_or("{}", String::as_str));
+    Ok(Some(Attributes { policy, kms_key: attribute(KEY).cloned() }))
+}
+
+pub(super) async fn set_policy(client: &Client, arn: &str, policy: &Policy) -> Result<(), Problem> {
+    let call = client.set_topic_attributes().topic_arn(arn).attribute_name(POLICY).attribute_value(policy.to_json());
+    call.send().await.said("sns:SetTopicAttributes").map(drop)
 }
 
 pub(super) async fn create_topic(client: &Client, name: &str, want: &Topic) -> Result<(), Problem> {
@@ -96,8 +115,9 @@ pub(super) async fn read_subscriptions(client: &Client, desired: &Desired) -> Re
         let wanted = subscription.clone();
         let Some(arn) = there.get(&(wanted.topic_arn, wanted.protocol, wanted.endpoint)) else { continue };
         let mut subscription = subscription.clone();
-        // One that waits for its confirmation has no ARN to ask by, and cannot be changed.
-        if arn.starts_with("arn:") {
+        // One that waits for its confirmation has no ARN to ask by, and cannot be changed; one that stays as it is
+        // need not be asked.
+        if arn.starts_with("arn:") && !subscription.kept {
             subscription.filter_policy = filter_policy(client, arn).await?;
         }
         found.insert(key.clone(), Found::Ours(Resource::Subscription(subscription)));

@@ -55,5 +55,5 @@ fn write(path: &Path, place: &Place, folder: &Path) -> Result<(), String> {
     put(&folder.join("name"), config.name.as_str())?;
     put(&folder.join("trail"), config.trail.name.as_deref().unwrap_or_default())?;
     put(&folder.join("log-group"), config.trail.log_group.as_deref().unwrap_or_default())?;
-    put(&folder.join("notice-topic"), &place.topic(&config.name.notice_topic()))
+    put(&folder.join("notice-topic"), &place.topic(&config.notice_topic()))
 }

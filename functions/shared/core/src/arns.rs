@@ -22,6 +22,15 @@ impl Place {
         Self { region: region.to_owned(), ..self.clone() }
     }
 
+    /// The Region in which the partition's global services record: IAM, STS, console sign-ins.
+    pub fn global_region(&self) -> &'static str {
+        match self.partition.as_str() {
+            "aws-cn" => "cn-north-1",
+            "aws-us-gov" => "us-gov-west-1",
+            _ => "us-east-1",
+        }
+    }
+
     /// A bucket; S3 names neither account nor Region.
     pub fn bucket(&self, name: &str) -> String {
         format!("arn:{}:s3:::{name}", self.partition)
@@ -71,6 +80,16 @@ impl Place {
     pub fn schedule_group(&self, name: &str) -> String {
         self.arn("scheduler", &format!("schedule-group/{name}"))
     }
+}
+
+/// The Region in an ARN.
+pub fn region(arn: &str) -> Option<&str> {
+    arn.split(':').nth(3)
+}
+
+/// The account in an ARN.
+pub fn account(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4)
 }
 
 /// The name of a log group in its ARN, with or without the trailing `:*`.

@@ -2,16 +2,49 @@
 
 use filter_pattern::Pattern;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::arns::Place;
 use crate::controls::Control;
+use crate::verify::Verdict;
 
 /// Stands where a notice shows who and from where, so that its first line says what this is.
 pub const MARK: &str = "DRILL";
 
 /// What the record says of itself.
 const AGENT: &str = "yakei drill: this did not happen";
+
+/// What a drill saw.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Drilled {
+    /// Whether no step failed.
+    pub ok: bool,
+    /// The control's key.
+    pub control: String,
+    /// Its alarm.
+    pub alarm: String,
+    /// The record's `eventID`.
+    pub event_id: String,
+    /// The way, as far as it went.
+    pub steps: Vec<Step>,
+}
+
+/// One step on the way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// Which.
+    pub step: &'static str,
+    /// What was seen.
+    pub verdict: Verdict,
+    /// Seconds since the record was written.
+    pub after: f64,
+    /// In more words.
+    pub detail: String,
+    /// What to do; empty where nothing is to be done.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub mend: &'static str,
+}
 
 /// Makes a CloudTrail record that `control` counts; `None` when the control has no sample to make it from.
 ///

@@ -14,6 +14,8 @@ pub mod names;
 pub mod notice;
 pub mod plan;
 pub mod policies;
+pub mod report;
+mod spelling;
 pub mod stack;
 pub mod text;
 pub mod time;

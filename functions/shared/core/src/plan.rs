@@ -6,6 +6,7 @@
 
 mod compare;
 mod desired;
+mod places;
 mod resource;
 mod schedules;
 
@@ -16,12 +17,13 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 pub use compare::{PatternText, Tags};
-pub use desired::{Desired, Facts, Want, Wanted, desired, satellites};
+pub use desired::{Desired, Facts, Want, Wanted, desired, satellite, satellites};
+pub use places::{gaps, left_behind, misplaced};
 pub use schedules::is_ours as is_our_schedule;
 
 pub use resource::{
-    Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
-    ScheduleGroup, Subscription, Topic, Trail,
+    Alarm, Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role,
+    Schedule, ScheduleGroup, Subscription, Topic, Trail,
 };
 
 /// What sort of thing a resource is.
@@ -31,9 +33,12 @@ pub use resource::{
 #[allow(missing_docs)] // each is AWS's own word
 pub enum Kind {
     Bucket,
+    BucketPolicy,
     LogGroup,
     Role,
+    KeyPolicy,
     Topic,
+    TopicPolicy,
     ScheduleGroup,
     Trail,
     Delivery,
@@ -49,6 +54,9 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bucket => "bucket",
+            Self::BucketPolicy => "bucket-policy",
+            Self::KeyPolicy => "key-policy",
+            Self::TopicPolicy => "topic-policy",
             Self::LogGroup => "log-group",
             Self::Role => "role",
             Self::Topic => "topic",
@@ -69,7 +77,9 @@ impl Kind {
     /// Things of one step may be made side by side; each refers only to things of earlier steps.
     pub fn step(self) -> u8 {
         match self {
-            Self::Bucket | Self::LogGroup | Self::Role | Self::Topic | Self::ScheduleGroup => 0,
+            Self::Bucket | Self::LogGroup | Self::Role | Self::Topic | Self::ScheduleGroup
+            // They stand on things that exist already.
+            | Self::BucketPolicy | Self::KeyPolicy | Self::TopicPolicy => 0,
             Self::Trail | Self::Delivery | Self::MetricFilter | Self::Alarm | Self::Permission | Self::Schedule => 1,
             // SNS checks that it may invoke the function.
             Self::Subscription => 2,
@@ -119,6 +129,22 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub mend: String,
+}
+
+impl Problem {
+    /// Code of a thing that the config names and that does not exist.
+    pub const NOT_FOUND: &'static str = "NotFound";
+    /// Code of a thing that the config names and that cannot do what it is named for.
+    pub const UNFIT: &'static str = "Unfit";
+    /// Code of a Region that should be watched and is not on the list.
+    pub const NOT_WATCHED: &'static str = "NotWatched";
+    /// Code of a Region that holds things of ours and is no longer on the list.
+    pub const LEFT_BEHIND: &'static str = "LeftBehind";
+
+    /// Whether it was seen to be wrong; any other could not be seen.
+    pub fn is_seen(&self) -> bool {
+        [Self::NOT_FOUND, Self::UNFIT, Self::NOT_WATCHED, Self::LEFT_BEHIND].contains(&self.code.as_str())
+    }
 }
 
 impl fmt::Display for Problem {
@@ -323,9 +349,24 @@ fn removal(desired: &Desired, key: Key, found: &Found) -> Change {
             change.problem = Some(problem.clone());
             change
         }
+        _ if desired.used(&key).is_some() => {
+            let place = desired.used(&key).unwrap_or_default();
+            Change::new(key, Action::Foreign, format!("named in {place}: left as it is"))
+        }
         Found::Foreign => {
             let tag = format!("{}={}", crate::names::Name::TAG_KEY, desired.name());
             Change::new(key, Action::Foreign, format!("not made with the tag {tag}: left as it is"))
+        }
+        Found::Ours(Resource::Grant(Grant { ours: false, .. })) => {
+            Change::new(key, Action::None, "no statement of ours is in it")
+        }
+        Found::Ours(have @ Resource::Grant(_)) => {
+            let mut change = Change::new(key, Action::Delete, "our statements alone");
+            change.have = Some(have.clone());
+            change
+        }
+        Found::Ours(Resource::Subscription(Subscription { kept: true, .. })) => {
+            Change::new(key, Action::None, "kept: the topic is yours")
         }
         Found::Ours(_) if matches!(key.kind, Kind::Bucket | Kind::LogGroup) => {
             Change::new(key, Action::None, "kept: it holds logs")
@@ -361,12 +402,17 @@ fn change(desired: &Desired, wanted: &Wanted, found: Option<&Found>) -> Change {
         (Want::Use(place), None) => {
             let mut change = Change::new(key.clone(), Action::None, format!("named in {place}, but it does not exist"));
             change.problem = Some(Problem {
-                code: "NotFound".to_owned(),
+                code: Problem::NOT_FOUND.to_owned(),
                 message: format!("{key} is named in {place}, but it does not exist"),
                 mend: format!("Correct the name, or remove it from {place} and one is made"),
             });
             change
         }
+        (Want::Make(Resource::Grant(_)), Some(Found::Foreign)) => Change::new(
+            key,
+            Action::Foreign,
+            format!("its policy cannot be read from here; see that it allows this: {}", wanted.about),
+        ),
         (Want::Make(_), Some(Found::Foreign)) => Change::new(
             key,
             Action::Foreign,

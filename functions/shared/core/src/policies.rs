@@ -4,6 +4,8 @@
 //! resource of it (`aws:SourceAccount`, `aws:SourceArn`) where the service takes that, against the confused deputy:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
 
+mod statement;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -35,21 +37,6 @@ impl Policy {
     /// The document as compact JSON.
     pub fn to_json(&self) -> String {
         self.0.to_string()
-    }
-
-    /// Whether an `Allow` statement lets this service principal do this action.
-    ///
-    /// Conditions are not weighed: they bind whom the service acts for, not whether it may act.
-    pub fn allows_service(&self, service: &str, action: &str) -> bool {
-        statements(&self.0).iter().any(|statement| {
-            let principal = statement.get("Principal");
-            let named = principal.and_then(|p| p.get("Service")).is_some_and(|s| texts(s).contains(&service));
-            let anyone = principal.and_then(Value::as_str) == Some("*");
-            let action_fits = statement
-                .get("Action")
-                .is_some_and(|actions| texts(actions).iter().any(|allowed| covers(allowed, action)));
-            statement.get("Effect").and_then(Value::as_str) == Some("Allow") && (named || anyone) && action_fits
-        })
     }
 }
 
@@ -130,33 +117,62 @@ fn leaf(value: &Value) -> Value {
 /// prefix under which an organization trail writes the member accounts' logs.
 pub fn bucket(place: &Place, bucket: &str, trail_arns: &[String], organization: Option<&str>) -> Policy {
     let arn = place.bucket(bucket);
-    let from_trail = json!({ "aws:SourceArn": trail_arns });
+    let mut statements = trail_writes(place, bucket, trail_arns, organization, "").map(|Policy(it)| it).to_vec();
+    statements.push(json!({
+        "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": [arn, format!("{arn}/*")],
+        "Condition": { "Bool": { "aws:SecureTransport": "false" } }
+    }));
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+/// What a bucket that exists already must allow, and may lack.
+pub fn trail_uses_bucket(
+    place: &Place,
+    name: &Name,
+    bucket: &str,
+    trail_arns: &[String],
+    organization: Option<&str>,
+) -> [Policy; 2] {
+    trail_writes(place, bucket, trail_arns, organization, &sid_prefix(name))
+}
+
+fn trail_writes(
+    place: &Place,
+    bucket: &str,
+    trail_arns: &[String],
+    organization: Option<&str>,
+    sid_prefix: &str,
+) -> [Policy; 2] {
+    let arn = place.bucket(bucket);
     let cloudtrail = json!({ "Service": "cloudtrail.amazonaws.com" });
     let mut prefixes = vec![format!("{arn}/AWSLogs/{}/*", place.account)];
     prefixes.extend(organization.map(|id| format!("{arn}/AWSLogs/{id}/*")));
-    Policy::new(json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "CloudTrailReadsAcl", "Effect": "Allow", "Principal": cloudtrail,
-                "Action": "s3:GetBucketAcl", "Resource": arn,
-                "Condition": { "StringEquals": from_trail }
-            },
-            {
-                "Sid": "CloudTrailWrites", "Effect": "Allow", "Principal": cloudtrail,
-                "Action": "s3:PutObject", "Resource": prefixes,
-                "Condition": { "StringEquals": {
-                    "aws:SourceArn": trail_arns,
-                    "s3:x-amz-acl": "bucket-owner-full-control"
-                } }
-            },
-            {
-                "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-                "Resource": [arn, format!("{arn}/*")],
-                "Condition": { "Bool": { "aws:SecureTransport": "false" } }
-            }
-        ]
-    }))
+    [
+        Policy::new(json!({
+            "Sid": format!("{sid_prefix}CloudTrailReadsAcl"), "Effect": "Allow", "Principal": cloudtrail,
+            "Action": "s3:GetBucketAcl", "Resource": arn,
+            "Condition": { "StringEquals": { "aws:SourceArn": trail_arns } }
+        })),
+        Policy::new(json!({
+            "Sid": format!("{sid_prefix}CloudTrailWrites"), "Effect": "Allow", "Principal": cloudtrail,
+            "Action": "s3:PutObject", "Resource": prefixes,
+            "Condition": { "StringEquals": {
+                "aws:SourceArn": trail_arns,
+                "s3:x-amz-acl": "bucket-owner-full-control"
+            } }
+        })),
+    ]
+}
+
+/// What our `Sid`s begin with in a policy of somebody else's: letters and digits only, as every service takes them,
+/// and telling two set-ups with one key apart. `night-watch` is `NightWatch`.
+fn sid_prefix(name: &Name) -> String {
+    let capital = |word: &str| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_uppercase() + rest
+    };
+    name.as_str().split('-').map(capital).collect()
 }
 
 /// Who may take the role by which CloudTrail writes to the log group: CloudTrail.
@@ -227,18 +243,40 @@ fn assume(service: &str, place: &Place, source_arn: &Value) -> Policy {
 
 /// The alarm topic: the account's own principals by their own policies, CloudWatch for this account's alarms.
 pub fn alarm_topic(place: &Place, topic: &str) -> Policy {
-    let arn = place.topic(topic);
-    let mut statements = own_topic(place, &arn);
-    statements.push(json!({
-        "Sid": "CloudWatchAlarms", "Effect": "Allow",
+    let mut statements = own_topic(place, &place.topic(topic));
+    statements.push(publishes(place, topic, "CloudWatchAlarms"));
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+/// What a topic that exists already must allow, and may lack: CloudWatch publishes to it for this account's alarms.
+pub fn alarms_publish(place: &Place, name: &Name, topic: &str) -> Policy {
+    Policy::new(publishes(place, topic, &format!("{}CloudWatchAlarms", sid_prefix(name))))
+}
+
+fn publishes(place: &Place, topic: &str, sid: &str) -> Value {
+    json!({
+        "Sid": sid, "Effect": "Allow",
         "Principal": { "Service": "cloudwatch.amazonaws.com" },
-        "Action": "sns:Publish", "Resource": arn,
+        "Action": "sns:Publish", "Resource": place.topic(topic),
         "Condition": {
             "StringEquals": { "aws:SourceAccount": place.account },
             "ArnLike": { "aws:SourceArn": place.alarm("*") }
         }
-    }));
-    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+    })
+}
+
+/// What the key of an encrypted alarm topic must allow: CloudWatch asks KMS itself, and where it may not, alarms
+/// vanish without a word.
+///
+/// Bound to the account. Not to the alarms' ARNs: the SNS Developer Guide ("Key management") names `aws:SourceArn` for
+/// event sources in general, and a condition that one caller does not fill would silence every alarm.
+pub fn alarms_use_key(place: &Place, name: &Name) -> Policy {
+    Policy::new(json!({
+        "Sid": format!("{}CloudWatchAlarms", sid_prefix(name)), "Effect": "Allow",
+        "Principal": { "Service": "cloudwatch.amazonaws.com" },
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*",
+        "Condition": { "StringEquals": { "aws:SourceAccount": place.account } }
+    }))
 }
 
 /// The notice topic: the account's own principals by their own policies.
@@ -314,11 +352,9 @@ mod tests {
     #[test]
     fn cloudwatch_is_allowed_on_the_alarm_topic_alone() {
         let (alarms, notices) = (alarm_topic(&place(), "yakei-alarms"), notice_topic(&place(), "yakei-notices"));
-        assert!(alarms.allows_service("cloudwatch.amazonaws.com", "sns:Publish"));
-        assert!(!notices.allows_service("cloudwatch.amazonaws.com", "sns:Publish"));
-        assert!(!alarms.allows_service("events.amazonaws.com", "sns:Publish"));
-        let default = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "SNS:*", "Resource": "t"}]});
-        assert!(Policy::new(default).allows_service("cloudwatch.amazonaws.com", "sns:Publish"));
+        let wanted = |topic: &str| alarms_publish(&place(), &Name::parse("yakei").unwrap(), topic);
+        assert!(alarms.allows(&wanted("yakei-alarms")));
+        assert!(!notices.allows(&wanted("yakei-notices")));
     }
 
     #[test]
@@ -334,6 +370,9 @@ mod tests {
             "scheduler role": scheduler_role(&place, &name, Some("arn:aws:sqs:eu-west-1:111122223333:q")).0,
             "alarm topic": alarm_topic(&place, "yakei-alarms").0,
             "notice topic": notice_topic(&place, "yakei-notices").0,
+            "added to a topic": alarms_publish(&place, &Name::parse("night-watch").unwrap(), "company").0,
+            "added to a key": alarms_use_key(&place, &name).0,
+            "added to a bucket": trail_uses_bucket(&place, &name, "b", &trail, Some("o-a1b2c3d4e5")).map(|it| it.0),
             "enricher permission": invoke_from_topic(&place, "yakei-enricher", &place.topic("yakei-alarms"), "yakei-alarms").0,
         });
         insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(documents); });

@@ -15,6 +15,8 @@ pub fn parameters(config: &Config, place: &Place) -> Vec<String> {
         ("Trail", trail.name.clone()),
         ("Bucket", trail.bucket.clone()),
         ("LogGroup", trail.log_group.clone()),
+        ("AlarmTopic", notify.alarm_topic.as_ref().map(|topic| topic.name.clone())),
+        ("NoticeTopic", notify.topic.as_ref().map(|topic| topic.name.clone())),
         ("KmsKeyArn", notify.kms_key.clone()),
         ("Organization", Some(trail.organization.is_some().to_string())),
         ("MuteRules", Some(by_rule.to_string())),
@@ -63,7 +65,7 @@ mod tests {
         let text = format!("[[schedule]]\n{OFFICE}");
         assert_eq!(
             told(&text).join(" "),
-            "Name=yakei Regions=eu-west-1 Trail= Bucket= LogGroup= KmsKeyArn= Organization=false MuteRules=false OtherAlarmArns="
+            "Name=yakei Regions=eu-west-1 Trail= Bucket= LogGroup= AlarmTopic= NoticeTopic= KmsKeyArn= Organization=false MuteRules=false OtherAlarmArns="
         );
     }
 

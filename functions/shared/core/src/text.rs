@@ -6,6 +6,12 @@
 
 use std::borrow::Cow;
 
+/// An error and what caused it, in one line: an SDK's own rendering names the first alone.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// Shown in place of characters that are not shown.
 const REPLACEMENT: char = '\u{fffd}';
 
@@ -98,6 +104,14 @@ pub fn ascii(text: &str, max: usize) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("dispatch failure")]
+        struct Outer(#[source] std::io::Error);
+        assert_eq!(causes(&Outer(std::io::Error::other("no route"))), "dispatch failure: no route");
+    }
 
     #[test]
     fn plain_text_is_not_copied() {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::plan::{Action, Alarm, Change, Desired, Found, Kind, Observed, Problem, Resource, Want, diff};
-use crate::policies::Policy;
+use crate::policies::{self, Policy};
 
 /// CloudTrail delivers every five minutes when there is anything; an account is never silent for a day.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
@@ -30,6 +30,19 @@ pub struct Vitals {
     pub subscribers: Result<Subscribers, Problem>,
     /// Native mute rules on alarms of ours.
     pub mute_rules: Result<Vec<MuteRule>, Problem>,
+    /// The key that encrypts the alarm topic; `None` when it is not encrypted.
+    pub alarm_key: Result<Option<AlarmKey>, Problem>,
+    /// The enricher's `NOTIFY_TOPIC_ARN`, empty when it is not set; `None` when there is no enricher.
+    pub notify_arn: Result<Option<String>, Problem>,
+}
+
+/// The key of an encrypted topic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlarmKey {
+    /// Its id, ARN or alias, as the topic names it.
+    pub id: String,
+    /// Its policy; `None` for an alias or another account's key, which cannot be asked.
+    pub policy: Option<Policy>,
 }
 
 /// A trail's settings and state.
@@ -91,9 +104,22 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// The word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "FAIL",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Link {
+    /// Where.
+    pub region: String,
     /// Which.
     pub link: String,
     /// What was seen.
@@ -107,12 +133,7 @@ pub struct Link {
 
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.verdict {
-            Verdict::Pass => "pass",
-            Verdict::Fail => "FAIL",
-            Verdict::Unknown => "unknown",
-        };
-        write!(f, "{verdict:7} {}", self.link)?;
+        write!(f, "{:7} {}", self.verdict.as_str(), self.link)?;
         for text in [&self.detail, &self.mend].into_iter().filter(|text| !text.is_empty()) {
             write!(f, ": {text}")?;
         }
@@ -141,16 +162,21 @@ impl Tally {
 
 const APPLY: &str = "Run apply";
 
+/// Its Region is told by [`audit`], once for all.
+fn link_of(link: impl Into<String>, verdict: Verdict, detail: impl Into<String>, mend: impl Into<String>) -> Link {
+    Link { region: String::new(), link: link.into(), verdict, detail: detail.into(), mend: mend.into() }
+}
+
 fn pass(link: impl Into<String>, detail: impl Into<String>) -> Link {
-    Link { link: link.into(), verdict: Verdict::Pass, detail: detail.into(), mend: String::new() }
+    link_of(link, Verdict::Pass, detail, "")
 }
 
 fn fail(link: impl Into<String>, detail: impl Into<String>, mend: impl Into<String>) -> Link {
-    Link { link: link.into(), verdict: Verdict::Fail, detail: detail.into(), mend: mend.into() }
+    link_of(link, Verdict::Fail, detail, mend)
 }
 
 fn unknown(link: impl Into<String>, detail: impl Into<String>, mend: impl Into<String>) -> Link {
-    Link { link: link.into(), verdict: Verdict::Unknown, detail: detail.into(), mend: mend.into() }
+    link_of(link, Verdict::Unknown, detail, mend)
 }
 
 fn unread(link: impl Into<String>, problem: &Problem) -> Link {
@@ -163,22 +189,32 @@ pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Lin
     trail(&mut links, desired, vitals);
     log_group(&mut links, vitals);
     let changes = diff(desired, observed);
-    for kind in [Kind::Bucket, Kind::LogGroup, Kind::Role, Kind::Trail, Kind::Delivery] {
+    for kind in [Kind::Bucket, Kind::BucketPolicy, Kind::LogGroup, Kind::Role, Kind::Trail, Kind::Delivery] {
         links.extend(changes.iter().filter(|change| change.key.kind == kind).map(made));
     }
-    for kind in [Kind::MetricFilter, Kind::Alarm, Kind::Topic] {
+    for kind in [Kind::MetricFilter, Kind::Alarm, Kind::Topic, Kind::TopicPolicy, Kind::KeyPolicy] {
         let of_kind = changes.iter().filter(|change| change.key.kind == kind);
         links
             .extend(of_kind.map(|change| muted(desired, observed, vitals.now, change).unwrap_or_else(|| made(change))));
     }
-    links.push(topic_allows_cloudwatch(desired, observed));
+    links.extend(topic_allows_cloudwatch(desired, observed));
+    links.extend(key_allows_cloudwatch(desired, vitals));
     let rest = [Kind::Permission, Kind::Subscription, Kind::ScheduleGroup, Kind::Schedule];
     links.extend(changes.iter().filter(|change| rest.contains(&change.key.kind)).map(made));
-    if desired.contains(&desired.key(Kind::Topic, desired.name().notice_topic())) {
+    if desired.contains(&desired.key(Kind::Topic, desired.notice_topic())) {
+        links.extend(enricher_publishes(desired, vitals));
         links.push(subscribers(vitals));
     }
     mute_rules(&mut links, vitals);
+    for link in &mut links {
+        link.region.clone_from(&desired.place().region);
+    }
     links
+}
+
+/// Lines that no account can be asked about, as links.
+pub fn lines(changes: &[Change]) -> Vec<Link> {
+    changes.iter().map(|change| Link { region: change.key.region.clone(), ..made(change) }).collect()
 }
 
 /// An alarm that is right but muted: right as well while its schedules want that.
@@ -209,9 +245,10 @@ fn muted(desired: &Desired, observed: &Observed, now: Timestamp, change: &Change
 fn made(change: &Change) -> Link {
     let link = change.key.to_string();
     if let Some(problem) = &change.problem {
-        return match problem.code.as_str() {
-            "NotFound" => fail(link, change.detail.clone(), problem.mend.clone()),
-            _ => unread(link, problem),
+        return if problem.is_seen() {
+            fail(link, problem.message.clone(), problem.mend.clone())
+        } else {
+            unread(link, problem)
         };
     }
     match (change.action, &change.have) {
@@ -299,30 +336,64 @@ fn log_group(links: &mut Vec<Link>, vitals: &Vitals) {
     });
 }
 
-/// Whatever the topic's policy is, CloudWatch must be able to publish.
-fn topic_allows_cloudwatch(desired: &Desired, observed: &Observed) -> Link {
-    let key = desired.key(Kind::Topic, desired.name().alarm_topic());
+/// Whatever the topic's policy is, CloudWatch must be able to publish. An existing topic is told by its grant.
+fn topic_allows_cloudwatch(desired: &Desired, observed: &Observed) -> Option<Link> {
+    let key = desired.key(Kind::Topic, desired.alarm_topic());
     let link = format!("{key} lets CloudWatch publish");
-    match observed.0.get(&key) {
+    if desired.used(&key).is_some() {
+        return None;
+    }
+    Some(match observed.0.get(&key) {
         Some(Found::Ours(Resource::Topic(topic))) => {
-            if !Policy::allows_service(&topic.policy, "cloudwatch.amazonaws.com", "sns:Publish") {
-                return fail(link, "its policy does not name cloudwatch.amazonaws.com", APPLY);
-            }
-            match &topic.kms_key {
-                Some(key) if key.ends_with("alias/aws/sns") => {
-                    fail(link, "CloudWatch cannot use alias/aws/sns: alarms vanish", "Use a customer key, or none")
-                }
-                Some(key) => unknown(
-                    link,
-                    format!("encrypted with {key}"),
-                    "See that the key's policy gives cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*",
-                ),
-                None => pass(link, ""),
-            }
+            let wanted = policies::alarms_publish(desired.place(), desired.name(), desired.alarm_topic());
+            let lets = topic.policy.allows(&wanted);
+            if lets { pass(link, "") } else { fail(link, "its policy does not let cloudwatch.amazonaws.com", APPLY) }
         }
         Some(Found::Unreadable(problem)) => unread(link, problem),
         Some(_) => unknown(link, "the topic is somebody else's", "Look at its policy"),
         None => fail(link, "there is no topic", APPLY),
+    })
+}
+
+/// An encrypted topic takes alarms only when its key does as well; otherwise they vanish without a word.
+fn key_allows_cloudwatch(desired: &Desired, vitals: &Vitals) -> Option<Link> {
+    let link = "the alarm topic's key lets CloudWatch use it";
+    let key = match &vitals.alarm_key {
+        Ok(key) => key.as_ref()?,
+        Err(problem) => return Some(unread(link, problem)),
+    };
+    let wanted = policies::alarms_use_key(desired.place(), desired.name());
+    let id = &key.id;
+    Some(match &key.policy {
+        _ if id.ends_with("alias/aws/sns") => {
+            fail(link, "CloudWatch cannot use alias/aws/sns: alarms vanish", "Use a customer key, or none")
+        }
+        Some(policy) if policy.allows(&wanted) => pass(link, id.clone()),
+        Some(_) => fail(
+            link,
+            format!("{id} does not let cloudwatch.amazonaws.com use kms:Decrypt and kms:GenerateDataKey*"),
+            "Name the key in [notify] kms_key and run apply, or add that to the key's policy",
+        ),
+        None => unknown(
+            link,
+            format!("the policy of {id} cannot be read from here"),
+            "See that it gives cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*",
+        ),
+    })
+}
+
+/// The enricher is told by its environment where notices go.
+fn enricher_publishes(desired: &Desired, vitals: &Vitals) -> Option<Link> {
+    let link = "the enricher publishes to the topic for people";
+    let wanted = desired.place().topic(desired.notice_topic());
+    let mend = format!("Set NOTIFY_TOPIC_ARN of {} to {wanted}", desired.name().enricher());
+    match &vitals.notify_arn {
+        // The function is not there: told by its subscription.
+        Ok(None) => None,
+        Ok(Some(arn)) if *arn == wanted => Some(pass(link, "")),
+        Ok(Some(arn)) if arn.is_empty() => Some(fail(link, "its NOTIFY_TOPIC_ARN is not set", mend)),
+        Ok(Some(arn)) => Some(fail(link, format!("its NOTIFY_TOPIC_ARN is {arn}"), mend)),
+        Err(problem) => Some(unread(link, problem)),
     }
 }
 

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::ConfigError;
+use crate::spelling;
 
 /// Gives the text of a file beside the config, or why it cannot.
 pub type Beside<'a> = &'a dyn Fn(&str) -> Result<String, String>;
@@ -235,8 +236,6 @@ impl<'a> Table<'a> {
 
 /// The word that was probably meant: at most two letters (a third of a long word) differ.
 pub(super) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
-    let lower = text.to_lowercase();
-    let scored = words.iter().map(|word| (strsim::damerau_levenshtein(&lower, &word.to_lowercase()), *word));
-    let (distance, word) = scored.min()?;
-    (distance <= (word.chars().count() / 3).max(1)).then_some(word)
+    let most = |word: &&str| (word.chars().count() / 3).max(1);
+    spelling::nearest(words.iter().copied(), |word| spelling::distance(text, word), most)
 }

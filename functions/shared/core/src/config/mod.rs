@@ -8,6 +8,7 @@ mod dom;
 mod error;
 mod ics;
 mod ignore;
+mod notify;
 mod read;
 mod schedule;
 
@@ -103,8 +104,22 @@ pub struct Notify {
     pub chat: bool,
     /// `[[notify.ignore]]`: activity that nobody is woken for.
     pub ignore: Vec<Ignore>,
-    /// The ARN of a customer KMS key that encrypts both topics. Its policy must let `cloudwatch.amazonaws.com` use it.
+    /// The ARN of a customer KMS key that encrypts both topics. The bootstrapper adds to its policy what lets
+    /// CloudWatch use it.
     pub kms_key: Option<String>,
+    /// An existing topic for people; without it one is made.
+    pub topic: Option<ExistingTopic>,
+    /// An existing topic that alarms publish to; without it one is made. Another than [`Notify::topic`].
+    pub alarm_topic: Option<ExistingTopic>,
+}
+
+/// A topic that is named instead of made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingTopic {
+    /// Its name.
+    pub name: String,
+    /// Its ARN, where the config gives one: it must be of the account and Region that the bootstrapper works in.
+    pub arn: Option<String>,
 }
 
 /// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
@@ -160,6 +175,16 @@ impl Config {
     /// still be read with certainty, for the fail-safe.
     pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
         Self::parse_with(text, &|_| Err("only the config's text is at hand".to_owned()))
+    }
+
+    /// The name of the topic that alarms publish to, existing or ours.
+    pub fn alarm_topic(&self) -> String {
+        self.notify.alarm_topic.as_ref().map_or_else(|| self.name.alarm_topic(), |topic| topic.name.clone())
+    }
+
+    /// The name of the topic for people, existing or ours.
+    pub fn notice_topic(&self) -> String {
+        self.notify.topic.as_ref().map_or_else(|| self.name.notice_topic(), |topic| topic.name.clone())
     }
 
     /// Reads a config file's text that may name other files; `beside` gives their texts, or says why it cannot.

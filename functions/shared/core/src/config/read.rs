@@ -4,9 +4,9 @@ use toml::de::DeTable;
 
 use super::dom::{Beside, Mistakes, Node, Table};
 use super::error::ConfigErrors;
-use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, controls, ignore, schedule};
+use super::notify::{NotifyPart, notify};
+use super::{AlarmSelector, Config, ControlChoice, Notify, Schedule, Trail, controls, schedule};
 use crate::hours::Zone;
-use crate::ignore::Ignore;
 use crate::names::Name;
 
 const DEFAULT_NAME: &str = "yakei";
@@ -56,12 +56,12 @@ struct Partly {
 impl Partly {
     fn complete(self) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, emails, chat, ignore, kms_key } = notify;
+        let NotifyPart { zone, emails, chat, ignore, kms_key, topic, alarm_topic } = notify;
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, emails, chat, ignore, kms_key },
+            notify: Notify { timezone, emails, chat, ignore, kms_key, topic, alarm_topic },
             trail: self.trail,
             controls: self.controls,
         })
@@ -79,7 +79,7 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
-    let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify(&node));
+    let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify(&node, name.as_ref()));
     let trail = root.get("trail").and_then(|node| trail(&node)).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
@@ -96,85 +96,10 @@ pub(super) fn section<'a>(node: &Node<'a>) -> Option<Table<'a>> {
     Some(table)
 }
 
-/// `[notify]`, its zone possibly that of the first schedule.
-#[derive(Default)]
-struct NotifyPart {
-    zone: Option<Zone>,
-    emails: Vec<String>,
-    chat: bool,
-    ignore: Vec<Ignore>,
-    kms_key: Option<String>,
-}
-
-fn notify(node: &Node<'_>) -> Option<NotifyPart> {
-    let mut table = section(node)?;
-    let zone = table.get("timezone").map(|node| zone(&node));
-    let emails = table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node));
-    let chat = table.get("https").is_some_and(|node| chat(&node));
-    let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
-    let kms_key = table.get("kms_key").and_then(|node| kms_key(&node));
-    table.finish();
-    let zone = match zone {
-        None => None,
-        Some(zone) => Some(zone?),
-    };
-    Some(NotifyPart { zone, emails: emails?, chat, ignore, kms_key })
-}
-
-/// A key's ARN: CloudWatch cannot publish through `alias/aws/sns`, and another alias can be moved unseen.
-fn kms_key(node: &Node<'_>) -> Option<String> {
-    const EXAMPLE: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-…";
-    let text = node.text(EXAMPLE)?;
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    if !matches!(parts[..], ["arn", _, "kms", _, _, key] if key.starts_with("key/") && key.len() > 4) {
-        node.wrong(format!(
-            "the ARN of a customer key is expected, such as {EXAMPLE:?}; alarms cannot use alias/aws/sns"
-        ));
-        return None;
-    }
-    Some(text.to_owned())
-}
-
-/// Whether HTTPS subscribers are the AWS chat applications.
-fn chat(node: &Node<'_>) -> bool {
-    let text = node.text("chat");
-    if let Some(other) = text.filter(|text| !matches!(*text, "chat" | "json")) {
-        node.wrong(format!("\"json\" or \"chat\" is expected, this is {other:?}"));
-    }
-    text == Some("chat")
-}
-
 /// An exact IANA name.
 pub(super) fn zone(node: &Node<'_>) -> Option<Zone> {
     let text = node.text("Asia/Tokyo")?;
     Zone::parse(text).map_err(|e| node.wrong(e.to_string())).ok()
-}
-
-fn emails(node: &Node<'_>) -> Option<Vec<String>> {
-    let list = node.list()?;
-    if list.is_empty() {
-        node.wrong("at least one address is expected, the list is empty");
-        return None;
-    }
-    let read = |node: &Node<'_>| {
-        let text = node.text("security@example.com")?;
-        if !looks_like_an_address(text) {
-            node.wrong(format!("{text:?} is no e-mail address; one such as \"security@example.com\" is expected"));
-            return None;
-        }
-        Some(text.to_owned())
-    };
-    list.iter().map(read).collect::<Vec<_>>().into_iter().collect()
-}
-
-/// Shallow on purpose: whether mail arrives is proven by the subscription's confirmation alone.
-fn looks_like_an_address(text: &str) -> bool {
-    let printable = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, ',' | ';' | '<' | '>' | '"'));
-    let parts = text.split_once('@');
-    let parts_fit = parts.is_some_and(|(user, host)| {
-        !user.is_empty() && !host.contains('@') && host.split('.').count() > 1 && !host.split('.').any(str::is_empty)
-    });
-    printable && parts_fit && text.len() <= 254
 }
 
 fn trail(node: &Node<'_>) -> Option<Trail> {

@@ -231,3 +231,32 @@ fn a_key_is_named_by_its_arn() {
         assert!(config(bad).unwrap_err().to_string().contains("customer key"), "{bad}");
     }
 }
+
+fn notify(lines: &str) -> Result<Config, ConfigErrors> {
+    Config::parse(&format!("schedule = [{{ timezone = \"UTC\", windows = [] }}]\n[notify]\n{lines}\n"))
+}
+
+#[test]
+fn existing_topics_are_named_or_given_by_their_arn() {
+    let arn = "arn:aws:sns:eu-west-1:111122223333:company";
+    let config = notify(&format!("topic = \"people\"\nalarm_topic = \"{arn}\"")).unwrap();
+    assert_eq!(config.notify.topic, Some(ExistingTopic { name: "people".into(), arn: None }));
+    assert_eq!(config.notify.alarm_topic, Some(ExistingTopic { name: "company".into(), arn: Some(arn.into()) }));
+    assert!(config.notify.emails.is_empty());
+}
+
+#[test]
+fn topics_that_cannot_work_are_refused() {
+    let emails = "emails = [\"a@example.com\"]";
+    for (lines, expected) in [
+        ("topic = \"a.fifo\"".to_owned(), "notify.topic"),
+        ("topic = \"arn:aws:sqs:eu-west-1:1:queue\"".to_owned(), "name or ARN of a topic"),
+        ("topic = \"a\"\nalarm_topic = \"a\"".to_owned(), "a topic each"),
+        (format!("{emails}\nalarm_topic = \"yakei-notices\""), "a topic each"),
+        ("topic = \"yakei-alarms\"".to_owned(), "a topic each"),
+        ("alarm_topic = \"a\"".to_owned(), "notify.emails"),
+    ] {
+        let error = notify(&lines).unwrap_err().to_string();
+        assert!(error.contains(expected), "{lines}: {error}");
+    }
+}

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use crate::spelling;
+
 static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// A time zone known by its IANA name, from the zone data bundled with the program.
@@ -103,20 +105,15 @@ fn nearest(text: &str) -> Option<String> {
         return Some((*place).to_owned());
     }
     let squashed = squash(text);
-    let (distance, name) = BUNDLED
-        .available()
-        .map(|name| name.as_str().to_owned())
-        .filter(|name| !TRAPS.iter().any(|(trap, _)| trap == name))
-        .map(|name| (distance(&squashed, &name), name))
-        .min()?;
-    (distance <= squashed.chars().count() / 3).then_some(name)
+    let names = BUNDLED.available().map(|name| name.as_str().to_owned());
+    let names = names.filter(|name| !TRAPS.iter().any(|(trap, _)| trap == name));
+    spelling::nearest(names, |name| distance(&squashed, name), |_| squashed.chars().count() / 3)
 }
 
 fn distance(squashed: &str, name: &str) -> usize {
-    let whole = strsim::damerau_levenshtein(squashed, &squash(name));
+    let whole = spelling::distance(squashed, &squash(name));
     // A city alone costs one more, so that an exact full name wins over a city elsewhere.
-    let city =
-        name.rsplit('/').next().map_or(usize::MAX, |city| strsim::damerau_levenshtein(squashed, &squash(city)) + 1);
+    let city = name.rsplit('/').next().map_or(usize::MAX, |city| spelling::distance(squashed, &squash(city)) + 1);
     if squashed.contains('/') { whole } else { whole.min(city) }
 }
 

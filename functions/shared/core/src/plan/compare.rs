@@ -8,8 +8,8 @@ use std::fmt;
 use filter_pattern::Pattern;
 
 use super::resource::{
-    Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
-    ScheduleGroup, Subscription, Topic, Trail,
+    Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role,
+    Schedule, ScheduleGroup, Subscription, Topic, Trail,
 };
 use crate::policies::Policy;
 
@@ -199,12 +199,27 @@ macro_rules! compare {
     }};
 }
 
+/// The statements that are missing or say something else.
+fn grant(want: &Grant, have: &Grant) -> Vec<String> {
+    // Whose policy is told by the key; whether a statement is ours or another's does not matter here.
+    let Grant { on: _, statements, ours: _ } = want;
+    let wrong = statements.iter().filter(|statement| !have.statements.contains(statement));
+    wrong
+        .map(|statement| {
+            let there = have.statements.iter().any(|found| found.sid() == statement.sid());
+            let sid = statement.sid().unwrap_or_default();
+            format!("statement {sid} {}", if there { "differs" } else { "is missing" })
+        })
+        .collect()
+}
+
 /// How `have` falls short of `want`, one phrase a field; empty when it does not.
 pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
     match (want, have) {
         (Resource::Bucket(want), Resource::Bucket(have)) => {
             compare!(Bucket, want, have; policy, public_access_blocked, encryption, versioned, lifecycle, tags)
         }
+        (Resource::Grant(want), Resource::Grant(have)) => grant(want, have),
         (Resource::LogGroup(want), Resource::LogGroup(have)) => {
             compare!(LogGroup, want, have; retention_days, tags; optional: kms_key)
         }
@@ -224,7 +239,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
         (Resource::Permission(want), Resource::Permission(have)) => compare!(Permission, want, have;
             function, statement_id, topic_arn, statement),
         (Resource::Subscription(want), Resource::Subscription(have)) => compare!(Subscription, want, have;
-            topic_arn, protocol, endpoint, filter_policy),
+            topic_arn, protocol, endpoint, filter_policy, kept),
         (Resource::Schedule(want), Resource::Schedule(have)) => compare!(Schedule, want, have;
             group, expression, timezone, target_arn, role_arn, input, retries, max_age, dead_letters, enabled),
         _ => vec![format!("is a {}", have.kind().as_str())],

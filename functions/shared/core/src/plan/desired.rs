@@ -1,15 +1,16 @@
 //! What the account should hold, from the config, the chosen controls and where we are.
 
+mod topics;
+mod trail;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::compare::{PatternText, Tags};
-use super::resource::{
-    Alarm, Bucket, Delivery, Encryption, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role, Schedule,
-    ScheduleGroup, Subscription, Topic, Trail,
-};
-use super::{Key, Kind, schedules};
+use super::places::places;
+use super::resource::{Alarm, MetricFilter, Resource, Role, Schedule, ScheduleGroup, Topic};
+use super::{Key, Kind, Problem, schedules};
 use crate::arns::Place;
 use crate::config::{Config, Schedule as Office};
 use crate::controls::Control;
@@ -30,6 +31,8 @@ pub struct Facts {
     pub enricher: bool,
     /// The log group of the trail that `[trail] name` names.
     pub trail_log_group: Option<String>,
+    /// The home Regions of the account's trails that bear our name.
+    pub trail_regions: Result<Vec<String>, Problem>,
 }
 
 /// One thing that is wanted.
@@ -61,6 +64,8 @@ pub struct Desired {
     name: Name,
     place: Place,
     log_group: String,
+    alarm_topic: String,
+    notice_topic: String,
     offices: Vec<Office>,
     wanted: BTreeMap<Key, Wanted>,
 }
@@ -79,6 +84,24 @@ impl Desired {
     /// The log group that the metric filters read.
     pub fn log_group(&self) -> &str {
         &self.log_group
+    }
+
+    /// The name of the topic that alarms publish to.
+    pub fn alarm_topic(&self) -> &str {
+        &self.alarm_topic
+    }
+
+    /// The name of the topic for people.
+    pub fn notice_topic(&self) -> &str {
+        &self.notice_topic
+    }
+
+    /// The place in the config that names a thing as existing.
+    pub fn used(&self, key: &Key) -> Option<&str> {
+        match &self.wanted.get(key)?.want {
+            Want::Use(place) => Some(place),
+            Want::Make(_) | Want::Later(_) => None,
+        }
     }
 
     /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
@@ -117,18 +140,12 @@ impl Desired {
     }
 }
 
-/// Days that the bucket keeps logs: CIS asks for a year at hand, with a month for those who come late.
-const BUCKET_DAYS: i32 = 400;
-
 /// A run that is late by more than this is worth nothing: the next one is five minutes away.
 const SCHEDULE_MAX_AGE: i32 = 300;
 const SCHEDULE_RETRIES: i32 = 3;
 
 /// The metric that every run of the toggler writes (`toggler::heartbeat`).
 const HEARTBEAT: &str = "TogglerAlarmsArmed";
-
-/// The statement in the enricher's policy that lets the alarm topic invoke it.
-const PERMISSION_ID: &str = "alarm-topic";
 
 /// What the account should hold.
 pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired {
@@ -139,11 +156,13 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
         name: name.clone(),
         place: facts.place.clone(),
         log_group,
+        alarm_topic: config.alarm_topic(),
+        notice_topic: config.notice_topic(),
         offices: config.schedules.clone(),
         wanted: BTreeMap::new(),
     };
-    trail(&mut all, config, facts);
-    topics(&mut all, config, facts);
+    trail::trail(&mut all, config, facts);
+    topics::topics(&mut all, config, facts);
     for control in controls {
         watch(&mut all, config, control);
     }
@@ -155,196 +174,36 @@ fn tags(name: &Name) -> Tags {
     [(Name::TAG_KEY, name.as_str())].into_iter().collect()
 }
 
-/// Bucket, log group, role and trail, or those of them that the config does not name.
-fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (name, place) = (config.name.clone(), all.place.clone());
-    let log_group = all.log_group.clone();
-    let log_group_arn = Some(format!("{}:*", place.log_group(&log_group)));
-    let role_arn = Some(place.role(&name.trail_role()));
-    let trail_name = config.trail.name.clone().unwrap_or_else(|| name.trail());
-    let places = places(config, &place);
-    let trail_arns: Vec<String> = places.iter().map(|place| place.trail(&trail_name)).collect();
-
-    if config.trail.log_group.is_some() {
-        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] log_group".to_owned()), "");
-    } else if log_group == name.log_group() {
-        own_log_group(all, config);
-    } else {
-        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] name".to_owned()), "");
-    }
-
-    let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
-    if !complete {
-        let role = Role {
-            trust: policies::trail_role_trust(),
-            policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
-            tags: tags(&name),
-        };
-        all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
-    }
-
-    if let Some(trail) = &config.trail.name {
-        all.want(Kind::Trail, trail, Want::Use("[trail] name".to_owned()), "");
-        if !complete {
-            let delivery = Delivery { log_group_arn, role_arn };
-            all.make(trail, Resource::Delivery(delivery), format!("to {log_group}"));
-        }
-        return;
-    }
-
-    let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&place.account, &place.region));
-    if config.trail.bucket.is_some() {
-        all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
-    } else {
-        let wanted = Bucket {
-            policy: Some(policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref())),
-            public_access_blocked: true,
-            encryption: Encryption::Managed,
-            versioned: true,
-            lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS }),
-            tags: tags(&name),
-        };
-        all.make(
-            &bucket,
-            Resource::Bucket(wanted),
-            format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
-        );
-    }
-    own_trail(all, config, bucket, log_group_arn, role_arn);
-}
-
-fn own_log_group(all: &mut Desired, config: &Config) {
-    let retention_days = Some(i32::from(config.trail.retention_days));
-    let group = LogGroup { retention_days, kms_key: None, tags: tags(&config.name) };
-    let about = format!("keeps events {} days", config.trail.retention_days);
-    all.make(config.name.log_group(), Resource::LogGroup(group), about);
-}
-
-fn own_trail(
-    all: &mut Desired,
-    config: &Config,
-    bucket: String,
-    log_group_arn: Option<String>,
-    role_arn: Option<String>,
-) {
-    let everywhere = config.trail.regions.is_empty();
-    // Global services record in us-east-1; a second trail with them would tell everything twice.
-    let global_events = everywhere || all.place.region == "us-east-1";
-    let wanted = Trail {
-        bucket,
-        log_group_arn,
-        role_arn,
-        multi_region: everywhere,
-        organization: config.trail.organization.is_some(),
-        global_events,
-        file_validation: true,
-        management_events: true,
-        logging: true,
-        kms_key: None,
-        tags: tags(&config.name),
-    };
-    let about = match (everywhere, global_events) {
-        (true, _) => "all Regions, global events, log file validation",
-        (false, true) => "this Region, global events, log file validation",
-        (false, false) => "this Region, log file validation",
-    };
-    all.make(config.name.trail(), Resource::Trail(wanted), about);
-}
-
-/// The home Region and, in a per-Region set-up, the others.
-fn places(config: &Config, home: &Place) -> Vec<Place> {
-    let others = config.trail.regions.iter().filter(|region| **region != home.region);
-    std::iter::once(home.clone()).chain(others.map(|region| home.in_region(region))).collect()
-}
-
 /// What the other Regions of a per-Region set-up should hold: a log group, a trail of that Region, filters, alarms
 /// and their topic, all told to the enricher at home. They refer to things of the home Region, which is made first.
 pub fn satellites(config: &Config, controls: &[Control], facts: &Facts) -> Vec<Desired> {
     let others = places(config, &facts.place).into_iter().skip(1);
-    others.map(|place| satellite(config, controls, facts, place)).collect()
+    others.map(|place| satellite(config, controls, facts, &place.region)).collect()
 }
 
-fn satellite(config: &Config, controls: &[Control], facts: &Facts, place: Place) -> Desired {
+/// What one other Region should hold.
+pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &str) -> Desired {
     let (name, home) = (&config.name, &facts.place);
+    let place = home.in_region(region);
     let log_group = name.log_group();
     let offices = config.schedules.clone();
-    let mut all = Desired { name: name.clone(), place, log_group, offices, wanted: BTreeMap::new() };
+    let (alarm_topic, notice_topic) = (name.alarm_topic(), name.notice_topic());
+    let wanted = BTreeMap::new();
+    let mut all = Desired { name: name.clone(), place, log_group, alarm_topic, notice_topic, offices, wanted };
     let place = all.place.clone();
-    own_log_group(&mut all, config);
+    trail::own_log_group(&mut all, config);
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));
     let log_group_arn = Some(format!("{}:*", place.log_group(&all.log_group)));
-    own_trail(&mut all, config, bucket, log_group_arn, Some(place.role(&name.trail_role())));
+    trail::own_trail(&mut all, config, bucket, log_group_arn, Some(place.role(&name.trail_role())));
     let alarms = name.alarm_topic();
     let policy = policies::alarm_topic(&place, &alarms);
     let topic = Resource::Topic(Topic { policy, kms_key: None, tags: tags(name) });
     all.make(&alarms, topic, "alarms publish to it, the enricher at home reads it");
-    subscribe_enricher(&mut all, config, facts);
+    topics::subscribe_enricher(&mut all, config, facts);
     for control in controls {
         watch(&mut all, config, control);
     }
     all
-}
-
-/// The alarm topic of this Region tells the enricher at home.
-fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (alarms, function) = (config.name.alarm_topic(), config.name.enricher());
-    let subscription = Subscription {
-        topic_arn: all.place.topic(&alarms),
-        protocol: "lambda".to_owned(),
-        endpoint: facts.place.function(&function),
-        filter_policy: String::new(),
-    };
-    let key = format!("{alarms}/lambda/{function}");
-    let subscription = Resource::Subscription(subscription);
-    let want = if facts.enricher { Want::Make(subscription) } else { Want::Later(absent(&function)) };
-    all.want(Kind::Subscription, key, want, "alarms become notices");
-}
-
-/// The alarm topics of all Regions may invoke the enricher.
-fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (alarms, function) = (config.name.alarm_topic(), config.name.enricher());
-    let home = all.place.clone();
-    for place in places(config, &home) {
-        let statement_id =
-            if place == home { PERMISSION_ID.to_owned() } else { format!("{PERMISSION_ID}-{}", place.region) };
-        let topic_arn = place.topic(&alarms);
-        let permission = Permission {
-            function: function.clone(),
-            statement: policies::invoke_from_topic(&home, &function, &topic_arn, &statement_id),
-            statement_id: statement_id.clone(),
-            topic_arn,
-        };
-        let permission = Resource::Permission(permission);
-        let want = if facts.enricher { Want::Make(permission) } else { Want::Later(absent(&function)) };
-        all.want(Kind::Permission, format!("{function}/{statement_id}"), want, "the alarm topic may invoke it");
-    }
-}
-
-/// Both topics, the people on the one and the enricher on the other.
-fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (name, place) = (config.name.clone(), all.place.clone());
-    let (alarms, notices) = (name.alarm_topic(), name.notice_topic());
-    let kms_key = config.notify.kms_key.clone();
-    let topic = |policy| Resource::Topic(Topic { policy, kms_key: kms_key.clone(), tags: tags(&name) });
-    all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");
-    all.make(&notices, topic(policies::notice_topic(&place, &notices)), "notices for people");
-
-    for email in &config.notify.emails {
-        let subscription = Subscription {
-            topic_arn: place.topic(&notices),
-            protocol: "email".to_owned(),
-            endpoint: email.clone(),
-            filter_policy: Subscription::NOT_SUPPRESSED.to_owned(),
-        };
-        all.make(
-            format!("{notices}/email/{email}"),
-            Resource::Subscription(subscription),
-            "AWS sends a mail with a link that must be confirmed",
-        );
-    }
-
-    permit_topics(all, config, facts);
-    subscribe_enricher(all, config, facts);
 }
 
 fn absent(function: &str) -> String {
@@ -353,7 +212,7 @@ fn absent(function: &str) -> String {
 
 /// A control's filter and alarm.
 fn watch(all: &mut Desired, config: &Config, control: &Control) {
-    let (name, alarms) = (&config.name, all.place.topic(&config.name.alarm_topic()));
+    let (name, alarms) = (&config.name, all.place.topic(&all.alarm_topic));
     let alarm_name = name.alarm(&control.key);
     let references = control.references();
     let about = if references.is_empty() { control.title.clone() } else { format!("{references}: {}", control.title) };
@@ -406,7 +265,7 @@ fn description(control: &Control, references: &str) -> String {
 
 /// Rings when the toggler has not run for a while: each run writes this metric, three of them are due in a period.
 fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
-    let (name, alarms) = (&config.name, all.place.topic(&config.name.alarm_topic()));
+    let (name, alarms) = (&config.name, all.place.topic(&all.alarm_topic));
     let alarm_name = name.heartbeat_alarm();
     let about = "rings when the toggler has not run for 15 minutes";
     if !facts.toggler {

@@ -10,6 +10,7 @@ use crate::policies::Policy;
 #[allow(missing_docs)] // each is its own type, below
 pub enum Resource {
     Bucket(Bucket),
+    Grant(Grant),
     LogGroup(LogGroup),
     Role(Role),
     Topic(Topic),
@@ -28,6 +29,9 @@ impl Resource {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Bucket(_) => Kind::Bucket,
+            Self::Grant(Grant { on: Holder::Bucket(_), .. }) => Kind::BucketPolicy,
+            Self::Grant(Grant { on: Holder::Key(_), .. }) => Kind::KeyPolicy,
+            Self::Grant(Grant { on: Holder::Topic(_), .. }) => Kind::TopicPolicy,
             Self::LogGroup(_) => Kind::LogGroup,
             Self::Role(_) => Kind::Role,
             Self::Topic(_) => Kind::Topic,
@@ -78,6 +82,45 @@ pub struct Lifecycle {
     pub days: i32,
     /// Days after which a replaced version ends.
     pub replaced_days: i32,
+}
+
+/// Statements of ours in the policy of something that exists already. The rest of that policy is never touched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// Whose policy.
+    pub on: Holder,
+    /// The statements, each with its `Sid`.
+    pub statements: Vec<Policy>,
+    /// Whether a statement of ours is in it; what others allow already needs none.
+    pub ours: bool,
+}
+
+/// What carries the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// The bucket of this name.
+    Bucket(String),
+    /// The KMS key of this ARN.
+    Key(String),
+    /// The topic of this ARN.
+    Topic(String),
+}
+
+impl Grant {
+    /// What a policy holds of these statements: ours as they stand, and those that others make needless.
+    #[must_use]
+    pub fn found_in(&self, policy: &Policy) -> Self {
+        let mut found = Self { on: self.on.clone(), statements: Vec::new(), ours: false };
+        for wanted in &self.statements {
+            if let Some(ours) = wanted.sid().and_then(|sid| policy.statement(sid)) {
+                found.statements.push(ours);
+                found.ours = true;
+            } else if policy.allows(wanted) {
+                found.statements.push(wanted.clone());
+            }
+        }
+        found
+    }
 }
 
 /// A log group.
@@ -237,6 +280,9 @@ pub struct Subscription {
     pub endpoint: String,
     /// The filter policy over message attributes as JSON without blanks; empty when everything is delivered.
     pub filter_policy: String,
+    /// Whether one that is there stays as it is, also when everything of ours goes: on a topic that is not ours nobody
+    /// can tell who subscribed an address, and what other senders rely on.
+    pub kept: bool,
 }
 
 impl Subscription {

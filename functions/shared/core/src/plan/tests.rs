@@ -22,7 +22,14 @@ emails = ["security@example.com"]
 
 fn facts() -> Facts {
     let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "ap-northeast-1".into() };
-    Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None }
+    Facts {
+        place,
+        toggler: true,
+        dead_letters: None,
+        enricher: true,
+        trail_log_group: None,
+        trail_regions: Ok(Vec::new()),
+    }
 }
 
 fn wanted_with(config: &str, facts: &Facts) -> Desired {
@@ -206,6 +213,93 @@ fn existing_things_are_used_as_they_are() {
     assert_eq!(missing, ["log-group//company/trail", "trail/company"]);
 }
 
+/// A topic for each, a key and a bucket, all there before.
+const NAMED: &str = r#"
+[[schedule]]
+timezone = "UTC"
+windows = []
+[notify]
+topic = "people"
+alarm_topic = "arn:aws:sns:ap-northeast-1:111122223333:company"
+emails = ["security@example.com"]
+kms_key = "arn:aws:kms:ap-northeast-1:111122223333:key/1234"
+[trail]
+bucket = "logs"
+[controls]
+only = ["RootUsage"]
+"#;
+
+/// Of what exists, what `policy` holds of our statements.
+fn with_policies(account: &mut Observed, all: &Desired, policy: &crate::policies::Policy) {
+    for wanted in all.wanted() {
+        match &wanted.want {
+            Want::Use(_) => {
+                account.0.insert(wanted.key.clone(), Found::Foreign);
+            }
+            Want::Make(Resource::Grant(grant)) => {
+                account.0.insert(wanted.key.clone(), Found::Ours(Resource::Grant(grant.found_in(policy))));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn existing_topics_keys_and_buckets_get_the_statements_that_they_lack() {
+    use crate::policies::Policy;
+    let all = wanted_with(NAMED, &facts());
+    let mut account = Observed::default();
+    with_policies(&mut account, &all, &Policy::empty());
+    insta::assert_snapshot!(work(&all, &account).join("\n"));
+    let changes = diff(&all, &account);
+    apply(&mut account, &changes);
+    assert_eq!(work(&all, &account), [""; 0]);
+
+    // Everything goes but what was there before: our statements go, theirs and an address stay.
+    let plan: Vec<_> = teardown(&all, &account).iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(plan.join("\n"));
+
+    // What others allow already needs nothing of ours, and leaves nothing to remove.
+    let open = Policy::read(
+        r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": ["sns:*", "kms:*", "s3:*"], "Resource": "*"}}"#,
+    );
+    with_policies(&mut account, &all, &open);
+    assert_eq!(work(&all, &account), [""; 0]);
+    let removed = teardown(&all, &account);
+    assert!(removed.iter().all(|c| c.action != Action::Delete || !c.key.kind.as_str().ends_with("-policy")));
+}
+
+#[test]
+fn alarms_and_subscriptions_go_to_the_named_topics() {
+    let all = wanted_with(NAMED, &facts());
+    let text = format!("{:?}", all.wanted().collect::<Vec<_>>());
+    for part in [
+        "alarm_actions: [\"arn:aws:sns:ap-northeast-1:111122223333:company\"]",
+        "\"people/email/security@example.com\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("yakei-alarms") && !text.contains("yakei-notices"), "{text}");
+}
+
+#[test]
+fn what_belongs_to_another_account_or_region_is_refused() {
+    let at = |account: &str, region: &str| {
+        misplaced(
+            &Config::parse(NAMED).unwrap(),
+            &Place { partition: "aws".into(), account: account.into(), region: region.into() },
+        )
+    };
+    assert_eq!(at("111122223333", "ap-northeast-1"), [""; 0]);
+    let wrong = at("111122223333", "eu-west-1");
+    assert_eq!(wrong.len(), 2);
+    assert!(wrong[0].contains("such as arn:aws:sns:eu-west-1:111122223333:company"), "{wrong:?}");
+    assert_eq!(at("999999999999", "ap-northeast-1").len(), 1);
+    // Another account's key may encrypt a topic, but its policy is not ours to write.
+    let other = wanted_with(&NAMED.replace("111122223333:key", "999999999999:key"), &facts());
+    assert_eq!(other.of_kind(Kind::KeyPolicy).count(), 0);
+}
+
 #[test]
 fn removing_keeps_logs_and_what_is_foreign() {
     let all = wanted();
@@ -300,6 +394,36 @@ fn an_organization_and_a_key_are_one_switch_each() {
     assert_eq!(text.matches("arn:aws:kms:ap-northeast-1:1:key/k").count(), 2);
 }
 
+#[test]
+fn what_is_wrong_with_the_list_of_regions_is_said() {
+    let config = |regions: &str| Config::parse(&format!("{CONFIG}\n{regions}")).unwrap();
+    let listed = |regions: &str| config(&format!("[trail]\nregions = {regions}\n"));
+    let facts =
+        |regions: &[&str]| Facts { trail_regions: Ok(regions.iter().map(ToString::to_string).collect()), ..facts() };
+    let lines = |config: &Config, facts: &Facts| {
+        gaps(config, facts).iter().map(|c| format!("{} {c}", c.key.region)).collect::<Vec<_>>()
+    };
+
+    assert_eq!(misplaced(&listed(r#"["us-east-1", "eu-west-1"]"#), &facts(&[]).place).len(), 1);
+    let tokyo = r#"["ap-northeast-1", "eu-west-1"]"#;
+    assert_eq!(misplaced(&listed(tokyo), &facts(&[]).place), [""; 0]);
+    insta::assert_snapshot!(lines(&listed(tokyo), &facts(&["eu-west-1", "eu-west-3"])).join("\n"));
+    let all = listed(r#"["all"]"#);
+    assert_eq!(lines(&all, &facts(&["ap-northeast-1", "us-east-1", "eu-west-1"])), [""; 0]);
+    // Back to one trail for all Regions.
+    assert_eq!(left_behind(&config(""), &facts(&["ap-northeast-1", "us-east-1"])).collect::<Vec<_>>(), ["us-east-1"]);
+    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Allow it".into() };
+    assert_eq!(gaps(&all, &Facts { trail_regions: Err(denied), ..facts(&[]) }).len(), 1);
+}
+
+#[test]
+fn global_services_are_recorded_in_one_region_of_each_partition() {
+    for (partition, region) in [("aws", "us-east-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1")] {
+        let place = Place { partition: partition.into(), account: "1".into(), region: "r".into() };
+        assert_eq!(place.global_region(), region);
+    }
+}
+
 /// An account in any state: of what is wanted, each thing missing, right, edited, foreign; and things
 /// of ours that nobody wants.
 fn any_account() -> impl Strategy<Value = Observed> {
@@ -338,6 +462,10 @@ fn edited(mut resource: Resource, seed: u8) -> Resource {
             2 => r.encryption = Encryption::Off,
             3 => r.versioned = false,
             _ => r.lifecycle = None,
+        },
+        Resource::Grant(r) => match seed % 2 {
+            0 => *r = r.found_in(&crate::policies::Policy::empty()),
+            _ => r.ours = false,
         },
         Resource::LogGroup(r) => r.retention_days = None,
         Resource::Role(r) => match seed % 2 {

@@ -23,7 +23,14 @@ fn wanted() -> Desired {
     desired(
         &config,
         &controls,
-        &Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None },
+        &Facts {
+            place,
+            toggler: true,
+            dead_letters: None,
+            enricher: true,
+            trail_log_group: None,
+            trail_regions: Ok(Vec::new()),
+        },
     )
 }
 
@@ -53,6 +60,8 @@ fn healthy() -> Vitals {
         last_event: Ok(Some(at("2026-11-21T11:58:00Z"))),
         subscribers: Ok(Subscribers { confirmed: 1, pending: 0 }),
         mute_rules: Ok(Vec::new()),
+        alarm_key: Ok(None),
+        notify_arn: Ok(Some("arn:aws:sns:eu-west-1:111122223333:yakei-notices".into())),
     }
 }
 
@@ -73,7 +82,13 @@ fn a_healthy_account_passes_every_link() {
 
 #[test]
 fn nothing_passes_in_an_empty_account_but_the_absence_of_mute_rules() {
-    let vitals = Vitals { trail: Ok(None), last_event: Ok(None), subscribers: Ok(Subscribers::default()), ..healthy() };
+    let vitals = Vitals {
+        trail: Ok(None),
+        last_event: Ok(None),
+        subscribers: Ok(Subscribers::default()),
+        notify_arn: Ok(None),
+        ..healthy()
+    };
     let links = audit(&wanted(), &Observed::default(), &vitals);
     let passed: Vec<_> = links.iter().filter(|l| l.verdict == Verdict::Pass).map(|l| l.link.as_str()).collect();
     assert_eq!(passed, ["no foreign mute rule"]);
@@ -115,6 +130,8 @@ fn what_cannot_be_read_is_unknown_never_right() {
         last_event: Err(denied.clone()),
         subscribers: Err(denied.clone()),
         mute_rules: Err(denied.clone()),
+        alarm_key: Err(denied.clone()),
+        notify_arn: Err(denied.clone()),
     };
     let account = Observed(all.wanted().map(|w| (w.key.clone(), Found::Unreadable(denied.clone()))).collect());
     let links = audit(&all, &account, &vitals);
@@ -122,17 +139,31 @@ fn what_cannot_be_read_is_unknown_never_right() {
 }
 
 #[test]
-fn an_encrypted_topic_is_looked_at_twice() {
+fn the_key_of_an_encrypted_topic_must_let_cloudwatch_use_it() {
     let all = wanted();
-    let mut account = complete(&all);
-    let key = all.key(Kind::Topic, "yakei-alarms");
-    for (id, verdict) in [("alias/aws/sns", Verdict::Fail), ("arn:aws:kms:eu-west-1:1:key/k", Verdict::Unknown)] {
-        if let Some(Found::Ours(Resource::Topic(topic))) = account.0.get_mut(&key) {
-            topic.kms_key = Some(id.into());
-        }
-        let links = audit(&all, &account, &healthy());
-        let link = links.iter().find(|l| l.link.ends_with("lets CloudWatch publish")).unwrap();
-        assert_eq!(link.verdict, verdict, "{id}");
+    let granted = Policy::empty().with(&[policies::alarms_use_key(all.place(), all.name())]);
+    let arn = "arn:aws:kms:eu-west-1:111122223333:key/k";
+    for (id, policy, verdict) in [
+        ("alias/aws/sns", None, Verdict::Fail),
+        ("alias/mine", None, Verdict::Unknown),
+        (arn, Some(Policy::empty()), Verdict::Fail),
+        (arn, granted, Verdict::Pass),
+    ] {
+        let vitals = Vitals { alarm_key: Ok(Some(AlarmKey { id: id.into(), policy })), ..healthy() };
+        let links = audit(&all, &complete(&all), &vitals);
+        let link = links.iter().find(|l| l.link == "the alarm topic's key lets CloudWatch use it").unwrap();
+        assert_eq!((link.verdict, link.mend.is_empty()), (verdict, verdict == Verdict::Pass), "{id}");
+    }
+}
+
+#[test]
+fn the_enricher_must_publish_to_the_topic_for_people() {
+    let all = wanted();
+    for (arn, wrong_links) in [("", 1), ("arn:aws:sns:eu-west-1:111122223333:old", 1)] {
+        let vitals = Vitals { notify_arn: Ok(Some(arn.into())), ..healthy() };
+        let wrong = wrong(&all, &complete(&all), &vitals);
+        assert_eq!(wrong.lines().count(), wrong_links, "{wrong}");
+        assert!(wrong.ends_with("to arn:aws:sns:eu-west-1:111122223333:yakei-notices"), "{wrong}");
     }
 }
 
@@ -154,4 +185,23 @@ fn a_muted_alarm_is_right_only_while_its_schedule_or_a_hold_wants_it() {
     assert_eq!(verdict(&account, "2026-11-23T09:06:00Z"), Verdict::Fail);
     account.0.insert(all.key(Kind::Alarm, "yakei-hold"), account.0[&key].clone());
     assert_eq!(verdict(&account, "2026-11-23T09:06:00Z"), Verdict::Unknown);
+}
+
+#[test]
+fn a_region_that_is_not_watched_or_left_behind_fails() {
+    let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"eu-west-1\"]\n")).unwrap();
+    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+    let regions = Ok(vec!["eu-west-1".into(), "eu-west-3".into()]);
+    let facts = Facts {
+        place,
+        toggler: true,
+        dead_letters: None,
+        enricher: true,
+        trail_log_group: None,
+        trail_regions: regions,
+    };
+    let links = lines(&crate::plan::gaps(&config, &facts));
+    let told: Vec<_> = links.iter().map(|link| (link.region.as_str(), link.verdict)).collect();
+    assert_eq!(told, [("us-east-1", Verdict::Fail), ("eu-west-3", Verdict::Fail)]);
+    assert!(links.iter().all(|link| !link.mend.is_empty()));
 }

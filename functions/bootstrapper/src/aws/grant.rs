@@ -1,0 +1,94 @@
+//! Statements of ours in policies of others: of a bucket, a key, a topic that the config names.
+//!
+//! A policy can only be put whole. It is read again right before that, and every statement but ours goes back as it
+//! came.
+
+use yakei_core::arns;
+use yakei_core::plan::{Found, Grant, Holder, Problem, Resource, Want, Wanted};
+use yakei_core::policies::Policy;
+use yakei_core::verify::AlarmKey;
+
+use super::{Aws, kms, s3, sns};
+
+pub(super) async fn read(aws: &Aws, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+    let Want::Make(Resource::Grant(want)) = &wanted.want else { return Ok(None) };
+    Ok(Some(match policy(aws, &want.on).await? {
+        Some(policy) => Found::Ours(Resource::Grant(want.found_in(&policy))),
+        None => Found::Foreign,
+    }))
+}
+
+/// The policy as it is now; `None` when it is not for this account and Region to read.
+async fn policy(aws: &Aws, on: &Holder) -> Result<Option<Policy>, Problem> {
+    match on {
+        Holder::Bucket(name) => match s3::policy(&aws.s3, name).await? {
+            s3::BucketPolicy::Is(policy) => Ok(Some(policy)),
+            s3::BucketPolicy::Elsewhere => Ok(None),
+            s3::BucketPolicy::NoBucket => Err(absent(&format!("the bucket {name}"), "[trail] bucket")),
+        },
+        Holder::Key(arn) => match kms::policy(&aws.kms, arn).await? {
+            Some(policy) => Ok(Some(policy)),
+            None => Err(absent(&format!("the key {arn}"), "[notify] kms_key")),
+        },
+        Holder::Topic(arn) => match sns::attributes(&aws.sns, arn).await? {
+            Some(attributes) => Ok(Some(attributes.policy)),
+            None => Err(absent(&format!("the topic {arn}"), "[notify] alarm_topic")),
+        },
+    }
+}
+
+fn absent(what: &str, place: &str) -> Problem {
+    Problem {
+        code: Problem::NOT_FOUND.to_owned(),
+        message: format!("{what} is named in {place}, but it does not exist"),
+        mend: format!("Correct {place}, or leave it out"),
+    }
+}
+
+/// Adds what is missing, and sets right what differs.
+pub(super) async fn add(aws: &Aws, want: &Grant) -> Result<(), Problem> {
+    change(aws, want, |before| {
+        let there = want.found_in(before).statements;
+        let missing: Vec<Policy> = want.statements.iter().filter(|it| !there.contains(it)).cloned().collect();
+        before.with(&missing)
+    })
+    .await
+}
+
+/// Removes our statements.
+pub(super) async fn remove(aws: &Aws, have: &Grant) -> Result<(), Problem> {
+    change(aws, have, |before| before.without(&have.statements)).await
+}
+
+async fn change(aws: &Aws, grant: &Grant, to: impl Fn(&Policy) -> Option<Policy>) -> Result<(), Problem> {
+    let before = policy(aws, &grant.on).await?.ok_or_else(|| Problem {
+        code: "AccessDenied".to_owned(),
+        message: "s3:GetBucketPolicy: the bucket belongs to another account or Region".to_owned(),
+        mend: "Ask its owner to let CloudTrail write for this trail".to_owned(),
+    })?;
+    let after = to(&before).ok_or_else(|| Problem {
+        code: "NoPolicy".to_owned(),
+        message: "the policy that is there is no policy document".to_owned(),
+        mend: "Look at it and mend it by hand".to_owned(),
+    })?;
+    if after == before {
+        return Ok(());
+    }
+    match &grant.on {
+        // S3 takes no policy without statements; the bucket had none before us.
+        Holder::Bucket(name) if after.is_empty() => s3::delete_policy(&aws.s3, name).await,
+        Holder::Bucket(name) => s3::put_policy(&aws.s3, name, &after).await,
+        Holder::Key(arn) => kms::put_policy(&aws.kms, arn, &after).await,
+        Holder::Topic(arn) => sns::set_policy(&aws.sns, arn, &after).await,
+    }
+}
+
+/// The key of the alarm topic, for the audit.
+pub(super) async fn alarm_key(aws: &Aws, topic_arn: &str) -> Result<Option<AlarmKey>, Problem> {
+    let Some(id) = sns::attributes(&aws.sns, topic_arn).await?.and_then(|topic| topic.kms_key) else { return Ok(None) };
+    // An alias cannot be asked for a policy, nor can another account's key.
+    let elsewhere = id.starts_with("arn:") && arns::account(&id) != arns::account(topic_arn);
+    let askable = !elsewhere && !id.contains("alias/");
+    let policy = if askable { kms::policy(&aws.kms, &id).await? } else { None };
+    Ok(Some(AlarmKey { id, policy }))
+}

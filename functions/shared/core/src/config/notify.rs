@@ -1,0 +1,128 @@
+//! `[notify]`: who is told.
+
+use super::dom::Node;
+use super::read::{section, zone};
+use super::{ExistingTopic, ignore};
+use crate::hours::Zone;
+use crate::ignore::Ignore;
+use crate::names::Name;
+
+/// `[notify]`, its zone possibly that of the first schedule.
+#[derive(Default)]
+pub(super) struct NotifyPart {
+    pub(super) zone: Option<Zone>,
+    pub(super) emails: Vec<String>,
+    pub(super) chat: bool,
+    pub(super) ignore: Vec<Ignore>,
+    pub(super) kms_key: Option<String>,
+    pub(super) topic: Option<ExistingTopic>,
+    pub(super) alarm_topic: Option<ExistingTopic>,
+}
+
+pub(super) fn notify(node: &Node<'_>, name: Option<&Name>) -> Option<NotifyPart> {
+    let mut table = section(node)?;
+    let zone = table.get("timezone").map(|node| zone(&node));
+    let topic_node = table.get("topic");
+    let alarm_node = table.get("alarm_topic");
+    let (topic, alarm_topic) = (topic_node.as_ref().and_then(topic), alarm_node.as_ref().and_then(topic));
+    if let (Some(node), Some(name)) = (alarm_node.as_ref().or(topic_node.as_ref()), name) {
+        apart(node, name, topic.as_ref(), alarm_topic.as_ref());
+    }
+    // A topic that exists already has its own subscribers.
+    let emails = match &topic_node {
+        Some(_) => table.get("emails").map_or(Some(Vec::new()), |node| emails(&node)),
+        None => table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node)),
+    };
+    let chat = table.get("https").is_some_and(|node| chat(&node));
+    let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
+    let kms_key = table.get("kms_key").and_then(|node| kms_key(&node));
+    table.finish();
+    let zone = match zone {
+        None => None,
+        Some(zone) => Some(zone?),
+    };
+    Some(NotifyPart { zone, emails: emails?, chat, ignore, kms_key, topic, alarm_topic })
+}
+
+/// A key's ARN: CloudWatch cannot publish through `alias/aws/sns`, and another alias can be moved unseen.
+fn kms_key(node: &Node<'_>) -> Option<String> {
+    const EXAMPLE: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-…";
+    let text = node.text(EXAMPLE)?;
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    if !matches!(parts[..], ["arn", _, "kms", _, _, key] if key.starts_with("key/") && key.len() > 4) {
+        node.wrong(format!(
+            "the ARN of a customer key is expected, such as {EXAMPLE:?}; alarms cannot use alias/aws/sns"
+        ));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// Whether HTTPS subscribers are the AWS chat applications.
+fn chat(node: &Node<'_>) -> bool {
+    let text = node.text("chat");
+    if let Some(other) = text.filter(|text| !matches!(*text, "chat" | "json")) {
+        node.wrong(format!("\"json\" or \"chat\" is expected, this is {other:?}"));
+    }
+    text == Some("chat")
+}
+
+/// A topic that exists: its name or its ARN. SNS: 1 to 256 letters, digits, `-` and `_`.
+fn topic(node: &Node<'_>) -> Option<ExistingTopic> {
+    let text = node.text("company-alerts")?;
+    let (name, arn) = match text.splitn(6, ':').collect::<Vec<_>>()[..] {
+        ["arn", _, "sns", _, _, name] => (name, Some(text.to_owned())),
+        _ => (text, None),
+    };
+    if name.strip_suffix(".fifo").is_some() {
+        node.wrong("a FIFO topic takes neither alarms nor mail subscriptions; a standard topic is expected");
+        return None;
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !(1..=256).contains(&name.len()) || !name.chars().all(fits) {
+        node.wrong(format!(
+            "the name or ARN of a topic is expected, such as \"company-alerts\" or \
+             \"arn:aws:sns:eu-west-1:111122223333:company-alerts\"; this is {text:?}"
+        ));
+        return None;
+    }
+    Some(ExistingTopic { name: name.to_owned(), arn })
+}
+
+/// The enricher reads the one topic and writes to the other; on a single one it would answer itself without end.
+fn apart(node: &Node<'_>, name: &Name, topic: Option<&ExistingTopic>, alarm_topic: Option<&ExistingTopic>) {
+    let notices = topic.map_or_else(|| name.notice_topic(), |topic| topic.name.clone());
+    let alarms = alarm_topic.map_or_else(|| name.alarm_topic(), |topic| topic.name.clone());
+    if notices == alarms {
+        node.wrong(format!(
+            "alarms and notices need a topic each, both are {notices:?}: the enricher would read its own notices"
+        ));
+    }
+}
+
+fn emails(node: &Node<'_>) -> Option<Vec<String>> {
+    let list = node.list()?;
+    if list.is_empty() {
+        node.wrong("at least one address is expected, the list is empty");
+        return None;
+    }
+    let read = |node: &Node<'_>| {
+        let text = node.text("security@example.com")?;
+        if !looks_like_an_address(text) {
+            node.wrong(format!("{text:?} is no e-mail address; one such as \"security@example.com\" is expected"));
+            return None;
+        }
+        Some(text.to_owned())
+    };
+    list.iter().map(read).collect::<Vec<_>>().into_iter().collect()
+}
+
+/// Shallow on purpose: whether mail arrives is proven by the subscription's confirmation alone.
+fn looks_like_an_address(text: &str) -> bool {
+    let printable = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, ',' | ';' | '<' | '>' | '"'));
+    let parts = text.split_once('@');
+    let parts_fit = parts.is_some_and(|(user, host)| {
+        !user.is_empty() && !host.contains('@') && host.split('.').count() > 1 && !host.split('.').any(str::is_empty)
+    });
+    printable && parts_fit && text.len() <= 254
+}

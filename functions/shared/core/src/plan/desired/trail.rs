@@ -1,0 +1,111 @@
+//! Bucket, log group, role and trail.
+
+use super::super::Kind;
+use super::super::places::places;
+use super::super::resource::{Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, Resource, Role, Trail};
+use super::{Desired, Facts, Want, tags};
+use crate::config::Config;
+use crate::policies;
+
+/// Days that the bucket keeps logs: CIS asks for a year at hand, with a month for those who come late.
+const BUCKET_DAYS: i32 = 400;
+
+/// Bucket, log group, role and trail, or those of them that the config does not name.
+pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
+    let (name, place) = (config.name.clone(), all.place.clone());
+    let log_group = all.log_group.clone();
+    let log_group_arn = Some(format!("{}:*", place.log_group(&log_group)));
+    let role_arn = Some(place.role(&name.trail_role()));
+    let trail_name = config.trail.name.clone().unwrap_or_else(|| name.trail());
+    let places = places(config, &place);
+    let trail_arns: Vec<String> = places.iter().map(|place| place.trail(&trail_name)).collect();
+
+    if config.trail.log_group.is_some() {
+        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] log_group".to_owned()), "");
+    } else if log_group == name.log_group() {
+        own_log_group(all, config);
+    } else {
+        all.want(Kind::LogGroup, &log_group, Want::Use("[trail] name".to_owned()), "");
+    }
+
+    let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
+    if !complete {
+        let role = Role {
+            trust: policies::trail_role_trust(),
+            policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
+            tags: tags(&name),
+        };
+        all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
+    }
+
+    if let Some(trail) = &config.trail.name {
+        all.want(Kind::Trail, trail, Want::Use("[trail] name".to_owned()), "");
+        if !complete {
+            let delivery = Delivery { log_group_arn, role_arn };
+            all.make(trail, Resource::Delivery(delivery), format!("to {log_group}"));
+        }
+        return;
+    }
+
+    let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&place.account, &place.region));
+    if config.trail.bucket.is_some() {
+        all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
+        let organization = config.trail.organization.as_deref();
+        let statements = policies::trail_uses_bucket(&place, &name, &bucket, &trail_arns, organization).to_vec();
+        let grant = Grant { on: Holder::Bucket(bucket.clone()), statements, ours: true };
+        all.make(&bucket, Resource::Grant(grant), format!("CloudTrail writes to it for {}", trail_arns.join(", ")));
+    } else {
+        let wanted = Bucket {
+            policy: Some(policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref())),
+            public_access_blocked: true,
+            encryption: Encryption::Managed,
+            versioned: true,
+            lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS }),
+            tags: tags(&name),
+        };
+        all.make(
+            &bucket,
+            Resource::Bucket(wanted),
+            format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
+        );
+    }
+    own_trail(all, config, bucket, log_group_arn, role_arn);
+}
+
+pub(super) fn own_log_group(all: &mut Desired, config: &Config) {
+    let retention_days = Some(i32::from(config.trail.retention_days));
+    let group = LogGroup { retention_days, kms_key: None, tags: tags(&config.name) };
+    let about = format!("keeps events {} days", config.trail.retention_days);
+    all.make(config.name.log_group(), Resource::LogGroup(group), about);
+}
+
+pub(super) fn own_trail(
+    all: &mut Desired,
+    config: &Config,
+    bucket: String,
+    log_group_arn: Option<String>,
+    role_arn: Option<String>,
+) {
+    let everywhere = config.trail.regions.is_empty();
+    // Global services record in one Region; a second trail with them would tell everything twice.
+    let global_events = everywhere || all.place.region == all.place.global_region();
+    let wanted = Trail {
+        bucket,
+        log_group_arn,
+        role_arn,
+        multi_region: everywhere,
+        organization: config.trail.organization.is_some(),
+        global_events,
+        file_validation: true,
+        management_events: true,
+        logging: true,
+        kms_key: None,
+        tags: tags(&config.name),
+    };
+    let about = match (everywhere, global_events) {
+        (true, _) => "all Regions, global events, log file validation",
+        (false, true) => "this Region, global events, log file validation",
+        (false, false) => "this Region, log file validation",
+    };
+    all.make(config.name.trail(), Resource::Trail(wanted), about);
+}
