@@ -10,6 +10,9 @@ FUNCTIONS := toggler enricher bootstrapper
 PACKAGES := $(foreach function,$(FUNCTIONS),-p $(function))
 CONFIG ?= infra/yakei.toml
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
+export CARGO_TARGET_DIR := $(CURDIR)/target
+# `make deploy apply verify` is three steps, whatever -j says.
+.NOTPARALLEL:
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
@@ -42,27 +45,29 @@ build: venv ## Build the functions for Lambda, optimised (ARCH=arm64, the defaul
 	  echo 'error: this Rust cannot build for $(ARCH): install its target $(TARGET), or choose ARCH=$(OTHER_ARCH)' >&2; exit 1; }
 	@cargo lambda build --locked --release --$(ARCH) $(PACKAGES)
 	@ls -l $(foreach function,$(FUNCTIONS),target/lambda/$(function)/bootstrap)
-ARCH ?= arm64
+ARCH = arm64
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 OTHER_ARCH = $(if $(filter arm64,$(ARCH)),x86-64,arm64)
 
 .PHONY: deploy undeploy package ask
-BUILD ?= build
+BUILD = build
 deploy: $(BUILD) ## Deploy roles, queue and functions into the account that the AWS environment names
 	@sh infra/deploy.sh '$(CONFIG)' $(FUNCTIONS)
 ask: venv ## Send an event to the toggler in the account: make ask EVENT='{"action":"plan"}' (FUNCTION=bootstrapper: to that)
 	@sh infra/ask.sh '$(CONFIG)' $(FUNCTION)
-FUNCTION ?= toggler
-export EVENT
+FUNCTION = toggler
+export EVENT CONFIRM
 package: $(BUILD) ## Make a zip of each function with its config, for infra/template.yaml with CodeBucket
-	@sh infra/package.sh '$(CONFIG)' $(FUNCTIONS)
-undeploy: venv ## Remove everything from that account again, logs apart
+	@sh infra/package.sh '$(CONFIG)' '$(PACKAGE)' $(FUNCTIONS)
+PACKAGE = target/package
+undeploy: venv ## Remove everything from that account again, logs apart (CONFIRM=name where nobody can be asked)
 	@sh infra/undeploy.sh '$(CONFIG)' $(BOOTSTRAPPER)
 
 .PHONY: plan apply verify drill week
+plan apply verify drill: venv
 plan apply verify drill: export YAKEI_OUTPUT = $(OUTPUT)
-OUTPUT ?= table
-BOOTSTRAPPER ?= cargo run --locked --quiet -p bootstrapper --
+OUTPUT = table
+BOOTSTRAPPER = .venv/bin/python infra/as_me.py cargo run --locked --quiet -p bootstrapper --
 plan: ## Show what apply would change in the account that the AWS environment names (OUTPUT=json for programs)
 	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) plan
 apply: ## Make the account match infra/yakei.toml

@@ -6,7 +6,10 @@ fail() { say "error: $*"; exit 1; }
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 PATH=$root/.venv/bin:$PATH
-export AWS_PAGER=''
+# Whatever the person's own settings are: answers are read by programs, files are found where make puts them, and
+# Lambda's user can read what is in a zip.
+export AWS_PAGER='' AWS_DEFAULT_OUTPUT=json CARGO_TARGET_DIR="$root/target"
+umask 022
 
 config=$1
 shift
@@ -26,8 +29,14 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-(cd "$root" && cargo build --locked --quiet -p yakei-core --example stack) || fail "the config's reader does not compile"
-"${CARGO_TARGET_DIR:-$root/target}/debug/examples/stack" "$config" "$partition" "$account" "$region" "$stage" ||
-    fail "nothing was touched: mend the config and run this again"
+cargo run --locked --quiet --manifest-path "$root/Cargo.toml" -p yakei-core --example stack -- \
+    "$config" "$partition" "$account" "$region" "$stage" || fail "nothing was touched: mend the config and run this again"
 # Also the name of the stack.
 name=$(cat "$stage/name")
+
+# Whether a function is there; whatever else AWS says about it than yes or no ends the script.
+there() { # FUNCTION
+    aws lambda get-function-configuration --function-name "$1" >/dev/null 2>"$stage/said" && return
+    grep -q ResourceNotFoundException "$stage/said" || { cat "$stage/said" >&2; fail "$1 cannot be looked at"; }
+    return 1
+}

@@ -14,7 +14,11 @@ set -eu
 for function; do
     [ -f "$root/target/lambda/$function/bootstrap" ] || fail "$function is not built: make build"
 done
-case " $* " in *' bootstrapper '*) bootstrapper=true ;; *) bootstrapper=false ;; esac
+# Its role stays as long as the function does, whether it is deployed today or not.
+case " $* " in *' bootstrapper '*) bootstrapper=true ;; *) if there "$name-bootstrapper"; then bootstrapper=true; else bootstrapper=false; fi ;; esac
+code=$(aws cloudformation describe-stacks --stack-name "$name" --output text \
+    --query "Stacks[0].Parameters[?ParameterKey=='CodeBucket'].ParameterValue | [0]" 2>/dev/null || true)
+case $code in '' | None) ;; *) fail "the stack $name has its functions from the bucket $code: update it as it was made, by CloudFormation" ;; esac
 # The log group of a trail that exists already is where the enricher searches.
 log_group=
 if [ -s "$stage/trail" ] && [ ! -s "$stage/log-group" ]; then

@@ -1,21 +1,24 @@
 #!/bin/sh
-# Makes target/package/<function>.zip, binary and config in one, for deployments by template.yaml alone (CodeBucket).
+# Makes FOLDER/<function>.zip, binary and config in one, for deployments by template.yaml alone (CodeBucket).
 #
-#   sh infra/package.sh CONFIG FUNCTION...      make package
+#   sh infra/package.sh CONFIG FOLDER FUNCTION...      make package
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+export CARGO_TARGET_DIR="$root/target"
+umask 022 # Lambda's user must be able to read what is in a zip
 config=$1
-shift
+into=$2
+shift 2
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
-(cd "$root" && cargo build --locked --quiet -p yakei-core --example stack)
 # Account and Region stand in no file of the zip.
-"${CARGO_TARGET_DIR:-$root/target}/debug/examples/stack" "$config" aws - - "$stage"
-mkdir -p "$root/target/package"
+cargo run --locked --quiet --manifest-path "$root/Cargo.toml" -p yakei-core --example stack -- "$config" aws - - "$stage"
+mkdir -p "$into"
+into=$(CDPATH='' cd -- "$into" && pwd)
 for function; do
     cp "$root/target/lambda/$function/bootstrap" "$stage/zip/bootstrap"
-    rm -f "$root/target/package/$function.zip"
+    rm -f "$into/$function.zip"
     # The zip module keeps the binary executable.
-    (cd "$stage/zip" && "$root/.venv/bin/python" -m zipfile -c "$root/target/package/$function.zip" ./*)
-    printf '%s\n' "target/package/$function.zip" >&2
+    (cd "$stage/zip" && "$root/.venv/bin/python" -m zipfile -c "$into/$function.zip" ./*)
+    printf '%s\n' "$into/$function.zip" >&2
 done

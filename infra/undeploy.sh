@@ -1,5 +1,6 @@
 #!/bin/sh
-# Takes Yakei out of the account: first what the bootstrapper made (destroy), then the functions, then their stack.
+# Takes Yakei out of the account: every alarm is armed, then goes what the bootstrapper made (destroy), then the
+# functions, then their stack.
 # The trail's bucket and log group stay, with every log in them.
 #
 #   sh infra/undeploy.sh CONFIG BOOTSTRAPPER [ARGUMENT...]      make undeploy
@@ -8,17 +9,30 @@ set -eu
 . "$(dirname "$0")/account.sh"
 
 say "account $account, Region $region: removes everything of $name; the trail's bucket and log group stay"
-if [ -t 0 ]; then
-    printf 'type %s to go on: ' "$name" >&2
-    read -r answer
-    [ "$answer" = "$name" ] || fail "nothing was touched"
-fi
+case ${AWS_ENDPOINT_URL:-} in
+http://127.* | http://localhost*) ;; # an account on this machine is not missed
+*)
+    answer=${CONFIRM:-}
+    if [ -z "$answer" ] && [ -t 0 ]; then
+        printf 'type %s to go on: ' "$name" >&2
+        read -r answer
+    fi
+    [ "$answer" = "$name" ] || fail "nothing was touched; where nobody can be asked: make undeploy CONFIRM=$name"
+    ;;
+esac
 
+# Alarms of other names that a schedule mutes would stay muted with nobody left to arm them.
+if there "$name-toggler"; then
+    said=$(AWS_MAX_ATTEMPTS=1 aws lambda invoke --cli-read-timeout 0 --function-name "$name-toggler" --query FunctionError \
+        --output text --payload '{"action":"arm","reason":"undeploy"}' "$stage/answer")
+    [ "$said" = None ] || { cat "$stage/answer" >&2; fail "the toggler cannot arm the alarms, nothing was removed"; }
+fi
 # The watch first: what is left when this fails can be removed by the next run.
 (cd "$root" && YAKEI_CONFIG="$stage/zip/yakei.toml" "$@" "{\"action\":\"destroy\",\"confirm\":\"$name\"}") >"$stage/said" ||
     fail "not everything could be removed; mend what is said above and run this again"
+aws cloudwatch delete-alarms --alarm-names "$name-hold"
 for function in toggler enricher bootstrapper; do
-    if aws lambda get-function-configuration --function-name "$name-$function" >/dev/null 2>&1; then
+    if there "$name-$function"; then
         aws lambda delete-function --function-name "$name-$function" >/dev/null
         say "function $name-$function removed"
     fi

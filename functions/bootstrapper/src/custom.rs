@@ -12,12 +12,19 @@ use yakei_host::run::Failure;
 /// CloudFormation takes a response of 4,096 bytes; what went wrong must leave room for the rest of it.
 const REASON: usize = 1_000;
 
+/// The physical id that a create answers which touched nothing: there is nothing to remove for it.
+const NOTHING: &str = "yakei-nothing-was-made";
+
+/// Failures before anything is made.
+const UNTOUCHED: [&str; 5] = ["AccountUnreadable", "BadConfig", "BadControls", "NoRegion", "WrongPlace"];
+
 /// What CloudFormation asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The event for the bootstrapper; `None` when there is nothing to do.
     pub event: Option<Value>,
     url: String,
+    creates: bool,
     physical_id: String,
     echo: Vec<(&'static str, String)>,
 }
@@ -32,6 +39,8 @@ pub fn request(event: &Value, name: Option<&Name>) -> Option<Request> {
     let given = text("PhysicalResourceId");
     let physical_id = given.clone().or_else(|| own.clone()).unwrap_or_else(|| "yakei-account".to_owned());
     let event = match kind.as_str() {
+        // CloudFormation rolls back a create that failed: without this it could never be deleted.
+        "Delete" if given.as_deref() == Some(NOTHING) => None,
         // A resource of another id was never made by us: CloudFormation cleans up after a create that failed.
         "Delete" if own.is_some() && given != own => None,
         "Delete" => Some(json!({ "action": "destroy", "confirm": name.map(Name::as_str) })),
@@ -39,7 +48,7 @@ pub fn request(event: &Value, name: Option<&Name>) -> Option<Request> {
     };
     let echo = ["StackId", "RequestId", "LogicalResourceId"];
     let echo = echo.into_iter().map(|key| (key, text(key).unwrap_or_default())).collect();
-    Some(Request { event, url, physical_id, echo })
+    Some(Request { event, url, creates: kind == "Create", physical_id, echo })
 }
 
 impl Request {
@@ -54,10 +63,11 @@ impl Request {
             Ok(answer) => ("SUCCESS", "done".to_owned(), answer.get("summary").cloned().unwrap_or_default()),
             Err(failure) => ("FAILED", failure.to_string(), Value::Null),
         };
+        let untouched = result.as_ref().is_err_and(|failure| UNTOUCHED.contains(&failure.name));
         let mut body = json!({
             "Status": status,
             "Reason": reason.chars().take(REASON).collect::<String>(),
-            "PhysicalResourceId": self.physical_id,
+            "PhysicalResourceId": if self.creates && untouched { NOTHING } else { &self.physical_id },
             "Data": { "Summary": summary.to_string() },
         });
         if let Some(members) = body.as_object_mut() {
@@ -106,6 +116,8 @@ mod tests {
         assert_eq!(ask("Delete", Some("yakei-account")), Some(json!({"action": "destroy", "confirm": "yakei"})));
         // The roll-back of a create that never answered, and a resource of another name.
         assert_eq!(ask("Delete", Some("2026/11/21/[$LATEST]abc")), None);
+        assert_eq!(ask("Delete", Some(NOTHING)), None);
+        assert_eq!(request(&event("Delete", Some(NOTHING)), None).unwrap().event, None);
         assert_eq!(request(&json!({"action": "plan"}), None), None);
     }
 
@@ -126,10 +138,9 @@ mod tests {
         assert_eq!((done["StackId"].as_str(), done["LogicalResourceId"].as_str()), (Some("s"), Some("Account")));
         assert_eq!(done["Data"]["Summary"], r#"{"create":3}"#);
         let failed = read(Err(Failure::new("BadConfig", "夜".repeat(5000))));
-        assert_eq!(
-            (failed["Status"].as_str(), failed["PhysicalResourceId"].as_str()),
-            (Some("FAILED"), Some("yakei-account"))
-        );
+        assert_eq!((failed["Status"].as_str(), failed["PhysicalResourceId"].as_str()), (Some("FAILED"), Some(NOTHING)));
+        let half_done = read(Err(Failure::new("Incomplete", "one alarm")));
+        assert_eq!(half_done["PhysicalResourceId"], "yakei-account");
         assert!(failed["Reason"].as_str().unwrap().starts_with("BadConfig"));
     }
 

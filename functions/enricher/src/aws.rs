@@ -12,6 +12,7 @@ use aws_sdk_cloudwatchlogs::types as logs;
 use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::Timestamp;
 use yakei_core::alarm::{Alarm, Comparison, Evaluation, Metric, State, Transition, Watches, Window, evaluated};
+use yakei_core::arns;
 use yakei_core::notice::Outgoing;
 
 use crate::ports::{Alarms, CallError, Described, LogEvent, Logs, MetricFilter, Notices, Page, Query};
@@ -178,7 +179,7 @@ fn metric_alarm(alarm: cw::MetricAlarm, region: &str) -> Option<Described> {
     let evaluated = alarm.state_reason_data.as_deref().map(evaluated).unwrap_or_default();
     let alarm = Alarm {
         name: alarm.alarm_name?,
-        account: alarm.alarm_arn.as_deref().and_then(account_of),
+        account: alarm.alarm_arn.as_deref().and_then(arns::account).map(str::to_owned),
         arn: alarm.alarm_arn,
         region: Some(region.to_owned()),
         state: State::parse(alarm.state_value.as_ref().map_or("", cw::StateValue::as_str)),
@@ -195,7 +196,7 @@ fn metric_alarm(alarm: cw::MetricAlarm, region: &str) -> Option<Described> {
 fn composite_alarm(alarm: cw::CompositeAlarm, region: &str) -> Option<Described> {
     let alarm = Alarm {
         name: alarm.alarm_name?,
-        account: alarm.alarm_arn.as_deref().and_then(account_of),
+        account: alarm.alarm_arn.as_deref().and_then(arns::account).map(str::to_owned),
         arn: alarm.alarm_arn,
         region: Some(region.to_owned()),
         state: State::parse(alarm.state_value.as_ref().map_or("", cw::StateValue::as_str)),
@@ -216,10 +217,6 @@ fn metric_of(query: cw::MetricDataQuery) -> Option<Metric> {
 
 fn period_of(query: &cw::MetricDataQuery) -> Option<i32> {
     query.period.or_else(|| query.metric_stat.as_ref()?.period)
-}
-
-fn account_of(arn: &str) -> Option<String> {
-    arn.split(':').nth(4).map(str::to_owned)
 }
 
 fn timestamp(time: Option<&DateTime>) -> Option<Timestamp> {

@@ -31,7 +31,9 @@ fn command(program: impl AsRef<OsStr>, aws: &LocalAws) -> Command {
         .env("AWS_ENDPOINT_URL", aws.endpoint())
         .env("YAKEI_CONFIG", checkout().join("infra/yakei.toml"));
     command.envs([("AWS_REGION", REGION), ("AWS_DEFAULT_REGION", REGION), ("AWS_EC2_METADATA_DISABLED", "true")]);
-    command.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+    command.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_DEFAULT_OUTPUT", "json")]);
+    // Nothing of what the developer has set up for accounts of their own.
+    command.envs([("AWS_CONFIG_FILE", "/dev/null"), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")]);
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }
@@ -55,9 +57,11 @@ pub async fn empty_account(aws: &LocalAws) -> Result<(), Trouble> {
 /// `make` with one target, as a person would run it, on the functions that are built already.
 pub fn make(target: &str, aws: &LocalAws) -> Command {
     let mut command = command("make", aws);
-    let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"];
+    let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
     command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-    command.args(["--no-print-directory", target, "BUILD=venv"]).arg(format!("BOOTSTRAPPER={BOOTSTRAPPER}"));
+    command
+        .args(["--no-print-directory", target, "BUILD=venv"])
+        .arg(format!("BOOTSTRAPPER={PYTHON} infra/as_me.py {BOOTSTRAPPER}"));
     command.current_dir(checkout());
     command
 }

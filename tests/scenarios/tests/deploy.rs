@@ -33,6 +33,11 @@ async fn deploy_apply_verify_drill_and_undeploy() {
     let plan: Value = serde_json::from_str(&run(plan).await.unwrap()).unwrap();
     assert_eq!(plan.pointer("/schedules/0/because"), Some(&"holiday".into()), "{plan:#}");
 
+    // With a hold in the account: it goes as well.
+    let mut mute = make("ask");
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    mute.env("EVENT", format!(r#"{{"action":"mute","until":"{until}","reason":"test"}}"#));
+    run(mute).await.unwrap();
     run(make("undeploy")).await.unwrap();
     assert_eq!(left(&aws).await, ["bucket yakei-trail-000000000000-us-east-1", "log group /yakei/cloudtrail"]);
     aws.stop().await;
@@ -41,9 +46,14 @@ async fn deploy_apply_verify_drill_and_undeploy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_template_alone_sets_an_account_up_and_takes_it_down() {
     let aws = LocalAws::start(Options::default()).await.unwrap();
-    run(make("package", &aws)).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut package = make("package", &aws);
+    package.arg(format!("PACKAGE={}", folder.path().display()));
+    run(package).await.unwrap();
     run(aws_cli("s3 mb s3://code", &aws)).await.unwrap();
-    run(aws_cli("s3 sync --quiet target/package s3://code/v1/", &aws)).await.unwrap();
+    let mut upload = aws_cli("s3 sync --quiet", &aws);
+    upload.arg(folder.path()).arg("s3://code/v1/");
+    run(upload).await.unwrap();
     let deploy = "cloudformation deploy --stack-name night --template-file infra/template.yaml \
                   --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Regions=us-east-1 CodeBucket=code \
                   CodePrefix=v1/ Architecture=x86_64";

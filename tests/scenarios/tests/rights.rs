@@ -34,6 +34,8 @@ const OTHERWISE: &[(&str, &[&str])] = &[
     ("s3:CreateBucket", &["s3:CreateBucket", "s3:TagResource"]),
     ("logs:CreateLogGroup", &["logs:CreateLogGroup", "logs:TagResource"]),
     ("cloudwatch:PutMetricAlarm", &["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"]),
+    // A mute rule is made with its tags.
+    ("cloudwatch:PutAlarmMuteRule", &["cloudwatch:PutAlarmMuteRule", "cloudwatch:TagResource"]),
     // To a topic that a customer key encrypts.
     ("sns:Publish", &["sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"]),
 ];
@@ -48,6 +50,18 @@ const ORGANIZATION: &[&str] = &[
     "iam:CreateServiceLinkedRole",
 ];
 
+/// Actions that must reach a second sort of resource: what the union of a role's actions does not show.
+/// Source: API references of `PutAlarmMuteRule` and `TagResource`.
+const REACHES: &[(&str, &str, &str)] = &[
+    ("toggler", "cloudwatch:TagResource", "alarm-mute-rule:night-"),
+    ("toggler", "cloudwatch:TagResource", "alarm:night-hold"),
+    ("toggler", "cloudwatch:PutAlarmMuteRule", "alarm-mute-rule:night-"),
+    ("toggler", "cloudwatch:PutAlarmMuteRule", "alarm:night-"),
+    ("toggler", "cloudwatch:PutAlarmMuteRule", "alarm:other"),
+    ("bootstrapper", "iam:PassRole", "role/night-cloudtrail-to-logs"),
+    ("bootstrapper", "iam:PassRole", "role/night-scheduler"),
+];
+
 /// Actions for which AWS offers no narrower resource. Source: Service Authorization Reference, column "Resource types";
 /// the first two from their API references: composite alarms are answered only to permissions that are scoped to `*`.
 const UNBINDABLE: &[&str] = &[
@@ -55,7 +69,6 @@ const UNBINDABLE: &[&str] = &[
     "cloudwatch:DescribeAlarms",
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:GetMetricStatistics",
-    "cloudwatch:ListAlarmMuteRules",
     "organizations:DescribeOrganization",
     "organizations:ListAWSServiceAccessForOrganization",
     "scheduler:ListSchedules",
@@ -88,11 +101,30 @@ async fn each_function_may_do_what_its_code_can_do_and_nothing_else() {
         wrong.extend(allowed.difference(&needed).map(|action| format!("{function}: {action} is allowed, not used")));
         wrong.extend(needed.difference(&allowed).map(|action| format!("{function}: {action} is used, not allowed")));
         wrong.extend(statements.iter().filter_map(unbound).map(|what| format!("{function}: {what}")));
+        wrong.extend(REACHES.iter().filter(|(of, ..)| *of == function).filter_map(|(_, action, resource)| {
+            let reaches = |statement: &Value| {
+                texts(&statement["Action"]).iter().any(|it| it == action)
+                    && texts(&statement["Resource"]).iter().any(|it| it.contains(resource))
+            };
+            (!statements.iter().any(reaches)).then(|| format!("{function}: {action} does not reach {resource}"))
+        }));
         let trust = trust(&iam, &format!("night-{function}")).await.to_string();
-        if !(trust.contains("aws:SourceAccount") && trust.contains(&format!("function:night-{function}"))) {
-            wrong.push(format!("{function}: its role may be taken for others: {trust}"));
+        if !trust.contains("aws:SourceAccount") {
+            wrong.push(format!("{function}: its role may be taken for other accounts: {trust}"));
         }
     }
+    // plan and verify need the first policy alone.
+    let reads = document(&policy(&iam, "arn:aws:iam::000000000000:policy/night-bootstrapper-reads").await);
+    let reads: BTreeSet<String> =
+        reads["Statement"].as_array().unwrap().iter().flat_map(|it| texts(&it["Action"])).collect();
+    let looks = |call: &&String| {
+        let operation = call.split(':').nth(1).unwrap();
+        let drill = ["FilterLogEvents", "GetMetricStatistics"].contains(&operation);
+        !drill && ["Get", "List", "Describe", "Head"].iter().any(|verb| operation.starts_with(verb))
+    };
+    let looked: BTreeSet<String> = called("bootstrapper", &operations).iter().filter(looks).flat_map(actions).collect();
+    wrong.extend(looked.difference(&reads).map(|action| format!("plan and verify: {action} is used, not allowed")));
+    wrong.extend(reads.difference(&looked).map(|action| format!("plan and verify: {action} is allowed, not used")));
     assert!(wrong.is_empty(), "infra/template.yaml:\n{}", wrong.join("\n"));
     aws.stop().await;
 }
@@ -107,8 +139,13 @@ fn unbound(statement: &Value) -> Option<String> {
     }
     // A listing names nothing; whatever else must name what is Yakei's, or what the parameters name.
     let listing = |action: &&&String| {
-        ["logs:DescribeLogGroups", "logs:DescribeMetricFilters", "cloudwatch:GetAlarmMuteRule"]
-            .contains(&action.as_str())
+        [
+            "logs:DescribeLogGroups",
+            "logs:DescribeMetricFilters",
+            "cloudwatch:GetAlarmMuteRule",
+            "cloudwatch:ListAlarmMuteRules",
+        ]
+        .contains(&action.as_str())
     };
     let named = |resource: &&String| {
         ["night", "alarm:other", "key/k", "yakei-drill", "aws-service-role/cloudtrail"]
@@ -141,11 +178,7 @@ async fn statements(iam: &Client, role: &str) -> Vec<Value> {
     }
     let attached = iam.list_attached_role_policies().role_name(role).send().await.unwrap();
     for policy in attached.attached_policies() {
-        let arn = policy.policy_arn().unwrap();
-        let policy = iam.get_policy().policy_arn(arn).send().await.unwrap().policy.unwrap();
-        let version = policy.default_version_id().unwrap();
-        let answer = iam.get_policy_version().policy_arn(arn).version_id(version).send().await.unwrap();
-        documents.push(answer.policy_version.unwrap().document.unwrap());
+        documents.push(self::policy(iam, policy.policy_arn().unwrap()).await);
     }
     let read = |text: &String| {
         let document = document(text);
@@ -153,6 +186,14 @@ async fn statements(iam: &Client, role: &str) -> Vec<Value> {
         document["Statement"].as_array().unwrap().clone()
     };
     documents.iter().flat_map(read).collect()
+}
+
+/// A managed policy's document.
+async fn policy(iam: &Client, arn: &str) -> String {
+    let policy = iam.get_policy().policy_arn(arn).send().await.unwrap().policy.unwrap();
+    let version = policy.default_version_id().unwrap();
+    let answer = iam.get_policy_version().policy_arn(arn).version_id(version).send().await.unwrap();
+    answer.policy_version.unwrap().document.unwrap()
 }
 
 /// A text, or each of a list.

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use aws_sdk_lambda::Client;
 use serde_json::Value;
+use yakei_core::arns;
 use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, Resource, Want};
 use yakei_core::policies::Policy;
 
@@ -86,16 +87,11 @@ pub(super) async fn permit(client: &Client, want: &Permission, replace: bool) ->
         .statement_id(&want.statement_id)
         .action("lambda:InvokeFunction")
         .principal("sns.amazonaws.com")
-        .source_account(account(&want.topic_arn))
+        .set_source_account(arns::account(&want.topic_arn).map(ToOwned::to_owned))
         .source_arn(&want.topic_arn);
     // A run that was cut off had made it: the next look tells whether it is right.
     add.send().await.unless("lambda:AddPermission", &["ResourceConflictException"])?;
     Ok(())
-}
-
-/// The account in an ARN.
-fn account(arn: &str) -> &str {
-    arn.split(':').nth(4).unwrap_or_default()
 }
 
 pub(super) async fn forbid(client: &Client, have: &Permission) -> Result<(), Problem> {

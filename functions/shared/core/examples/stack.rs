@@ -12,7 +12,12 @@ use std::process::ExitCode;
 
 use yakei_core::arns::Place;
 use yakei_core::config::Config;
+use yakei_core::controls::Catalogue;
+use yakei_core::plan::misplaced;
 use yakei_core::stack::parameters;
+
+/// Stands for an account and a Region that are not known yet.
+const UNKNOWN: &str = "-";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +47,14 @@ fn write(path: &Path, place: &Place, folder: &Path) -> Result<(), String> {
     };
     let config = Config::parse_with(&text, &beside)
         .map_err(|mistakes| format!("the config file {} has mistakes:\n{mistakes}", path.display()))?;
+    // What the functions would refuse only once they run.
+    let refused = |error: &dyn std::fmt::Display| format!("the config file {}:\n{error}", path.display());
+    let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
+    controls.map_err(|mistakes| refused(&mistakes))?;
+    let elsewhere = misplaced(&config, place);
+    if !elsewhere.is_empty() && place.account != UNKNOWN {
+        return Err(refused(&elsewhere.join("\n")));
+    }
     let zip = folder.join("zip");
     let put = |file: &Path, text: &str| {
         let made = file.parent().map_or(Ok(()), fs::create_dir_all);

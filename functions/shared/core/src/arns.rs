@@ -82,14 +82,14 @@ impl Place {
     }
 }
 
-/// The Region in an ARN.
+/// The Region in an ARN; some services' ARNs have none.
 pub fn region(arn: &str) -> Option<&str> {
-    arn.split(':').nth(3)
+    arn.split(':').nth(3).filter(|region| !region.is_empty())
 }
 
-/// The account in an ARN.
+/// The account in an ARN; some services' ARNs have none.
 pub fn account(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4)
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 /// The name of a log group in its ARN, with or without the trailing `:*`.

@@ -166,14 +166,16 @@ fn trail_writes(
 }
 
 /// What our `Sid`s begin with in a policy of somebody else's: letters and digits only, as every service takes them,
-/// and telling two set-ups with one key apart. `night-watch` is `NightWatch`.
+/// and telling two set-ups with one key apart. `night-watch` is `NightZwatch`.
 fn sid_prefix(name: &Name) -> String {
-    let capital = |word: &str| {
-        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
-        first.to_uppercase() + rest
-    };
-    name.as_str().split('-').map(capital).collect()
+    // A Sid takes no hyphen, and a name no capital: yakei-2 is YakeiZ2, and yakei2 another.
+    let plain = name.as_str().replace('-', "Z");
+    let (first, rest) = plain.split_at_checked(1).unwrap_or((&plain, ""));
+    first.to_uppercase() + rest
 }
+
+/// What follows that prefix, whatever the name.
+const SIDS: [&str; 3] = ["CloudTrailReadsAcl", "CloudTrailWrites", "CloudWatchAlarms"];
 
 /// Who may take the role by which CloudTrail writes to the log group: CloudTrail.
 ///

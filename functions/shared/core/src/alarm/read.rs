@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{Alarm, Comparison, Evaluation, Metric, State, Watches};
+use crate::arns;
 use crate::time::parse_aws;
 
 /// What a message turned out to be.
@@ -64,11 +65,15 @@ fn alarm(name: String, body: &Value, origin: Origin<'_>) -> Alarm {
     let arn = text(body, "AlarmArn").map(Cow::into_owned);
     let topic = origin.topic_arn;
     let (said_region, said_account) = (text(body, "Region"), text(body, "AWSAccountId"));
-    let regions =
-        [arn.as_deref().and_then(region_of), said_region.as_deref(), topic.and_then(region_of), origin.own_region];
+    let regions = [
+        arn.as_deref().and_then(arns::region),
+        said_region.as_deref(),
+        topic.and_then(arns::region),
+        origin.own_region,
+    ];
     // A display name ("EU (London)") or a made-up Region must not become part of an endpoint's address.
     let region = regions.iter().flatten().find(|it| is_region(it)).map(|it| (*it).to_owned());
-    let accounts = [arn.as_deref().and_then(account_of), said_account.as_deref(), topic.and_then(account_of)];
+    let accounts = [arn.as_deref().and_then(arns::account), said_account.as_deref(), topic.and_then(arns::account)];
     let account = accounts.iter().flatten().find(|it| is_account(it)).or_else(|| accounts.iter().flatten().next());
     let account = account.map(|it| (*it).to_owned());
     let trigger = body.get("Trigger").unwrap_or(&Value::Null);
@@ -145,14 +150,6 @@ fn whole(number: f64) -> Option<i64> {
 
 fn array<'v>(object: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     object.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn region_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(3).filter(|it| !it.is_empty())
-}
-
-fn account_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|it| !it.is_empty())
 }
 
 fn is_account(text: &str) -> bool {

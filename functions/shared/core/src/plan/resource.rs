@@ -115,7 +115,7 @@ impl Grant {
             if let Some(ours) = wanted.sid().and_then(|sid| policy.statement(sid)) {
                 found.statements.push(ours);
                 found.ours = true;
-            } else if policy.allows(wanted) {
+            } else if policy.of_strangers(wanted).allows(wanted) {
                 found.statements.push(wanted.clone());
             }
         }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Policy, covers, statements, texts};
+use super::{Policy, SIDS, covers, statements, texts};
 use crate::ignore::Wildcard;
 
 impl Policy {
@@ -47,6 +47,17 @@ impl Policy {
         let mut document = self.0.as_object()?.clone();
         document.insert("Statement".to_owned(), Value::Array(kept));
         Some(Self(Value::Object(document)))
+    }
+
+    /// The same policy without the statements by which another Yakei allows what `wanted` does: they go when it goes.
+    #[must_use]
+    pub fn of_strangers(&self, wanted: &Self) -> Self {
+        let kind = SIDS.into_iter().find(|kind| wanted.sid().is_some_and(|sid| sid.ends_with(kind)));
+        let kin = |statement: &Value| {
+            let sid = statement.get("Sid").and_then(Value::as_str);
+            kind.is_some_and(|kind| sid.is_some_and(|sid| sid.ends_with(kind)))
+        };
+        Self(json!({ "Statement": statements(&self.0).into_iter().filter(|s| !kin(s)).collect::<Vec<_>>() }))
     }
 
     /// Whether statements of this policy let happen whatever the statement `wanted` lets happen. A statement with a
