@@ -188,6 +188,19 @@ mod tests {
     }
 
     #[test]
+    fn another_yakeis_statement_is_not_relied_on() {
+        let of = |name: &str| policies::alarms_publish(&place(), &Name::parse(name).unwrap(), "company");
+        let (two, plain) = (of("yakei-2"), of("yakei2"));
+        assert_ne!(two.sid(), plain.sid(), "each keeps its own");
+        let policy = default_policy("111122223333").with(&[two]).unwrap();
+        assert!(policy.of_strangers(&plain).allows(&plain), "SNS's own statement stays");
+        let policy = policy.without(&[default_policy("111122223333").statement("__default_statement_ID").unwrap()]);
+        let policy = policy.unwrap();
+        assert!(policy.allows(&plain), "what goes with the other name");
+        assert!(!policy.of_strangers(&plain).allows(&plain));
+    }
+
+    #[test]
     fn a_key_must_allow_both_actions_in_whatever_statements() {
         let wanted = policies::alarms_use_key(&place(), &Name::parse("yakei").unwrap());
         let statement = |action: &str| json!({ "Effect": "Allow", "Principal": { "Service": "cloudwatch.amazonaws.com" }, "Action": action, "Resource": "*" });
