@@ -10,7 +10,10 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 (cd "$root" && cargo build --locked --quiet -p yakei-core --example stack)
 # Account and Region stand in no file of the zip.
-"${CARGO_TARGET_DIR:-$root/target}/debug/examples/stack" "$config" aws - - "$stage"
+"${CARGO_TARGET_DIR:-$root/target}/debug/examples/stack" "$config" aws - - "$stage" || {
+    printf '%s\n' 'error: nothing was made: mend the config and run this again' >&2
+    exit 1
+}
 mkdir -p "$root/target/package"
 for function; do
     cp "$root/target/lambda/$function/bootstrap" "$stage/zip/bootstrap"

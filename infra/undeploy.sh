@@ -1,6 +1,6 @@
 #!/bin/sh
 # Takes Yakei out of the account: first what the bootstrapper made (destroy), then the functions, then their stack.
-# The trail's bucket and log group stay, with every log in them.
+# The trail's bucket and log group stay, with every log in them. In a terminal it asks for the name first.
 #
 #   sh infra/undeploy.sh CONFIG BOOTSTRAPPER [ARGUMENT...]      make undeploy
 set -eu
@@ -25,4 +25,4 @@ for function in toggler enricher bootstrapper; do
 done
 aws cloudformation delete-stack --stack-name "$name"
 aws cloudformation wait stack-delete-complete --stack-name "$name"
-say "stack $name removed; what stays: the trail's bucket and log group"
+say "stack $name is gone; what stays: the trail's bucket and log group"
