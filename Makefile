@@ -15,6 +15,8 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 .NOTPARALLEL:
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
+# Said on standard error, before a build that would be silent for minutes.
+first = @[ -x "target/debug/$(1)" ] || echo '== compiling $(1) (the first time some minutes)' >&2
 
 .PHONY: help
 help: ## List these commands
@@ -35,6 +37,7 @@ test: venv functions ## Run every test: unit, snapshots, properties, SDK mocks, 
 
 .PHONY: local
 local: venv ## Run the local AWS alone; prints AWS_ENDPOINT_URL=…, ends with Ctrl-C (PORT=n chooses the port)
+	$(call first,local-aws)
 	@cargo build --locked --quiet -p local-aws
 	@exec target/debug/local-aws $(if $(PORT),--port $(PORT))
 
@@ -51,8 +54,11 @@ OTHER_ARCH = $(if $(filter arm64,$(ARCH)),x86-64,arm64)
 
 .PHONY: deploy undeploy package ask
 BUILD = build
-deploy: $(BUILD) ## Deploy roles, queue and functions into the account that the AWS environment names
+deploy: ready $(BUILD) ## Deploy roles, queue and functions into the account that the AWS environment names (ARCH=, CONFIG=)
 	@sh infra/deploy.sh '$(CONFIG)' $(FUNCTIONS)
+.PHONY: ready
+ready: venv # the config, the Region and the credentials, before the long build
+	@sh infra/account.sh '$(CONFIG)'
 ask: venv ## Send an event to the toggler in the account: make ask EVENT='{"action":"plan"}' (FUNCTION=bootstrapper: to that)
 	@sh infra/ask.sh '$(CONFIG)' $(FUNCTION)
 FUNCTION = toggler
@@ -68,15 +74,21 @@ plan apply verify drill: venv
 plan apply verify drill: export YAKEI_OUTPUT = $(OUTPUT)
 OUTPUT = table
 BOOTSTRAPPER = .venv/bin/python infra/as_me.py cargo run --locked --quiet -p bootstrapper --
+comma := ,
 plan: ## Show what apply would change in the account that the AWS environment names (OUTPUT=json for programs)
+	$(call first,bootstrapper)
 	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) plan
-apply: ## Make the account match infra/yakei.toml
+apply: ## Make the account match infra/yakei.toml (CONFIG=file is another, in all of these)
+	$(call first,bootstrapper)
 	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) apply
 verify: ## Audit every link from the trail to a confirmed subscriber; read-only
+	$(call first,bootstrapper)
 	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) verify
-drill: ## Write one marked synthetic record and follow it to the notice
-	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) drill
+drill: ## Write one marked synthetic record and follow it to the notice (CONTROL=RootUsage chooses the control)
+	$(call first,bootstrapper)
+	@YAKEI_CONFIG='$(CONFIG)' $(BOOTSTRAPPER) $(if $(CONTROL),'{"action":"drill"$(comma)"control":"$(CONTROL)"}',drill)
 week: ## Show the coming two weeks of a config, hour by hour (CONFIG=file)
+	$(call first,toggler)
 	@YAKEI_CONFIG='$(CONFIG)' cargo run --locked --quiet -p toggler -- week
 
 .PHONY: bench

@@ -1,4 +1,5 @@
-# Read by deploy.sh and undeploy.sh: which account, which Region, which config. Sets root, stage, name, account, region.
+# Read by ask.sh, deploy.sh and undeploy.sh: which account, which Region, which config. Sets root, stage, name, account,
+# region. Run by itself (`make deploy`, before the long build) it only says what is wrong with them.
 # shellcheck shell=sh disable=SC2034 # what is set here is read where it is sourced
 
 say() { printf '%s\n' "$*" >&2; }
@@ -21,7 +22,7 @@ region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}
 export AWS_REGION="$region" AWS_DEFAULT_REGION="$region"
 
 identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text) ||
-    fail "AWS does not know who is asking: set AWS_PROFILE, or sign in first"
+    fail "AWS does not know who is asking; set AWS_PROFILE, or sign in first (what AWS answered stands above)"
 account=$(printf '%s\n' "$identity" | cut -f1)
 partition=$(printf '%s\n' "$identity" | cut -f2 | cut -d: -f2)
 
@@ -29,6 +30,7 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+[ -x "$CARGO_TARGET_DIR/debug/examples/stack" ] || say "compiling the config's reader (once; a minute) ..."
 cargo run --locked --quiet --manifest-path "$root/Cargo.toml" -p yakei-core --example stack -- \
     "$config" "$partition" "$account" "$region" "$stage" || fail "nothing was touched: mend the config and run this again"
 # Also the name of the stack.

@@ -28,4 +28,6 @@ if frozen.token:
 os.environ.pop("AWS_PROFILE", None)
 if region:
     os.environ.setdefault("AWS_REGION", region)
+if not os.environ.get("AWS_ENDPOINT_URL"):  # set to nothing, the SDK takes it for an address
+    os.environ.pop("AWS_ENDPOINT_URL", None)
 os.execvp(sys.argv[1], sys.argv[1:])

@@ -80,4 +80,6 @@ for function; do
     fi
     say "function $name-$function deployed"
 done
-say "next: make plan, then make apply; confirm the mail that AWS sends to each address; make verify, make drill"
+with=
+[ "$config" = infra/yakei.toml ] || with=" (each with CONFIG=$config)"
+say "next$with: make plan, then make apply; confirm the mail that AWS sends to each address; make verify, make drill"

@@ -12,7 +12,10 @@ shift 2
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 # Account and Region stand in no file of the zip.
-cargo run --locked --quiet --manifest-path "$root/Cargo.toml" -p yakei-core --example stack -- "$config" aws - - "$stage"
+cargo run --locked --quiet --manifest-path "$root/Cargo.toml" -p yakei-core --example stack -- "$config" aws - - "$stage" || {
+    printf '%s\n' 'error: nothing was made: mend the config and run this again' >&2
+    exit 1
+}
 mkdir -p "$into"
 into=$(CDPATH='' cd -- "$into" && pwd)
 for function; do

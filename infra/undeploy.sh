@@ -25,7 +25,7 @@ esac
 if there "$name-toggler"; then
     said=$(AWS_MAX_ATTEMPTS=1 aws lambda invoke --cli-read-timeout 0 --function-name "$name-toggler" --query FunctionError \
         --output text --payload '{"action":"arm","reason":"undeploy"}' "$stage/answer")
-    [ "$said" = None ] || { cat "$stage/answer" >&2; fail "the toggler cannot arm the alarms, nothing was removed"; }
+    [ "$said" = None ] || { cat "$stage/answer" >&2; fail "the toggler cannot arm the alarms, nothing was removed; make deploy mends it, then run this again"; }
 fi
 # The watch first: what is left when this fails can be removed by the next run.
 (cd "$root" && YAKEI_CONFIG="$stage/zip/yakei.toml" "$@" "{\"action\":\"destroy\",\"confirm\":\"$name\"}") >"$stage/said" ||
@@ -39,4 +39,4 @@ for function in toggler enricher bootstrapper; do
 done
 aws cloudformation delete-stack --stack-name "$name"
 aws cloudformation wait stack-delete-complete --stack-name "$name"
-say "stack $name removed; what stays: the trail's bucket and log group"
+say "stack $name is gone; what stays: the trail's bucket and log group"

@@ -21,7 +21,7 @@ use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::drill::Drilled;
 use yakei_core::plan::{
-    Change, Desired, Problem, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites, teardown,
+    Change, Desired, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites, teardown,
 };
 use yakei_core::report;
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
@@ -109,10 +109,12 @@ impl Report {
         }
     }
 
-    /// Whether an audit or a drill found something wrong: an answer, and for a shell a failure.
+    /// Whether a plan, an audit or a drill found something wrong: an answer, and for a shell a failure.
     pub fn is_wrong(&self) -> bool {
         match self {
-            Self::Plan(_) | Self::Done(_) => false,
+            Self::Plan(changes) => changes.iter().any(|change| change.problem.is_some()),
+            // A change that failed is a failure of the run: Report::answer.
+            Self::Done(_) => false,
             Self::Audit(links) => Tally::of(links).fail > 0,
             Self::Drill(drilled) => !drilled.ok,
         }
@@ -305,12 +307,7 @@ pub fn without_config(mistakes: &impl std::fmt::Display) -> Result<Value, Failur
 /// # Errors
 /// Always, with [`Failure`] `NoRegion`.
 pub fn without_region() -> Result<Value, Failure> {
-    let problem = Problem {
-        code: "NoRegion".to_owned(),
-        message: "no AWS Region is set".to_owned(),
-        mend: "Set AWS_REGION to the home Region of the trail".to_owned(),
-    };
-    Err(Failure::new("NoRegion", problem))
+    Err(Failure::new("NoRegion", "no AWS Region is set. Set AWS_REGION to the home Region of the watch"))
 }
 
 #[cfg(test)]

@@ -113,13 +113,14 @@ impl Fields<'_> {
         self.only(&["until", "reason", "schedule", "by"])?;
         let until = self.instant("until")?;
         if until.is_some_and(|until| until <= self.now) {
-            return Err(invalid(format!("until is over already; now is {}", self.now)));
+            return Err(invalid(format!("until is over already; now is {:.0}", self.now)));
         }
         if desired == Desired::Muted {
             let last = self.now.checked_add(LONGEST_MUTE).unwrap_or(self.now);
-            let until = until.ok_or_else(|| invalid(format!("a mute must end: give until, at the latest {last}")))?;
+            let until =
+                until.ok_or_else(|| invalid(format!("a mute must end: give until, at the latest {last:.0}")))?;
             if until > last {
-                return Err(invalid(format!("a mute lasts 24 hours at most: until can be {last} at the latest")));
+                return Err(invalid(format!("a mute lasts 24 hours at most: until can be {last:.0} at the latest")));
             }
         }
         let (reason, by) = (self.text("reason")?, self.text("by")?);

@@ -86,7 +86,7 @@ fn mend(code: &str, call: &str) -> String {
             "Another account owns a bucket of this name: choose another `name`, or name a bucket of yours in [trail] bucket"
                 .to_owned()
         }
-        NO_ANSWER => "Check the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned(),
+        NO_ANSWER => "Check the credentials (AWS_PROFILE), the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned(),
         code if is_throttle(code) => "AWS was asked too often: run it again, what is made stays".to_owned(),
         code if code.contains("LimitExceeded") || code.contains("MaximumNumber") => {
             "Remove what is not needed or ask AWS for a higher quota, then run it again".to_owned()

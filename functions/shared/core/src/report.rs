@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::drill::Drilled;
 use crate::plan::{Action, Change, Summary};
 use crate::text::clean;
-use crate::verify::{Link, Tally};
+use crate::verify::{Link, Tally, Verdict};
 
 /// Longest text of a cell.
 const CELL: usize = 240;
@@ -57,7 +57,12 @@ pub fn drill(drilled: &Drilled) -> String {
         let after = format!("{:.1} s", step.after);
         table.row([step.verdict.as_str(), &after, step.step, &step.detail], step.mend);
     }
-    let verdict = if drilled.ok { "reached whom it should, or is muted as it should" } else { "did not get through" };
+    let told = drilled.steps.iter().all(|step| step.verdict == Verdict::Pass);
+    let verdict = match (drilled.ok, told) {
+        (false, _) => "did not get through",
+        (true, true) => "reached whom it should",
+        (true, false) => "got as far as it should: the alarm is muted, nobody is told",
+    };
     table.ending(&format!("drill of {} ({}): {verdict}", drilled.alarm, drilled.event_id))
 }
 
@@ -120,7 +125,6 @@ mod tests {
     use super::*;
     use crate::drill::Step;
     use crate::plan::{Key, Kind, Problem};
-    use crate::verify::Verdict;
 
     fn change(action: Action, region: &str, name: &str, detail: &str) -> Change {
         Change {

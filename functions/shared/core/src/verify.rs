@@ -406,7 +406,7 @@ fn subscribers(vitals: &Vitals) -> Link {
         Ok(Subscribers { confirmed: 0, pending }) => fail(
             link,
             format!("{pending} subscribed, none confirmed"),
-            "Follow the link in the mail from AWS; it is void after 3 days, then run apply for a new one",
+            "Follow the link in the mail from AWS; it is void after 48 hours, then run apply for a new one",
         ),
         Ok(Subscribers { confirmed, pending: 0 }) => pass(link, format!("{confirmed} confirmed")),
         Ok(Subscribers { confirmed, pending }) => pass(link, format!("{confirmed} confirmed, {pending} not yet")),

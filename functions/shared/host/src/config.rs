@@ -9,7 +9,7 @@ use yakei_core::config::{Config, ConfigErrors};
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file is not there or cannot be read.
-    #[error("cannot read the config file {path}: {source} (set YAKEI_CONFIG to another path)")]
+    #[error("cannot read the config file {path}: {source} (YAKEI_CONFIG names another; for make, CONFIG=file)")]
     Unreadable {
         /// The path that was tried.
         path: PathBuf,
