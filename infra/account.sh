@@ -36,6 +36,14 @@ cargo run --locked --quiet --manifest-path "$root/Cargo.toml" -p yakei-core --ex
 # Also the name of the stack.
 name=$(cat "$stage/name")
 
+# Invokes a function, leaves its answer in $stage/answer and prints its error, None when it has none. One try, and as
+# long as a function may run: by default the CLI would stop listening after a minute and send the event again. This AWS
+# CLI takes the event as it is; version 2 would want --cli-binary-format raw-in-base64-out.
+invoke() { # FUNCTION EVENT
+    AWS_MAX_ATTEMPTS=1 aws lambda invoke --cli-read-timeout 900 --function-name "$1" --payload "$2" \
+        --query FunctionError --output text "$stage/answer"
+}
+
 # Whether a function is there; whatever else AWS says about it than yes or no ends the script.
 there() { # FUNCTION
     aws lambda get-function-configuration --function-name "$1" >/dev/null 2>"$stage/said" && return

@@ -14,10 +14,7 @@ case $EVENT in
     *) fail "EVENT is $EVENT; a JSON object is expected, such as '{\"action\":\"plan\"}'" ;;
 esac
 function=$name-$1
-# This AWS CLI takes the event as it is; version 2 would want --cli-binary-format raw-in-base64-out. One try, and as long
-# as the function needs: by default the CLI would stop listening after a minute and send the event again.
-failed=$(AWS_MAX_ATTEMPTS=1 aws lambda invoke --cli-read-timeout 900 --function-name "$function" --payload "$EVENT" \
-    --query FunctionError --output text "$stage/answer") ||
+failed=$(invoke "$function" "$EVENT") ||
     fail "$function could not be asked; FUNCTION= takes toggler, enricher or bootstrapper, which make deploy puts there"
 "$root/.venv/bin/python" -m json.tool --no-ensure-ascii "$stage/answer"
 [ "$failed" = None ] || fail "$function failed: the errorType is in the table of infra/README.md"

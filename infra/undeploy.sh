@@ -23,8 +23,7 @@ esac
 
 # Alarms of other names that a schedule mutes would stay muted with nobody left to arm them.
 if there "$name-toggler"; then
-    said=$(AWS_MAX_ATTEMPTS=1 aws lambda invoke --cli-read-timeout 0 --function-name "$name-toggler" --query FunctionError \
-        --output text --payload '{"action":"arm","reason":"undeploy"}' "$stage/answer")
+    said=$(invoke "$name-toggler" '{"action":"arm","reason":"undeploy"}')
     [ "$said" = None ] || { cat "$stage/answer" >&2; fail "the toggler cannot arm the alarms, nothing was removed; make deploy mends it, then run this again"; }
 fi
 # The watch first: what is left when this fails can be removed by the next run.

@@ -102,21 +102,21 @@ impl Account for Aws {
             }
         };
         let own_trail = config.name.trail();
-        let (place, toggler, dead_letters, enricher, trail, trails) = join!(
+        let (place, toggler, enricher, trail, trails) = join!(
             sts::place(&self.sts, &self.region).boxed_local(),
-            lambda::exists(&self.lambda, &toggler).boxed_local(),
             lambda::dead_letters(&self.lambda, &toggler).boxed_local(),
             lambda::exists(&self.lambda, &enricher).boxed_local(),
             trail.boxed_local(),
             cloudtrail::home_regions(&self.cloudtrail, &own_trail).boxed_local()
         );
         let place = place?;
+        let (toggler, dead_letters) = toggler?;
         let ours = |(account, region): (String, String)| (account == place.account).then_some(region);
         Ok(Facts {
             trail_regions: trails.map(|trails| trails.into_iter().filter_map(ours).collect()),
             place,
-            toggler: toggler?,
-            dead_letters: dead_letters?,
+            toggler,
+            dead_letters,
             enricher: enricher?,
             trail_log_group: trail?,
         })

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use local_aws::{LocalAws, Options};
 use scenarios::deploy::checkout;
-use scenarios::terminal::{BOOTSTRAPPER, PYTHON, empty_account, in_account};
+use scenarios::terminal::{BOOTSTRAPPER, PYTHON, aws_cli, empty_account, in_account};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
@@ -61,9 +61,8 @@ async fn compare(delay: Duration, everywhere: &Path, work: &Value) -> Result<()>
         println!("{what:58} {seconds:8.2} {cpu:8.2} {calls:8} {:8.1}", article.seconds / seconds);
     };
     row("the article's calls, by botocore in one process", &article);
-    if let Some(cli) = cli(&aws).await? {
-        row("the article's commands, by the AWS CLI (extrapolated)", &cli.times(article.calls));
-    }
+    let cli = cli(&aws).await?;
+    row("the article's commands, by the AWS CLI (extrapolated)", &cli.times(article.calls));
     for (set_up, config) in [("one trail for all Regions", None), ("a trail in each of 17 Regions", Some(everywhere))] {
         empty_account(&aws).await?;
         for what in ["empty account", "nothing to change"] {
@@ -79,25 +78,19 @@ async fn compare(delay: Duration, everywhere: &Path, work: &Value) -> Result<()>
     Ok(())
 }
 
-/// One of the article's commands by the AWS CLI, the mean of six; `None` when there is no `aws`.
-async fn cli(aws: &LocalAws) -> Result<Option<Cost>> {
+/// One of the article's commands by the AWS CLI, the mean of six.
+async fn cli(aws: &LocalAws) -> Result<Cost> {
     const FILTER: &str = "logs put-metric-filter --log-group-name CloudTrail/logs --filter-name Cli --filter-pattern {$.a=b} \
         --metric-transformations metricName=Cli,metricNamespace=CISBenchmark,metricValue=1";
     const ALARM: &str = "cloudwatch put-metric-alarm --alarm-name Cli --metric-name Cli --namespace CISBenchmark \
         --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 \
         --comparison-operator GreaterThanOrEqualToThreshold";
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(checkout().join(".venv/bin")).chain(std::env::split_paths(&path));
-    let found = folders.map(|folder| folder.join("aws")).find(|program| program.is_file());
-    let Some(program) = found.as_ref().and_then(|program| program.to_str()) else { return Ok(None) };
     let (mut seconds, mut cpu) = (0.0, 0.0);
     for command in [FILTER, ALARM].repeat(3) {
-        let mut aws_cli = in_account(program, aws);
-        aws_cli.env("PATH", &path).args(command.split_whitespace());
-        let cost = run(aws, aws_cli, None).await?;
+        let cost = run(aws, aws_cli(command, aws), None).await?;
         (seconds, cpu) = (seconds + cost.seconds / 6.0, cpu + cost.cpu / 6.0);
     }
-    Ok(Some(Cost { seconds, cpu, calls: 1 }))
+    Ok(Cost { seconds, cpu, calls: 1 })
 }
 
 /// What a program took.

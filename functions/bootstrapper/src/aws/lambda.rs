@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use serde_json::Value;
 use yakei_core::arns;
 use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, Resource, Want};
@@ -14,32 +15,36 @@ use super::problem::Said as _;
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
 
-pub(super) async fn exists(client: &Client, function: &str) -> Result<bool, Problem> {
+/// `None` when the function is not there.
+async fn configuration(client: &Client, function: &str) -> Result<Option<GetFunctionConfigurationOutput>, Problem> {
     let call = client.get_function_configuration().function_name(function).send().await;
-    Ok(call.unless("lambda:GetFunctionConfiguration", ABSENT)?.is_some())
+    call.unless("lambda:GetFunctionConfiguration", ABSENT)
+}
+
+pub(super) async fn exists(client: &Client, function: &str) -> Result<bool, Problem> {
+    Ok(configuration(client, function).await?.is_some())
 }
 
 /// Where the enricher is told to publish, empty when it is not told; `None` when the function is not there.
 pub(super) async fn notify_arn(client: &Client, function: &str) -> Result<Option<String>, Problem> {
-    let call = client.get_function_configuration().function_name(function).send().await;
-    let Some(found) = call.unless("lambda:GetFunctionConfiguration", ABSENT)? else { return Ok(None) };
+    let Some(found) = configuration(client, function).await? else { return Ok(None) };
     let variables = found.environment().and_then(|environment| environment.variables());
     Ok(Some(variables.and_then(|all| all.get("NOTIFY_TOPIC_ARN")).cloned().unwrap_or_default()))
 }
 
-/// The queue to which a function's failed events go: its dead-letter queue, else its on-failure destination.
-pub(super) async fn dead_letters(client: &Client, function: &str) -> Result<Option<String>, Problem> {
-    let call = client.get_function_configuration().function_name(function).send().await;
-    let Some(found) = call.unless("lambda:GetFunctionConfiguration", ABSENT)? else { return Ok(None) };
+/// Whether a function is there, and the queue to which its failed events go: its dead-letter queue, else its
+/// on-failure destination.
+pub(super) async fn dead_letters(client: &Client, function: &str) -> Result<(bool, Option<String>), Problem> {
+    let Some(found) = configuration(client, function).await? else { return Ok((false, None)) };
     let queue = found.dead_letter_config().and_then(|config| config.target_arn()).map(ToOwned::to_owned);
     if queue.as_deref().is_some_and(is_queue) {
-        return Ok(queue);
+        return Ok((true, queue));
     }
     let call = client.get_function_event_invoke_config().function_name(function).send().await;
     let config =
         call.unless("lambda:GetFunctionEventInvokeConfig", ABSENT)?.and_then(|answer| answer.destination_config);
     let queue = config.and_then(|config| config.on_failure).and_then(|failure| failure.destination);
-    Ok(queue.filter(|arn| is_queue(arn)))
+    Ok((true, queue.filter(|arn| is_queue(arn))))
 }
 
 fn is_queue(arn: &str) -> bool {

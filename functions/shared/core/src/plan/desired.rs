@@ -35,6 +35,16 @@ pub struct Facts {
     pub trail_regions: Result<Vec<String>, Problem>,
 }
 
+#[cfg(test)]
+impl Facts {
+    /// Both functions deployed, nothing else there: where most tests of plan and audit begin.
+    pub(crate) fn deployed_in(region: &str) -> Self {
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
+        let trail_regions = Ok(Vec::new());
+        Self { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None, trail_regions }
+    }
+}
+
 /// One thing that is wanted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {

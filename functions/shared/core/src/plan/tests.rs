@@ -21,15 +21,7 @@ emails = ["security@example.com"]
 "#;
 
 fn facts() -> Facts {
-    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "ap-northeast-1".into() };
-    Facts {
-        place,
-        toggler: true,
-        dead_letters: None,
-        enricher: true,
-        trail_log_group: None,
-        trail_regions: Ok(Vec::new()),
-    }
+    Facts::deployed_in("ap-northeast-1")
 }
 
 fn wanted_with(config: &str, facts: &Facts) -> Desired {

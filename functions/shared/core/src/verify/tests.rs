@@ -17,21 +17,9 @@ only = ["ConsoleLogin", "RootUsage"]
 "#;
 
 fn wanted() -> Desired {
-    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
     let config = Config::parse(CONFIG).unwrap();
     let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
-    desired(
-        &config,
-        &controls,
-        &Facts {
-            place,
-            toggler: true,
-            dead_letters: None,
-            enricher: true,
-            trail_log_group: None,
-            trail_regions: Ok(Vec::new()),
-        },
-    )
+    desired(&config, &controls, &Facts::deployed_in("eu-west-1"))
 }
 
 fn complete(all: &Desired) -> Observed {
