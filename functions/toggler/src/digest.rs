@@ -141,8 +141,8 @@ fn count(number: usize, noun: &str) -> String {
 
 /// `2026-11-24 00:10 UTC (09:10 Asia/Tokyo)`.
 fn both(at: Timestamp, zone: &Zone) -> String {
-    let utc = at.to_zoned(TimeZone::UTC);
-    let local = at.to_zoned(zone.time_zone().clone());
+    let utc = at.to_zoned_datetime(TimeZone::UTC);
+    let local = at.to_zoned_datetime(zone.time_zone().clone());
     let format = if utc.date() == local.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     format!("{} UTC ({} {})", utc.strftime("%Y-%m-%d %H:%M"), local.strftime(format), zone.name())
 }

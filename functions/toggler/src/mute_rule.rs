@@ -166,7 +166,7 @@ impl OwnName {
         let mut parts = text.strip_prefix(owner.as_str())?.strip_prefix("-mute-")?.split('-');
         let instant = |text: &str| {
             let civil = jiff::civil::DateTime::strptime(Self::FORMAT, text).ok()?;
-            civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+            civil.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
         };
         let (start, end) = (instant(parts.next()?)?, instant(parts.next()?)?);
         let hash = u64::from_str_radix(parts.next()?, 16).ok()?;

@@ -142,7 +142,7 @@ impl Ignore {
 
     /// Whether the entry's last day is over.
     pub fn is_over(&self, now: Timestamp, zone: &TimeZone) -> bool {
-        self.until.is_some_and(|last| now.to_zoned(zone.clone()).date() > last)
+        self.until.is_some_and(|last| now.to_zoned_datetime(zone.clone()).date() > last)
     }
 }
 

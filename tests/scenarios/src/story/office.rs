@@ -1,7 +1,7 @@
 //! The demo's config: an office that is open, closed or on holiday at the moment the demo runs.
 
 use jiff::tz::TimeZone;
-use jiff::{ToSpan as _, Zoned};
+use jiff::{ToSpan as _, ZonedDateTime};
 
 /// What today is in the office.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,7 @@ pub enum Office {
 
 /// A config by which it is day, night or a holiday now. Tomorrow is set alike, so that midnight does not matter.
 pub fn config(office: Office) -> String {
-    let today = Zoned::now().with_time_zone(TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC));
+    let today = ZonedDateTime::now().with_time_zone(TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC));
     let tomorrow = today.checked_add(1.day()).unwrap_or_else(|_| today.clone());
     let (today, tomorrow) = (today.date(), tomorrow.date());
     let exceptions = match office {

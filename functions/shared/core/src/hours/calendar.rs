@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
 
 use super::holidays::Holidays;
@@ -47,7 +47,7 @@ pub struct Reading {
     /// Which rule decided.
     pub because: Because,
     /// The local wall clock.
-    pub local: Zoned,
+    pub local: ZonedDateTime,
 }
 
 impl Reading {
@@ -107,7 +107,7 @@ impl Calendar {
 
     /// What the calendar says about an instant.
     pub fn at(&self, instant: Timestamp) -> Reading {
-        let local = instant.to_zoned(self.zone.time_zone().clone());
+        let local = instant.to_zoned_datetime(self.zone.time_zone().clone());
         let (date, time) = (local.date(), local.time());
         let (rule, mut today) = self.day(date);
         if today.any(|span| span.covers_today(time)) {

@@ -23,7 +23,7 @@ const SKIPPED: char = ' ';
 impl Calendar {
     /// The picture of a schedule, for a terminal.
     pub fn picture(&self, name: &str, now: Timestamp) -> String {
-        let today = now.to_zoned(self.zone.time_zone().clone()).date();
+        let today = now.to_zoned_datetime(self.zone.time_zone().clone()).date();
         let mut text = format!(
             "{name}, {} (zone data {})   {MUTED} muted  {PARTLY} partly  {ARMED} armed\n",
             self.zone.name(),
@@ -49,7 +49,7 @@ impl Calendar {
             format!("now {}: {}", reading.local.strftime("%a %Y-%m-%d %H:%M"), stands(reading.in_business_hours));
         match self.next_change(now) {
             Some(change) => {
-                let local = change.to_zoned(zone.clone());
+                let local = change.to_zoned_datetime(zone.clone());
                 let _ = write!(
                     line,
                     "; {} from {}",
@@ -97,7 +97,7 @@ impl Calendar {
         let jumps = begin.into_iter().flat_map(|begin| zone.following(begin).take_while(|jump| on(jump, date, self)));
         notes.extend(jumps.filter_map(|jump| self.clock_change(&jump)));
         if let Some(change) = self.next_change(now) {
-            let local = change.to_zoned(zone.clone());
+            let local = change.to_zoned_datetime(zone.clone());
             if local.date() == date {
                 notes.push(format!("next change {}", local.strftime("%H:%M")));
             }
@@ -106,8 +106,8 @@ impl Calendar {
     }
 
     fn clock_change(&self, jump: &TimeZoneTransition<'_>) -> Option<String> {
-        let before = (jump.timestamp() - SignedDuration::from_secs(1)).to_zoned(self.zone.time_zone().clone());
-        let after = jump.timestamp().to_zoned(self.zone.time_zone().clone());
+        let before = (jump.timestamp() - SignedDuration::from_secs(1)).to_zoned_datetime(self.zone.time_zone().clone());
+        let after = jump.timestamp().to_zoned_datetime(self.zone.time_zone().clone());
         let from = before.offset().to_datetime(jump.timestamp());
         // Some changes are of the name alone.
         let moved = after.offset() != before.offset();
@@ -116,7 +116,7 @@ impl Calendar {
 }
 
 fn on(jump: &TimeZoneTransition<'_>, date: Date, calendar: &Calendar) -> bool {
-    jump.timestamp().to_zoned(calendar.zone.time_zone().clone()).date() <= date
+    jump.timestamp().to_zoned_datetime(calendar.zone.time_zone().clone()).date() <= date
 }
 
 #[cfg(test)]

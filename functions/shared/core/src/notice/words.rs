@@ -114,7 +114,7 @@ fn is_denied(code: &str) -> bool {
 /// `2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`; the local time is left out where it is UTC anyway.
 pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
     let utc = format!("{} UTC", at.strftime("%Y-%m-%d %H:%M"));
-    match local.map(|zone| at.to_zoned(zone.clone())) {
+    match local.map(|zone| at.to_zoned_datetime(zone.clone())) {
         Some(local) if local.time_zone() != &TimeZone::UTC => {
             format!("{utc} ({})", local.strftime("%Y-%m-%d %H:%M %Z"))
         }
