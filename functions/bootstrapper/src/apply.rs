@@ -6,7 +6,6 @@ use futures_util::{StreamExt as _, stream};
 use yakei_core::plan::{Action, Change, Kind, Problem};
 
 use crate::account::Account;
-use crate::aws;
 
 /// Changes made side by side. CloudWatch takes 3 `PutMetricAlarm` and CloudTrail 1 call a second; what is
 /// throttled is tried again.
@@ -27,7 +26,7 @@ pub(crate) enum Order {
 pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>, order: Order) -> Vec<Change> {
     let new_role = changes.iter().any(|change| change.key.kind == Kind::Role && change.is_work());
     let (work, mut done): (Vec<_>, Vec<_>) = changes.into_iter().partition(Change::is_work);
-    for change in done.iter().filter(|change| change.problem.is_some() || change.action == Action::Foreign) {
+    for change in done.iter().filter(|change| change.problem.is_some() || change.action() == Action::Foreign) {
         tracing::warn!("{change}");
     }
     for index in 0..=Kind::LAST_STEP {
@@ -64,14 +63,6 @@ fn passes(problem: &Problem, kind: Kind, new_role: bool) -> bool {
         "InsufficientS3BucketPolicyException" => kind == Kind::Trail,
         // Scheduler has no code of its own for a role that it cannot take yet.
         "ValidationException" => kind == Kind::Schedule && new_role,
-        // CloudTrail tries the role when it is told of it; a new role takes seconds to be everywhere.
-        "InvalidCloudWatchLogsRoleArnException"
-        | "InvalidCloudWatchLogsLogGroupArnException"
-        // Somebody else, or we ourselves a moment ago, changes the same thing.
-        | "OperationAborted"
-        | "ConcurrentModification"
-        | "ConcurrentModificationException"
-        | "ConflictException" => true,
-        code => aws::is_throttle(code),
+        _ => problem.kind.passes(),
     }
 }

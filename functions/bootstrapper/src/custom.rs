@@ -16,7 +16,7 @@ const REASON: usize = 1_000;
 const NOTHING: &str = "yakei-nothing-was-made";
 
 /// Failures before anything is made.
-const UNTOUCHED: [&str; 5] = ["AccountUnreadable", "BadConfig", "BadControls", "NoRegion", "WrongPlace"];
+const UNTOUCHED: [&str; 5] = ["AccountUnreadable", "InvalidConfig", "BadControls", "NoRegion", "WrongPlace"];
 
 /// What CloudFormation asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,16 +137,16 @@ mod tests {
         );
         assert_eq!((done["StackId"].as_str(), done["LogicalResourceId"].as_str()), (Some("s"), Some("Account")));
         assert_eq!(done["Data"]["Summary"], r#"{"create":3}"#);
-        let failed = read(Err(Failure::new("BadConfig", "夜".repeat(5000))));
+        let failed = read(Err(Failure::new("InvalidConfig", "夜".repeat(5000))));
         assert_eq!((failed["Status"].as_str(), failed["PhysicalResourceId"].as_str()), (Some("FAILED"), Some(NOTHING)));
         let half_done = read(Err(Failure::new("Incomplete", "one alarm")));
         assert_eq!(half_done["PhysicalResourceId"], "yakei-account");
-        assert!(failed["Reason"].as_str().unwrap().starts_with("BadConfig"));
+        assert!(failed["Reason"].as_str().unwrap().starts_with("InvalidConfig"));
     }
 
     #[test]
     fn without_a_config_a_delete_is_still_answered() {
         let request = request(&event("Delete", Some("yakei-account")), None).unwrap();
-        assert!(request.response(&Err(Failure::new("BadConfig", "x"))).contains("FAILED"));
+        assert!(request.response(&Err(Failure::new("InvalidConfig", "x"))).contains("FAILED"));
     }
 }

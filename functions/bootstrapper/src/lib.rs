@@ -21,7 +21,8 @@ use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::drill::Drilled;
 use yakei_core::plan::{
-    Change, Desired, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites, teardown,
+    Change, Desired, Problem, ProblemKind, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites,
+    teardown,
 };
 use yakei_core::report;
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
@@ -112,9 +113,8 @@ impl Report {
     /// Whether a plan, an audit or a drill found something wrong: an answer, and for a shell a failure.
     pub fn is_wrong(&self) -> bool {
         match self {
-            Self::Plan(changes) => changes.iter().any(|change| change.problem.is_some()),
-            // A change that failed is a failure of the run: Report::answer.
-            Self::Done(_) => false,
+            // A change that failed is a failure of the run as well: Report::answer.
+            Self::Plan(changes) | Self::Done(changes) => changes.iter().any(Change::is_stuck),
             Self::Audit(links) => Tally::of(links).fail > 0,
             Self::Drill(drilled) => !drilled.ok,
         }
@@ -142,9 +142,11 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
-    let elsewhere = misplaced(config, &facts.place);
-    if !elsewhere.is_empty() {
-        return Err(Failure::new("WrongPlace", elsewhere.join("\n")));
+    let elsewhere = misplaced(config, &facts);
+    // An audit says it beside everything else that it sees.
+    if !elsewhere.is_empty() && ask != Ask::Verify {
+        let told: Vec<String> = elsewhere.iter().filter_map(failure).collect();
+        return Err(Failure::new("WrongPlace", told.join("\n")));
     }
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
@@ -171,6 +173,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             let home = verify(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| verify(account, desired).boxed_local());
             let mut links = side_by_side(std::iter::once(home).chain(others)).await;
+            links.extend(lines(&elsewhere));
             links.extend(lines(&gaps));
             audited(links)
         }
@@ -224,10 +227,22 @@ async fn destroy(account: &impl Account, desired: &Desired) -> Vec<Change> {
     apply(account, teardown(desired, &account.observe(desired).await), Order::Removing).await
 }
 
+/// How often AWS is asked again whether it shows what was made, and how long between.
+const LOOKS: u32 = 6;
+const BETWEEN: Duration = Duration::from_secs(5);
+
 async fn make(account: &impl Account, desired: &Desired) -> Vec<Change> {
     let mut changes = apply(account, diff(desired, &account.observe(desired).await), Order::Making).await;
     if changes.iter().any(Change::is_work) {
-        settle(&mut changes, diff(desired, &account.observe(desired).await));
+        let mut left = diff(desired, &account.observe(desired).await);
+        for _ in 0..LOOKS {
+            if unsettled(&changes, &left).next().is_none() {
+                break;
+            }
+            account.pause(BETWEEN).await;
+            left = diff(desired, &account.observe(desired).await);
+        }
+        settle(&mut changes, &left);
     }
     changes
 }
@@ -273,15 +288,26 @@ fn audited(links: Vec<Link>) -> Report {
     Report::Audit(links)
 }
 
-/// Says of each change that was made whether the account shows it. AWS may take a moment to; then the detail
-/// says what it still shows, and the next run tells.
-fn settle(changes: &mut [Change], left: Vec<Change>) {
-    for left in left.into_iter().filter(Change::is_work) {
-        let made = changes.iter_mut().find(|c| c.key == left.key && c.is_work() && c.problem.is_none());
-        if let Some(made) = made {
-            tracing::warn!(resource = %left.key, still = left.detail, "made, but AWS does not show it yet");
-            made.detail = format!("{}; made, but AWS still shows: {} {}", made.detail, left.action, left.detail);
-        }
+/// What AWS shows otherwise, though it was made.
+fn unsettled<'l>(changes: &[Change], left: &'l [Change]) -> impl Iterator<Item = &'l Change> {
+    let made = |left: &Change| changes.iter().any(|c| c.key == left.key && c.is_work() && c.problem.is_none());
+    left.iter().filter(move |left| (left.is_work() || left.problem.is_some()) && made(left))
+}
+
+/// Whether the account shows each change that was made. One that it does not show is a failure: what was not seen did
+/// not happen.
+fn settle(changes: &mut [Change], left: &[Change]) {
+    let wrong: Vec<Change> = unsettled(changes, left).cloned().collect();
+    for left in wrong {
+        let Some(made) = changes.iter_mut().find(|c| c.key == left.key && c.is_work()) else { continue };
+        tracing::error!(resource = %left.key, still = left.detail, "made, but AWS shows otherwise");
+        made.problem = Some(left.problem.clone().unwrap_or_else(|| {
+            Problem::new(
+                ProblemKind::NotShown,
+                format!("made, but AWS still shows: {} {}", left.action(), left.detail),
+                "Run it again; if it stays, somebody else changes it",
+            )
+        }));
     }
 }
 
@@ -297,9 +323,9 @@ pub fn left(deadline_ms: u64) -> Duration {
 /// What a run answers that has no config: the mistakes.
 ///
 /// # Errors
-/// Always, with [`Failure`] `BadConfig`.
+/// Always, with [`Failure`] `InvalidConfig`.
 pub fn without_config(mistakes: &impl std::fmt::Display) -> Result<Value, Failure> {
-    Err(Failure::new("BadConfig", mistakes))
+    Err(Failure::new("InvalidConfig", mistakes))
 }
 
 /// What a run answers that has no Region.

@@ -4,7 +4,8 @@ use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_scheduler::types::{
-    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target,
+    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleGroupState, ScheduleState, Tag,
+    Target,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{
@@ -19,15 +20,14 @@ const ABSENT: &[&str] = &["ResourceNotFoundException"];
 pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let name = &wanted.key.name;
     let call = client.get_schedule_group().name(name).send().await;
-    if call.unless("scheduler:GetScheduleGroup", ABSENT)?.is_none() {
-        return Ok(None);
-    }
+    let Some(group) = call.unless("scheduler:GetScheduleGroup", ABSENT)? else { return Ok(None) };
+    let deleting = group.state() == Some(&ScheduleGroupState::Deleting);
     let arn = desired.place().schedule_group(name);
     let call = client.list_tags_for_resource().resource_arn(arn).send().await;
     let listed = call.unless("scheduler:ListTagsForResource", ABSENT)?;
     let tags: Tags =
         listed.iter().flat_map(ListTagsForResourceOutput::tags).map(|tag| (tag.key(), tag.value())).collect();
-    Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { tags }))))
+    Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { deleting, tags }))))
 }
 
 pub(super) async fn create_group(client: &Client, name: &str, want: &ScheduleGroup) -> Result<(), Problem> {
@@ -68,7 +68,14 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
             let key = desired.key(Kind::Schedule, format!("{group}/{name}"));
             let found = from(group, &found);
             let ours = is_our_schedule(desired, &key, &found);
-            Ok(Some((key, if ours { Found::Ours(Resource::Schedule(found)) } else { Found::Foreign })))
+            Ok(Some((
+                key,
+                if ours {
+                    Found::Ours(Resource::Schedule(found))
+                } else {
+                    Found::Foreign(Some(Resource::Schedule(found)))
+                },
+            )))
         }
     });
     let read: Vec<_> = read.buffer_unordered(READS).try_collect().await?;
@@ -94,6 +101,14 @@ fn from(group: &str, found: &GetScheduleOutput) -> Schedule {
             .and_then(|config| config.arn())
             .map(ToOwned::to_owned),
         enabled: found.state() == Some(&ScheduleState::Enabled),
+        starts: found.start_date().map(ToString::to_string),
+        ends: found.end_date().map(ToString::to_string),
+        flexible_minutes: found
+            .flexible_time_window()
+            .and_then(FlexibleTimeWindow::maximum_window_in_minutes)
+            .unwrap_or_default(),
+        kms_key: found.kms_key_arn().map(ToOwned::to_owned),
+        others: Vec::new(),
     }
 }
 
