@@ -11,7 +11,6 @@ mod drill;
 mod event;
 pub mod reply;
 
-
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::Serialize;

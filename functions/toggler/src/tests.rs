@@ -163,7 +163,10 @@ fn a_refused_write_fails_the_run_after_everything_else_was_done() {
 fn a_write_that_is_ignored_in_silence_is_noticed() {
     let account = account().at(TOKYO_MORNING).with(Trouble::IgnoreWrites);
     let failure = reconcile(&account).unwrap_err();
-    assert_eq!((failure.name, failure.message.as_str()), (Why::AlarmsNotSet, "not as they should be: yakei-ConsoleLogin"));
+    assert_eq!(
+        (failure.name, failure.message.as_str()),
+        (Why::AlarmsNotSet, "not as they should be: yakei-ConsoleLogin")
+    );
 }
 
 #[test]
