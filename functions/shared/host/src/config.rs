@@ -32,7 +32,9 @@ pub enum LoadError {
 /// [`LoadError`] when the file is missing or has mistakes. The caller decides what still runs without it.
 pub fn load() -> Result<Config, LoadError> {
     let config = load_from(&path(|name| std::env::var_os(name)))?;
-    config.remarks.iter().for_each(|remark| tracing::warn!("the config file, {remark}"));
+    for remark in &config.remarks {
+        tracing::warn!("the config file, {remark}");
+    }
     Ok(config)
 }
 

@@ -114,11 +114,15 @@ fn files(node: &Node<'_>, zone: Option<&Zone>) -> Option<BTreeSet<Date>> {
         let wanted = ics::Wanted { zone: zone.map(Zone::time_zone), only: only.as_deref() };
         match ics::holidays(&text, &wanted) {
             Ok(holidays) => {
-                holidays.meetings.iter().for_each(|meeting| node.remark(format!("{name}, {meeting}")));
+                for meeting in &holidays.meetings {
+                    node.remark(format!("{name}, {meeting}"));
+                }
                 Some(holidays.days)
             }
             Err(mistakes) => {
-                mistakes.iter().for_each(|why| node.wrong(format!("{name}: {why}")));
+                for why in &mistakes {
+                    node.wrong(format!("{name}: {why}"));
+                }
                 None
             }
         }

@@ -45,7 +45,9 @@ pub(super) fn holidays(text: &str, wanted: &Wanted<'_>) -> Result<Holidays, Vec<
     let unfolded = lines.in_one();
     let roots = read_components(&unfolded).map_err(|why| vec![not_a_calendar(&why)])?;
     let mut events = Vec::new();
-    roots.iter().for_each(|root| collect(root, &mut events));
+    for root in &roots {
+        collect(root, &mut events);
+    }
     let begins = lines.events();
     if let Some(line) = begins.get(events.len()) {
         return Err(vec![format!("line {line}: this event cannot be read; is an END before it missing or misspelt?")]);
@@ -101,7 +103,9 @@ fn collect<'c, 't>(component: &'c Component<'t>, into: &mut Vec<&'c Component<'t
     if component.name.as_str().eq_ignore_ascii_case("VEVENT") {
         into.push(component);
     }
-    component.components.iter().for_each(|inner| collect(inner, into));
+    for inner in &component.components {
+        collect(inner, into);
+    }
 }
 
 fn not_a_calendar(why: &str) -> String {

@@ -300,7 +300,8 @@ fn a_meeting_in_a_calendar_of_holidays_is_a_remark_with_its_place() {
 
 #[test]
 fn a_thousand_mistakes_have_their_own_places() {
-    let text: String = (0..1000).map(|n| format!("x{n} = \"{}\"\n", "夜".repeat(20))).collect();
+    let lines: Vec<String> = (0..1000).map(|n| format!("x{n} = \"{}\"", "夜".repeat(20))).collect();
+    let text = lines.join("\n");
     let errors = Config::parse(&text).unwrap_err();
     let places: Vec<_> =
         errors.errors().iter().filter(|it| it.key.starts_with('x')).map(|it| (it.line, it.column)).collect();

@@ -46,9 +46,9 @@ impl Days {
         for rule in &self.rules {
             firsts.extend(self.repeated(rule)?);
         }
-        self.without.iter().for_each(|date| {
+        for date in &self.without {
             firsts.remove(date);
-        });
+        }
         Ok(firsts.into_iter().collect())
     }
 
