@@ -127,12 +127,12 @@ mod tests {
 
     /// Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher), an oracle of its own.
     fn easter(year: i16) -> Date {
-        let y = i32::from(year);
-        let (a, b, c) = (y % 19, y / 100, y % 100);
-        let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
-        let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
-        let n = h + l - 7 * ((a + 11 * h + 22 * l) / 451) + 114;
-        date(year, i8::try_from(n / 31).unwrap(), i8::try_from(n % 31 + 1).unwrap())
+        let whole = i32::from(year);
+        let (golden, century, rest) = (whole % 19, whole / 100, whole % 100);
+        let moon = (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15) % 30;
+        let sunday = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4) % 7;
+        let day = moon + sunday - 7 * ((golden + 11 * moon + 22 * sunday) / 451) + 114;
+        date(year, i8::try_from(day / 31).unwrap(), i8::try_from(day % 31 + 1).unwrap())
     }
 
     /// The nth such weekday of a month, or the last for -1.

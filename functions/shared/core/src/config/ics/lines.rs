@@ -42,9 +42,9 @@ impl Lines {
                 Some(("BEGIN", name)) => open.push((*number, name)),
                 Some((_, name)) => match open.pop() {
                     Some((_, begun)) if begun == name => {}
-                    Some((begin, begun)) => {
+                    Some((first, begun)) => {
                         return Err(format!(
-                            "line {number}: END:{name} stands where BEGIN:{begun} of line {begin} ends"
+                            "line {number}: END:{name} stands where BEGIN:{begun} of line {first} ends"
                         ));
                     }
                     None => return Err(format!("line {number}: END:{name} without a BEGIN")),
