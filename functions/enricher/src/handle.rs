@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use yakei_core::alarm::{Message, Origin};
-use yakei_core::notice::Notice;
+use yakei_core::notice::{Notice, TOLD};
 use yakei_host::run::{Failure, Why};
 
 use crate::enrich::{Known, Watch};
@@ -152,7 +152,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             complete = notice.complete,
             suppressed = notice.suppressed,
             problems = ?notice.problems,
-            "told"
+            "{TOLD}"
         );
         Ok(())
     }
