@@ -17,6 +17,7 @@ impl Notice {
 }
 
 /// The members, in their order.
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of its own in the JSON")]
 #[derive(Serialize)]
 struct Members<'a> {
     schema: &'static str,
