@@ -74,7 +74,7 @@ build: $(if $(filter host,$(ARCH)),functions,release) ## Build the functions for
 release: venv
 	$(call say,building $(FUNCTIONS) with cargo-lambda for $(ARCH))
 	@sh infra/build.sh '$(ARCH)' $(FUNCTIONS)
-package: $(call unless_built,build) ## Make what a release publishes: zips without a config, the template, the list of parts
+package: venv $(call unless_built,build) ## Make what a release publishes: zips without a config, the template, the list of parts
 	@sh infra/package.sh '$(ARCH)' '$(PACKAGE)' $(FUNCTIONS)
 PACKAGE = target/package
 
