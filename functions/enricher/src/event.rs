@@ -83,7 +83,7 @@ fn tolerant(record: &Value) -> Incoming {
     }
 }
 
-/// The same body has the same id, in every environment and after every release: the function is SipHash 1-3 of the
+/// The same body has the same id, in every environment and after every release: the function is `SipHash` 1-3 of the
 /// body's bytes, whatever the compiler.
 fn made_id(body: &str) -> String {
     format!("body-{:032x}", SipHasher13::new().hash(body.as_bytes()).as_u128())
