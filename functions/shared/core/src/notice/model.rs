@@ -10,7 +10,7 @@ use super::json::time_or_null;
 use super::link;
 use super::problem::Problem;
 use crate::activity::{Group, as_date, is_date};
-use crate::alarm::{Alarm, NotAnAlarm, State, Window};
+use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
 use crate::text::clean;
 
@@ -106,8 +106,8 @@ pub struct Search {
 
 impl Search {
     /// A search of this log group with this pattern.
-    pub fn new(region: Option<&str>, log_group: &str, pattern: &str, window: Window) -> Self {
-        let window = Window { from: as_date(window.from), to: as_date(window.to) };
+    pub fn new(region: Option<&str>, log_group: &str, pattern: &str, window: Span) -> Self {
+        let window = Span { from: as_date(window.from), to: as_date(window.to) };
         Self {
             log_group: clean(log_group, 512).into_owned(),
             pattern: clean(pattern, 1024).into_owned(),
