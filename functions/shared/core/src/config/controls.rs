@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ControlChoice;
-use super::dom::Node;
-use super::read::{non_empty, section};
+use super::dom::{Node, non_empty, section};
 use crate::controls::{Control, Severity};
 
 pub(super) fn controls(node: &Node<'_>) -> Option<ControlChoice> {

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::ConfigError;
+use crate::hours::Zone;
 use crate::spelling;
 
 /// Gives the text of a file beside the config, or why it cannot.
@@ -238,4 +239,35 @@ impl<'a> Table<'a> {
 pub(super) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     let most = |word: &&str| (word.chars().count() / 3).max(1);
     spelling::nearest(words.iter().copied(), |word| spelling::distance(text, word), most)
+}
+
+/// A section of the file, which must say something.
+pub(super) fn section<'a>(node: &Node<'a>) -> Option<Table<'a>> {
+    let table = node.table()?;
+    if table.is_empty() {
+        table.wrong("empty section; fill it or remove it");
+        return None;
+    }
+    Some(table)
+}
+
+/// An exact IANA name.
+pub(super) fn zone(node: &Node<'_>) -> Option<Zone> {
+    let text = node.text("Asia/Tokyo")?;
+    Zone::parse(text).map_err(|e| node.wrong(e.to_string())).ok()
+}
+
+/// A name without blanks.
+pub(super) fn non_empty(node: &Node<'_>, example: &str) -> Option<String> {
+    let text = node.text(example)?;
+    if text.is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        node.wrong(format!("a name such as {example:?} is expected, this is {text:?}"));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// Reads every element, and gives them all or none.
+pub(super) fn each<'a, T>(list: &[Node<'a>], read: impl Fn(&Node<'a>) -> Option<T>) -> Option<Vec<T>> {
+    list.iter().map(read).collect::<Vec<_>>().into_iter().collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::AlarmSelector;
+use super::selector::AlarmSelector;
 use crate::names::Name;
 
 /// One mistake in a config file.

@@ -1,11 +1,40 @@
 //! `[notify]`: who is told.
 
-use super::dom::Node;
-use super::read::{section, zone};
-use super::{ExistingTopic, ignore};
+use super::dom::{Node, section, zone};
+use super::ignore;
 use crate::hours::Zone;
 use crate::ignore::Ignore;
 use crate::names::Name;
+
+/// `[notify]`.
+#[derive(Debug, Clone)]
+pub struct Notify {
+    /// Zone of the local time shown beside UTC; default the first schedule's.
+    pub timezone: Zone,
+    /// Addresses that the bootstrapper subscribes to the notice topic; none without `[notify]`.
+    pub emails: Vec<String>,
+    /// Whether HTTPS subscribers of the notice topic are the AWS chat applications (`https = "chat"`) and get
+    /// their custom notification; default `https = "json"`, the notice itself.
+    pub chat: bool,
+    /// `[[notify.ignore]]`: activity that nobody is woken for.
+    pub ignore: Vec<Ignore>,
+    /// The ARN of a customer KMS key that encrypts both topics. The bootstrapper adds to its policy what lets
+    /// CloudWatch use it.
+    pub kms_key: Option<String>,
+    /// An existing topic for people; without it one is made.
+    pub topic: Option<ExistingTopic>,
+    /// An existing topic that alarms publish to; without it one is made. Another than [`Notify::topic`].
+    pub alarm_topic: Option<ExistingTopic>,
+}
+
+/// A topic that is named instead of made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingTopic {
+    /// Its name.
+    pub name: String,
+    /// Its ARN, where the config gives one: it must be of the account and Region that the bootstrapper works in.
+    pub arn: Option<String>,
+}
 
 /// `[notify]`, its zone possibly that of the first schedule.
 #[derive(Default)]

@@ -1,13 +1,37 @@
 //! `[[schedule]]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::civil::Date;
+use super::calendar::calendar;
+use super::dom::{Node, each, nearest, section};
+use super::selector::AlarmSelector;
+use crate::hours::Calendar;
 
-use super::dom::{Node, Table, nearest};
-use super::read::{section, zone};
-use super::{AlarmSelector, Mechanism, Schedule, ics};
-use crate::hours::{Calendar, Clock, Days, Holidays, Span, Window};
+/// One `[[schedule]]`: a calendar and the alarms it mutes.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Name shown in answers; unique in the file. 1 to 64 of `A-Z a-z 0-9 . _ -`, as EventBridge Scheduler and
+    /// tags allow; default `schedule-1` for the first, and so on.
+    pub name: String,
+    /// When business hours are.
+    pub calendar: Calendar,
+    /// The alarms that this schedule mutes in business hours; default the `ConsoleLogin` alarm. Never empty.
+    pub alarms: Vec<AlarmSelector>,
+    /// Whether people are told, when alarms are armed again, what happened while they were muted; default yes.
+    pub digest: bool,
+    /// How its alarms are muted; default [`Mechanism::Actions`].
+    pub by: Mechanism,
+}
+
+/// How alarms are muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mechanism {
+    /// `"actions"`: by disabling and enabling their actions.
+    #[default]
+    Actions,
+    /// `"mute-rule"`: by CloudWatch's alarm mute rules, which end by themselves and leave the actions enabled.
+    MuteRule,
+}
 
 /// Alarm names have at most 255 characters (CloudWatch API reference, `PutMetricAlarm`).
 const LONGEST_ALARM_NAME: usize = 255;
@@ -88,11 +112,6 @@ fn schedule_name(node: &Node<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Reads every element, and gives them all or none.
-fn each<'a, T>(list: &[Node<'a>], read: impl Fn(&Node<'a>) -> Option<T>) -> Option<Vec<T>> {
-    list.iter().map(read).collect::<Vec<_>>().into_iter().collect()
-}
-
 fn selectors(node: &Node<'_>) -> Option<Vec<AlarmSelector>> {
     let list = node.list()?;
     if list.is_empty() {
@@ -122,114 +141,4 @@ fn selector(node: &Node<'_>) -> Option<AlarmSelector> {
     }
     let stem = stem.to_owned();
     Some(if prefix { AlarmSelector::Prefix(stem) } else { AlarmSelector::Exact(stem) })
-}
-
-fn calendar(table: &mut Table<'_>) -> Option<Calendar> {
-    let zone = table.require("timezone", "\"Asia/Tokyo\"").and_then(|node| zone(&node));
-    let example = "[{ days = [\"Mon\"], start = \"09:00\", end = \"18:00\" }]";
-    let windows = table.require("windows", example).and_then(|node| each(&node.list()?, window));
-    let holidays = table.get("holidays").map_or(Some(BTreeSet::new()), |node| holidays(&node));
-    let tables = table.get("holiday_calendars").map_or(Some(Vec::new()), |node| tables(&node));
-    let imported = table.get("holiday_files").map_or(Some(BTreeSet::new()), |node| files(&node));
-    let dates = table.get("dates").map_or(Some(BTreeMap::new()), |node| dates(&node));
-    let holidays = holidays?.into_iter().chain(imported?).collect();
-    Some(Calendar::new(zone?, windows?, holidays, dates?).with_holidays(tables?))
-}
-
-fn window(node: &Node<'_>) -> Option<Window> {
-    let mut table = section(node)?;
-    let days = table.require("days", "[\"Mon\", \"Tue\"]").and_then(|node| days(&node));
-    let span = span(&mut table);
-    table.finish();
-    Some(Window { days: days?, span: span? })
-}
-
-fn days(node: &Node<'_>) -> Option<Days> {
-    let mut days = Days::default();
-    let list = node.list()?;
-    if list.is_empty() {
-        node.wrong(format!("at least one of {} is expected, the list is empty", Days::NAMES.join(", ")));
-        return None;
-    }
-    let mut right = true;
-    for node in &list {
-        let Some(text) = node.text("Mon") else {
-            right = false;
-            continue;
-        };
-        if !days.add(text) {
-            right = false;
-            let short: String = text.chars().take(3).collect();
-            let hint = nearest(text, &Days::NAMES).or_else(|| nearest(&short, &Days::NAMES));
-            let hint = hint.map(|day| format!("; did you mean \"{day}\"?")).unwrap_or_default();
-            node.wrong(format!("{text:?} is no day; one of {} is expected{hint}", Days::NAMES.join(", ")));
-        }
-    }
-    right.then_some(days)
-}
-
-fn span(table: &mut Table<'_>) -> Option<Span> {
-    let clock = |node: &Node<'_>, example| {
-        let text = node.text(example)?;
-        Clock::parse(text).map_err(|e| node.wrong(e.to_string())).ok()
-    };
-    let start_node = table.require("start", "\"09:00\"");
-    let end = table.require("end", "\"18:00\"").and_then(|node| clock(&node, "18:00"));
-    let start_node = start_node?;
-    let start = clock(&start_node, "09:00")?;
-    Span::new(start, end?).map_err(|e| start_node.wrong(e.to_string())).ok()
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    let shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
-    if !shaped {
-        return Err(format!("{text:?} is no date; \"YYYY-MM-DD\" is expected, for instance \"2026-11-23\""));
-    }
-    text.parse().map_err(|_| format!("{text:?} does not exist in the calendar; \"YYYY-MM-DD\" is expected"))
-}
-
-fn holidays(node: &Node<'_>) -> Option<BTreeSet<Date>> {
-    let read = |node: &Node<'_>| {
-        let text = node.text("2026-11-23")?;
-        date(text).map_err(|e| node.wrong(e)).ok()
-    };
-    Some(each(&node.list()?, read)?.into_iter().collect())
-}
-
-fn tables(node: &Node<'_>) -> Option<Vec<&'static Holidays>> {
-    let read = |node: &Node<'_>| {
-        let text = node.text("jp")?;
-        let table = Holidays::named(text);
-        if table.is_none() {
-            let known = Holidays::NAMES.join(", ");
-            node.wrong(format!("{text:?} is no calendar of holidays; known: {known}; others are typed in holidays"));
-        }
-        table
-    };
-    each(&node.list()?, read)
-}
-
-fn files(node: &Node<'_>) -> Option<BTreeSet<Date>> {
-    let read = |node: &Node<'_>| {
-        let (name, text) = node.file("holidays.ics")?;
-        ics::holidays(&text).map_err(|why| node.wrong(format!("{name}: {why}"))).ok()
-    };
-    Some(each(&node.list()?, read)?.into_iter().flatten().collect())
-}
-
-fn dates(node: &Node<'_>) -> Option<BTreeMap<Date, Vec<Span>>> {
-    let read = |(key, node): (&str, Node<'_>)| {
-        let date = date(key).map_err(|e| node.wrong(e)).ok();
-        let spans = node.list().and_then(|list| {
-            each(&list, |node| {
-                let mut table = section(node)?;
-                let span = span(&mut table);
-                table.finish();
-                span
-            })
-        });
-        Some((date?, spans?))
-    };
-    node.table()?.entries().map(read).collect::<Vec<_>>().into_iter().collect()
 }

@@ -1,0 +1,171 @@
+//! `infra/yakei.toml`, the one file that a user edits, as typed values.
+//!
+//! A [`Config`] exists only when the whole file is right. All mistakes are found in one reading, each with its
+//! key, line and column, and what was expected there.
+
+mod calendar;
+mod controls;
+mod dom;
+mod error;
+mod ics;
+mod ignore;
+mod notify;
+mod schedule;
+mod selector;
+mod trail;
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use crate::controls::Control;
+use crate::names::Name;
+use dom::{Mistakes, Table};
+use notify::NotifyPart;
+
+pub use dom::Beside;
+pub use error::{ConfigError, ConfigErrors};
+pub use notify::{ExistingTopic, Notify};
+pub use schedule::{Mechanism, Schedule};
+pub use selector::AlarmSelector;
+pub use trail::Trail;
+
+const DEFAULT_NAME: &str = "yakei";
+
+/// The whole file, validated.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Prefix of everything created; default `yakei`.
+    pub name: Name,
+    /// When which alarms are muted; at least one.
+    pub schedules: Vec<Schedule>,
+    /// Who is told, and in which local time.
+    pub notify: Notify,
+    /// What CloudTrail set-up is made or reused.
+    pub trail: Trail,
+    /// Which controls are wanted.
+    pub controls: ControlChoice,
+}
+
+/// `[controls]`: which of the catalogue's controls are set up. The keys' shape is checked here, whether the
+/// catalogue has them where the catalogue is.
+#[derive(Debug, Clone, Default)]
+pub struct ControlChoice {
+    /// Only controls of this benchmark, such as `cis-3.0`, and the plain `ConsoleLogin`; its numbers are shown.
+    /// `None` means all, with the newest numbers.
+    pub benchmark: Option<String>,
+    /// Only these keys; empty means all.
+    pub only: Vec<String>,
+    /// All but these keys.
+    pub skip: Vec<String>,
+    /// Other thresholds than the catalogue's, by key; each is positive.
+    pub thresholds: BTreeMap<String, f64>,
+    /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
+    /// raises two alarms.
+    pub companions: bool,
+    /// Controls of your own, `[[controls.own]]`.
+    pub own: Vec<Control>,
+}
+
+impl Config {
+    /// Reads a config file's text.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with every mistake: the key, the line, and what was expected. It also carries what could
+    /// still be read with certainty, for the fail-safe.
+    pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
+        Self::parse_with(text, &|_| Err("only the config's text is at hand".to_owned()))
+    }
+
+    /// The name of the topic that alarms publish to, existing or ours.
+    pub fn alarm_topic(&self) -> String {
+        self.notify.alarm_topic.as_ref().map_or_else(|| self.name.alarm_topic(), |topic| topic.name.clone())
+    }
+
+    /// The name of the topic for people, existing or ours.
+    pub fn notice_topic(&self) -> String {
+        self.notify.topic.as_ref().map_or_else(|| self.name.notice_topic(), |topic| topic.name.clone())
+    }
+
+    /// Reads a config file's text that may name other files; `beside` gives their texts, or says why it cannot.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse_with(text: &str, beside: Beside<'_>) -> Result<Self, ConfigErrors> {
+        read(text, beside)
+    }
+}
+
+/// Reads the whole file.
+fn read(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
+    let (root, syntax) = DeTable::parse_recoverable(text);
+    let mistakes = Mistakes::new(text, beside);
+    let partly = read_root(Table::new(String::new(), 0, root.get_ref(), &mistakes));
+    let mut errors = mistakes.into_sorted();
+    if !syntax.is_empty() {
+        errors = with_syntax(text, &syntax, errors);
+    }
+    let (name, alarms) = (partly.name.clone(), partly.alarms.clone());
+    partly.complete().filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms })
+}
+
+/// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
+fn with_syntax(text: &str, syntax: &[toml::de::Error], mut errors: Vec<ConfigError>) -> Vec<ConfigError> {
+    let broken = Mistakes::new(text, &|_| Err(String::new()));
+    for error in syntax {
+        broken.add(error.span().map_or(0, |span| span.start), "", format!("no TOML: {}", error.message()));
+    }
+    let mut broken = broken.into_sorted();
+    // One slip makes the parser stumble several times on the same line.
+    broken.dedup_by_key(|error| error.line);
+    errors.retain(|e| !e.message.starts_with("missing") && !broken.iter().any(|b| b.line == e.line));
+    errors.extend(broken);
+    errors.sort_by_key(|e| (e.line, e.column));
+    errors
+}
+
+/// What a reading gave, right or not.
+struct Partly {
+    name: Option<Name>,
+    schedules: Option<Vec<Schedule>>,
+    alarms: Vec<AlarmSelector>,
+    notify: Option<NotifyPart>,
+    trail: Trail,
+    controls: ControlChoice,
+}
+
+impl Partly {
+    fn complete(self) -> Option<Config> {
+        let (schedules, notify) = (self.schedules?, self.notify?);
+        let NotifyPart { zone, emails, chat, ignore, kms_key, topic, alarm_topic } = notify;
+        let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
+        Some(Config {
+            name: self.name?,
+            schedules,
+            notify: Notify { timezone, emails, chat, ignore, kms_key, topic, alarm_topic },
+            trail: self.trail,
+            controls: self.controls,
+        })
+    }
+}
+
+fn read_root(mut root: Table<'_>) -> Partly {
+    let name = match root.get("name") {
+        None => Name::parse(DEFAULT_NAME).ok(),
+        Some(node) => node
+            .text(DEFAULT_NAME)
+            .and_then(|text| Name::parse(text).map_err(|e| node.wrong(format!("{text:?} does not fit: {e}"))).ok()),
+    };
+    let mut alarms = Vec::new();
+    let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
+    let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
+    let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
+    let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref()));
+    let trail = root.get("trail").and_then(|node| trail::trail(&node)).unwrap_or_default();
+    let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
+    root.finish();
+    Partly { name, schedules, alarms, notify, trail, controls }
+}
+
+#[cfg(test)]
+mod tests;

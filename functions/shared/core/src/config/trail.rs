@@ -1,0 +1,133 @@
+//! `[trail]`: what exists already, and where a trail is made.
+
+use super::dom::{Node, non_empty, section};
+
+/// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    /// An existing trail's name.
+    pub name: Option<String>,
+    /// An existing bucket's name.
+    pub bucket: Option<String>,
+    /// An existing log group's name.
+    pub log_group: Option<String>,
+    /// Days that a log group made by the bootstrapper keeps its events: one of the numbers CloudWatch Logs
+    /// allows; default 400.
+    pub retention_days: u16,
+    /// Regions of a per-Region set-up, each with its own trail, filters and alarms; empty means one trail for all
+    /// Regions, watched in its home Region.
+    pub regions: Vec<String>,
+    /// The id of the organization whose accounts the trail covers; made in the management account.
+    pub organization: Option<String>,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self { name: None, bucket: None, log_group: None, retention_days: 400, regions: Vec::new(), organization: None }
+    }
+}
+
+/// The retentions that CloudWatch Logs allows, in days (API reference, `PutRetentionPolicy`).
+const RETENTIONS: [u16; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+pub(super) fn trail(node: &Node<'_>) -> Option<Trail> {
+    let mut table = section(node)?;
+    let mut text = |key, example| table.get(key).and_then(|node| non_empty(&node, example));
+    let (name, bucket) = (text("name", "management-events"), text("bucket", "my-trail-bucket"));
+    let log_group = text("log_group", "/aws/cloudtrail");
+    let retention_days = table.get("retention_days").and_then(|node| retention(&node));
+    let regions_node = table.get("regions");
+    let regions = regions_node.as_ref().map(regions).unwrap_or_default();
+    if let Some(node) = regions_node.filter(|_| name.is_some() || log_group.is_some()) {
+        node.wrong("a per-Region set-up makes its own trails and log groups: remove name and log_group, or regions");
+    }
+    let organization_node = table.get("organization");
+    let organization = organization_node.as_ref().and_then(organization);
+    if let Some(node) = organization_node.filter(|_| name.is_some() || !regions.is_empty()) {
+        node.wrong(
+            "an organization trail is one trail of Yakei's own for all Regions: remove name and regions, or this",
+        );
+    }
+    table.finish();
+    let retention_days = retention_days.unwrap_or(Trail::default().retention_days);
+    Some(Trail { name, bucket, log_group, retention_days, regions, organization })
+}
+
+/// `o-` and 10 to 32 lower-case letters and digits (Organizations API reference).
+fn organization(node: &Node<'_>) -> Option<String> {
+    let text = node.text("o-a1b2c3d4e5")?;
+    let fits = text.strip_prefix("o-").is_some_and(|id| {
+        (10..=32).contains(&id.len()) && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    });
+    if !fits {
+        node.wrong(format!("{text:?} is no organization's id; one such as \"o-a1b2c3d4e5\" is expected"));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// The Regions that every account has without opting in (AWS General Reference, "Regions and Zones").
+const REGIONS: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// `["all"]`, or Regions by name; those that are opted into are not in the table, so only the shape is checked.
+fn regions(node: &Node<'_>) -> Vec<String> {
+    let list = node.list().unwrap_or_default();
+    if list.is_empty() {
+        node.wrong("[\"all\"] or Regions are expected; without this key one trail covers all Regions");
+    }
+    let mut regions: Vec<String> = list.iter().filter_map(|node| region(node)).collect();
+    if regions.iter().any(|region| region == "all") {
+        if regions.len() > 1 {
+            node.wrong("\"all\" stands alone");
+        }
+        regions = REGIONS.map(ToOwned::to_owned).to_vec();
+    }
+    regions.sort();
+    regions.dedup();
+    regions
+}
+
+fn region(node: &Node<'_>) -> Option<String> {
+    let text = node.text("eu-west-1")?;
+    let parts: Vec<&str> = text.split('-').collect();
+    let lower = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    let shaped = parts.len() >= 3
+        && parts.split_last().is_some_and(|(number, words)| {
+            words.iter().all(lower) && number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
+        });
+    if text != "all" && !shaped {
+        node.wrong(format!("{text:?} is no Region; one such as \"eu-west-1\", or \"all\" alone, is expected"));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn retention(node: &Node<'_>) -> Option<u16> {
+    let days = node.integer()?;
+    let allowed = || RETENTIONS.into_iter().filter(|days| *days > 0);
+    let exact = allowed().find(|allowed| i64::from(*allowed) == days);
+    if exact.is_none() {
+        let next = allowed().find(|allowed| i64::from(*allowed) > days).unwrap_or(3653);
+        node.wrong(format!("CloudWatch Logs does not know a retention of {days} days; the next it knows is {next}"));
+    }
+    exact
+}
