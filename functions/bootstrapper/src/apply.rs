@@ -86,7 +86,9 @@ fn not_shown(changes: &mut [Change], left: &[Change]) {
             made.problem = Some(Problem {
                 code: "NotShown".to_owned(),
                 message: match &left.problem {
-                    Some(problem) => format!("made, but it cannot be read again: {}: {}", problem.code, problem.message),
+                    Some(problem) => {
+                        format!("made, but it cannot be read again: {}: {}", problem.code, problem.message)
+                    }
                     None => format!("made, but AWS still shows: {} {}", left.action, left.detail),
                 },
                 mend: "Run it again. If it stays, look in CloudTrail who changes it back".to_owned(),

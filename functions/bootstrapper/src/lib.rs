@@ -20,9 +20,7 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::drill::Drilled;
-use yakei_core::plan::{
-    Change, Desired, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites,
-};
+use yakei_core::plan::{Change, Desired, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites};
 use yakei_core::report;
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::Failure;

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use yakei_core::arns::Place;
-use yakei_core::plan::{Action, Facts, Found, Key, Kind, Observed, Problem, Resource};
+use yakei_core::plan::{Action, Facts, Found, Kind, Observed, Problem, Resource};
 use yakei_core::verify::{Subscribers, Vitals};
 
 use super::*;

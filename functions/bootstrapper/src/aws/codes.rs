@@ -118,21 +118,13 @@ const NOT_YET: &[NotYet] = &[
         at: &[Kind::Role, Kind::Bucket, Kind::BucketPolicy, Kind::KeyPolicy],
         made: &[Kind::Role],
     },
-    NotYet {
-        codes: &["NotFound", "NotFoundException"],
-        at: &[Kind::Topic, Kind::Subscription],
-        made: &[Kind::Topic],
-    },
+    NotYet { codes: &["NotFound", "NotFoundException"], at: &[Kind::Topic, Kind::Subscription], made: &[Kind::Topic] },
     NotYet {
         codes: &["ResourceNotFoundException"],
         at: &[Kind::LogGroup, Kind::MetricFilter],
         made: &[Kind::LogGroup],
     },
-    NotYet {
-        codes: &["ResourceNotFoundException", "ResourceNotFound"],
-        at: &[Kind::Alarm],
-        made: &[Kind::Alarm],
-    },
+    NotYet { codes: &["ResourceNotFoundException", "ResourceNotFound"], at: &[Kind::Alarm], made: &[Kind::Alarm] },
     // A group that is being deleted first conflicts and then is gone.
     NotYet {
         codes: &["ResourceNotFoundException"],
