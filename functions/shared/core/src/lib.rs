@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod arns;
 pub mod config;
 pub mod controls;
+pub mod digest;
 pub mod drill;
 pub mod hours;
 pub mod ignore;

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::condition::{Seen, Test};
+use crate::condition::Test;
 use crate::expr::Expr;
 use crate::number::is_number;
+use crate::scalar::Seen;
 
 /// `[slot, slot, …]`; without slots it matches every event.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::condition::{Condition, Seen, Test};
+use crate::condition::{Condition, Test};
 use crate::expr::Expr;
 use crate::matcher::{Probe, Trie, capture, walk};
+use crate::scalar::Seen;
 use crate::selector::Selector;
 
 /// One JSON pattern. Equal when the expressions are.

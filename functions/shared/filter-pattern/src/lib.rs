@@ -71,18 +71,18 @@ mod explain;
 mod expr;
 mod glob;
 mod json;
+mod kind;
 mod matcher;
 mod number;
 mod parse;
 mod pattern;
 mod print;
-#[cfg(test)]
-mod properties;
 mod regex;
 mod render;
 mod scalar;
 mod selector;
 mod set;
+mod terms;
 mod text;
 
 pub use error::{ErrorKind, PatternError};
@@ -91,3 +91,4 @@ pub use pattern::Pattern;
 pub use scalar::Scalar;
 pub use selector::Selector;
 pub use set::PatternSet;
+pub use text::is_hidden;

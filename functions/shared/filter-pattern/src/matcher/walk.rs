@@ -14,7 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::value::RawValue;
 
 use super::trie::{Node, Trie};
-use crate::condition::Seen;
+use crate::scalar::Seen;
 
 /// Looks at the values that selectors point to.
 pub(crate) trait Probe<'de> {

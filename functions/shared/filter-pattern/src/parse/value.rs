@@ -5,8 +5,8 @@ use crate::condition::{Operand, Relation, Test};
 use crate::error::{ErrorKind, PatternError};
 use crate::glob::Glob;
 use crate::number::{Number, is_number};
-use crate::print::is_bare_char;
 use crate::regex::Regex;
+use crate::text::{is_bare_char, quote};
 
 /// An operator and its value; `None` when no operator comes next.
 pub(super) fn comparison(cursor: &mut Cursor<'_>) -> Result<Option<Test>, PatternError> {
@@ -69,7 +69,7 @@ fn bare(cursor: &mut Cursor<'_>) -> Result<Operand, PatternError> {
     } else if term.starts_with('$') {
         "a member cannot be compared with another member; only with a value".to_owned()
     } else {
-        format!("put it into double quotes: {}", crate::print::quote(term, '"'))
+        format!("put it into double quotes: {}", quote(term, '"'))
     };
     let reason = "a string without quotes is made of letters, digits, '_', '.' and '*'";
     Err(cursor.invalid_char(at, term, is_bare_char, reason).hint(hint))

@@ -4,8 +4,8 @@
 mod trie;
 mod walk;
 
-use crate::condition::Seen;
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, Seen};
+use crate::selector::Selector;
 pub(crate) use trie::Trie;
 pub(crate) use walk::{Probe, walk};
 
@@ -24,14 +24,12 @@ impl<'de> Probe<'de> for Capture {
     }
 }
 
-impl Seen<'_> {
-    /// The value as metric filters use it; arrays, objects and null have none.
-    pub(crate) fn scalar(&self) -> Option<Scalar> {
-        match self {
-            Self::Text(text) => Some(Scalar::Text(text.clone().into_owned())),
-            Self::Number(raw) => Some(Scalar::Number((*raw).to_owned())),
-            Self::Bool(value) => Some(Scalar::Bool(*value)),
-            Self::Null | Self::Object | Self::Array => None,
-        }
+impl Selector {
+    /// The first string, number or boolean that the selector points to.
+    ///
+    /// `None` when the message is no JSON object, when nothing is there, and for null, arrays and objects.
+    pub fn lookup(&self, message: &str) -> Option<Scalar> {
+        let trie = Trie::new([(self, 0)]);
+        capture(&trie, message)?.into_iter().find_map(|(_, found)| found.scalar())
     }
 }
