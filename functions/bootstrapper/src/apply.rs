@@ -66,7 +66,7 @@ async fn shown(
             return changes;
         }
         looks += 1;
-        if account.uptime() - began + pause > SHOWN_WITHIN {
+        if account.uptime().saturating_sub(began) + pause > SHOWN_WITHIN {
             not_shown(&mut changes, &left);
             return changes;
         }
@@ -178,7 +178,7 @@ async fn one(
         change.problem = account.make(&change).await.err();
         let code = change.problem.as_ref().map(|problem| problem.code.clone()).unwrap_or_default();
         let (Some(why), Some(problem)) = (passing(&code, &change, made), &mut change.problem) else { break };
-        let waited = account.uptime() - began;
+        let waited = account.uptime().saturating_sub(began);
         let patience = if stuck && why == Passing::Collision { Duration::ZERO } else { why.patience() };
         if waited + pause > patience {
             problem.message = format!("{} (given up after {} s)", problem.message, waited.as_secs());
