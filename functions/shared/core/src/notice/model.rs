@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::link;
 use crate::activity::Group;
-use crate::alarm::{Alarm, NotAnAlarm, State, Window};
+use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
 use crate::text::clean;
 
@@ -99,7 +99,7 @@ pub struct Search {
 
 impl Search {
     /// A search of this log group with this pattern.
-    pub fn new(region: Option<&str>, log_group: &str, pattern: &str, window: Window) -> Self {
+    pub fn new(region: Option<&str>, log_group: &str, pattern: &str, window: Span) -> Self {
         Self {
             log_group: clean(log_group, 512).into_owned(),
             pattern: clean(pattern, 1024).into_owned(),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::activity::Group;
 use crate::activity::Groups;
-use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, State, Window};
+use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, Span, State};
 use crate::ignore::Folded;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -43,7 +43,7 @@ fn groups(records: &[Value]) -> Vec<Group> {
 fn notice(state: &str, records: &[Value]) -> Notice {
     let mut notice = Notice::of_alarm("5f2c", &alarm(state));
     notice.control = Some("ConsoleLogin".into());
-    let window = Window { from: time("2026-11-21T18:40:00Z"), to: time("2026-11-21T18:45:00Z") };
+    let window = Span { from: time("2026-11-21T18:40:00Z"), to: time("2026-11-21T18:45:00Z") };
     notice.searched(vec![Search::new(Some("eu-west-1"), "/yakei/cloudtrail", PATTERN, window)]);
     notice.activity = groups(records);
     notice.found = notice.activity.iter().map(|it| it.count).sum();
@@ -271,7 +271,7 @@ fn hostile(people: usize) -> Notice {
     alarm.description = Some(nasty.clone());
     alarm.arn = Some(nasty.clone());
     let mut notice = Notice::of_alarm(&nasty, &alarm);
-    let window = Window { from: Timestamp::MIN, to: Timestamp::MAX };
+    let window = Span { from: Timestamp::MIN, to: Timestamp::MAX };
     let pattern: String = nasty.chars().take(1024).collect();
     notice.searched(vec![Search::new(Some("eu-west-1"), &pattern, &pattern, window); 50]);
     for n in 0..50 {
