@@ -11,8 +11,6 @@ mod drill;
 mod event;
 pub mod reply;
 
-use std::time::Duration;
-
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::Serialize;
@@ -20,16 +18,13 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::drill::Drilled;
-use yakei_core::plan::{
-    Change, Desired, Problem, ProblemKind, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites,
-    teardown,
-};
+use yakei_core::plan::{Change, Desired, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites};
 use yakei_core::report;
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use account::{Account, Chain};
-use apply::{Order, apply};
+use apply::{destroy, make};
 pub use aws::Aws;
 use event::Ask;
 
@@ -132,21 +127,21 @@ pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &V
 /// Does what the event asks for.
 ///
 /// # Errors
-/// [`Failure`] `UnknownAction`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
+/// [`Failure`] `InvalidEvent`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
 /// a control that is not there), `AccountUnreadable` (not even the account's number could be read),
 /// `WrongPlace` (the config names things of another account or Region), `NoDrill` (the control is not set up, or has no
 /// sample).
 pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Report, Failure> {
     let ask = event::ask(event, &config.name)?;
     let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
-    let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
-    let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
+    let controls = controls.map_err(|mistakes| Failure::new(Why::BadControls, mistakes))?;
+    let facts = account.facts(config).await.map_err(|problem| Failure::new(Why::AccountUnreadable, problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
     let elsewhere = misplaced(config, &facts);
     // An audit says it beside everything else that it sees.
     if !elsewhere.is_empty() && ask != Ask::Verify {
         let told: Vec<String> = elsewhere.iter().filter_map(failure).collect();
-        return Err(Failure::new("WrongPlace", told.join("\n")));
+        return Err(Failure::new(Why::WrongPlace, told.join("\n")));
     }
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
@@ -156,7 +151,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     if let Ask::Destroy(Some(region)) = &ask {
         if *region == facts.place.region {
             let why = format_args!("{region} is the home Region: destroy without \"region\" removes everything");
-            return Err(Failure::new("NotConfirmed", why));
+            return Err(Failure::new(Why::NotConfirmed, why));
         }
         let there = satellite(config, &controls, &facts, region);
         return Ok(done(destroy(&account.in_region(region), &there).boxed_local().await));
@@ -223,36 +218,12 @@ async fn verify(account: &impl Account, desired: &Desired) -> Vec<Link> {
     audit(desired, &account.observe(desired).await, &account.vitals(desired).await)
 }
 
-async fn destroy(account: &impl Account, desired: &Desired) -> Vec<Change> {
-    apply(account, teardown(desired, &account.observe(desired).await), Order::Removing).await
-}
-
-/// How often AWS is asked again whether it shows what was made, and how long between.
-const LOOKS: u32 = 6;
-const BETWEEN: Duration = Duration::from_secs(5);
-
-async fn make(account: &impl Account, desired: &Desired) -> Vec<Change> {
-    let mut changes = apply(account, diff(desired, &account.observe(desired).await), Order::Making).await;
-    if changes.iter().any(Change::is_work) {
-        let mut left = diff(desired, &account.observe(desired).await);
-        for _ in 0..LOOKS {
-            if unsettled(&changes, &left).next().is_none() {
-                break;
-            }
-            account.pause(BETWEEN).await;
-            left = diff(desired, &account.observe(desired).await);
-        }
-        settle(&mut changes, &left);
-    }
-    changes
-}
-
 /// The control of a drill: the one that is asked for, else the first that is set up.
 fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control, Failure> {
     controls.iter().find(|control| key.is_none_or(|key| control.key == key)).ok_or_else(|| {
         let all: Vec<&str> = controls.iter().map(|control| control.key.as_str()).collect();
         let asked = key.unwrap_or_default();
-        Failure::new("NoDrill", format_args!("the control {asked:?} is not set up; there are {}", all.join(", ")))
+        Failure::new(Why::NoDrill, format_args!("the control {asked:?} is not set up; there are {}", all.join(", ")))
     })
 }
 
@@ -264,7 +235,7 @@ fn finish(changes: &[Change], answer: Value) -> Result<Value, Failure> {
         return Ok(answer);
     }
     let message = format!("{} of {all} things failed; run it again when they are mended:\n", failed.len());
-    Err(Failure::new("Incomplete", message + &failed.join("\n")))
+    Err(Failure::new(Why::Incomplete, message + &failed.join("\n")))
 }
 
 fn failure(change: &Change) -> Option<String> {
@@ -288,44 +259,12 @@ fn audited(links: Vec<Link>) -> Report {
     Report::Audit(links)
 }
 
-/// What AWS shows otherwise, though it was made.
-fn unsettled<'l>(changes: &[Change], left: &'l [Change]) -> impl Iterator<Item = &'l Change> {
-    let made = |left: &Change| changes.iter().any(|c| c.key == left.key && c.is_work() && c.problem.is_none());
-    left.iter().filter(move |left| (left.is_work() || left.problem.is_some()) && made(left))
-}
-
-/// Whether the account shows each change that was made. One that it does not show is a failure: what was not seen did
-/// not happen.
-fn settle(changes: &mut [Change], left: &[Change]) {
-    let wrong: Vec<Change> = unsettled(changes, left).cloned().collect();
-    for left in wrong {
-        let Some(made) = changes.iter_mut().find(|c| c.key == left.key && c.is_work()) else { continue };
-        tracing::error!(resource = %left.key, still = left.detail, "made, but AWS shows otherwise");
-        made.problem = Some(left.problem.clone().unwrap_or_else(|| {
-            Problem::new(
-                ProblemKind::NotShown,
-                format!("made, but AWS still shows: {} {}", left.action(), left.detail),
-                "Run it again; if it stays, somebody else changes it",
-            )
-        }));
-    }
-}
-
-/// The time that an invocation has left; an hour where nothing limits it (a terminal).
-pub fn left(deadline_ms: u64) -> Duration {
-    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
-    match deadline_ms {
-        0 => Duration::from_hours(1),
-        deadline => Duration::from_millis(deadline.saturating_sub(now)),
-    }
-}
-
 /// What a run answers that has no config: the mistakes.
 ///
 /// # Errors
 /// Always, with [`Failure`] `InvalidConfig`.
 pub fn without_config(mistakes: &impl std::fmt::Display) -> Result<Value, Failure> {
-    Err(Failure::new("InvalidConfig", mistakes))
+    Err(Failure::new(Why::InvalidConfig, mistakes))
 }
 
 /// What a run answers that has no Region.
@@ -333,7 +272,7 @@ pub fn without_config(mistakes: &impl std::fmt::Display) -> Result<Value, Failur
 /// # Errors
 /// Always, with [`Failure`] `NoRegion`.
 pub fn without_region() -> Result<Value, Failure> {
-    Err(Failure::new("NoRegion", "no AWS Region is set. Set AWS_REGION to the home Region of the watch"))
+    Err(Failure::new(Why::NoRegion, "no AWS Region is set. Set AWS_REGION to the home Region of the watch"))
 }
 
 #[cfg(test)]

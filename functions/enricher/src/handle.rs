@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use yakei_core::alarm::{Message, Origin};
-use yakei_core::notice::Notice;
-use yakei_host::run::Failure;
+use yakei_core::notice::{Notice, TOLD};
+use yakei_host::run::{Failure, Why};
 
 use crate::enrich::{Known, Watch};
 use crate::event::{Incoming, incoming};
@@ -53,7 +53,12 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         &self.ports
     }
 
-    /// The same, taken out.
+    /// What it is set to.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The ports, taken out.
     pub fn into_ports(self) -> P {
         self.ports
     }
@@ -61,7 +66,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
     /// Handles an event. `left` is the time until Lambda ends the invocation.
     ///
     /// # Errors
-    /// `NoNotifyTopic`, `SameTopic` and `NotAnSnsEvent` before anything is done; `PublishFailed` after every
+    /// `NoNotifyTopic`, `SameTopic` and `InvalidEvent` before anything is done; `PublishFailed` after every
     /// message was tried.
     pub async fn handle(&self, event: &Value, now: Timestamp, left: Duration) -> Result<Value, Failure> {
         let messages = self.accept(event)?;
@@ -90,25 +95,25 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         if failed.is_empty() {
             return Ok(json!({ "notices": answers }));
         }
-        Err(Failure::new("PublishFailed", failed.join("; ")))
+        Err(Failure::new(Why::PublishFailed, failed.join("; ")))
     }
 
     /// What must hold before anything is asked of AWS.
     fn accept(&self, event: &Value) -> Result<Vec<Incoming>, Failure> {
         let Some(topic) = self.topic.as_deref() else {
-            return Err(Failure::new("NoNotifyTopic", "set NOTIFY_TOPIC_ARN to the ARN of the topic for notices"));
+            return Err(Failure::new(Why::NoNotifyTopic, "set NOTIFY_TOPIC_ARN to the ARN of the topic for notices"));
         };
         let Some(messages) = incoming(event) else {
             let mend = "subscribe the function to the topic of the alarms, or give it an alarm's message by hand";
             return Err(Failure::new(
-                "NotAnSnsEvent",
+                Why::InvalidEvent,
                 format_args!("the event has no Records and no AlarmName; {mend}"),
             ));
         };
         if messages.iter().any(|it| it.topic_arn.as_deref() == Some(topic)) {
             let why = "a notice would come back as an event, for ever; alarms and notices need two topics";
             return Err(Failure::new(
-                "SameTopic",
+                Why::SameTopic,
                 format_args!("the event comes from NOTIFY_TOPIC_ARN itself, {topic}: {why}"),
             ));
         }
@@ -138,7 +143,8 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
     }
 
     async fn publish(&self, notice: &Notice) -> Result<(), String> {
-        let outgoing = notice.outgoing(&self.settings.style(notice.control.as_deref()));
+        let outgoing = notice
+            .outgoing(&self.settings.style(notice.alarm.name.as_deref().and_then(|it| self.settings.control(it))));
         if let Err(error) = self.ports.publish(&outgoing).await {
             tracing::error!(id = notice.id, %error, "the notice was not published");
             return Err(error.to_string());
@@ -152,7 +158,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             complete = notice.complete,
             suppressed = notice.suppressed,
             problems = ?notice.problems,
-            "told"
+            "{TOLD}"
         );
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use yakei_core::hours::{Decision, Desired, tzdata_version};
+use yakei_core::hours::{Decision, Mode, tzdata_version};
 
 use crate::hold::Record;
 use crate::plan::Target;
@@ -14,9 +14,9 @@ use crate::reconcile::Ran;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It was as it should be.
-    Unchanged(Desired),
+    Unchanged(Mode),
     /// It was brought to the state it should have.
-    Changed(Desired),
+    Changed(Mode),
     /// It is not as it should be, or nobody can tell.
     Failed,
 }

@@ -18,7 +18,7 @@ use aws_sdk_cloudwatch::types::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::Instant;
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 use yakei_core::text::causes;
 
@@ -173,15 +173,15 @@ impl Alarms for CloudWatch {
         all
     }
 
-    async fn set(&self, desired: Desired, names: &[String]) -> Result<(), CallError> {
+    async fn set(&self, desired: Mode, names: &[String]) -> Result<(), CallError> {
         self.pace().await;
         let names = Some(names.to_vec());
         match desired {
-            Desired::Armed => {
+            Mode::Armed => {
                 let call = self.client.enable_alarm_actions().set_alarm_names(names).send();
                 self.within("EnableAlarmActions", call).await.map(drop)
             }
-            Desired::Muted => {
+            Mode::Muted => {
                 let call = self.client.disable_alarm_actions().set_alarm_names(names).send();
                 self.within("DisableAlarmActions", call).await.map(drop)
             }
@@ -242,7 +242,7 @@ where
 
 /// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.
 fn read_alarm(name: &str, enabled: Option<bool>, value: Option<&StateValue>, description: Option<&String>) -> Alarm {
-    let state = if enabled.unwrap_or(true) { Desired::Armed } else { Desired::Muted };
+    let state = if enabled.unwrap_or(true) { Mode::Armed } else { Mode::Muted };
     let in_alarm = value == Some(&StateValue::Alarm);
     Alarm { name: name.to_owned(), state, in_alarm, description: description.cloned() }
 }

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use yakei_core::config::Config;
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::text::clean;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use crate::hold::{Change, LONGEST_MUTE, LONGEST_TEXT, Record};
 
@@ -49,8 +49,8 @@ impl Command {
                 fields.only(&["at"])?;
                 Ok(Self::Week { at: fields.instant("at")? })
             }
-            Some("arm") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Desired::Armed)?)))),
-            Some("mute") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Desired::Muted)?)))),
+            Some("arm") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Mode::Armed)?)))),
+            Some("mute") => Ok(Self::Reconcile(Some(Change::Set(fields.hold(Mode::Muted)?)))),
             Some("resume") => {
                 fields.only(&["schedule", "reason", "by"])?;
                 let (schedule, reason, by) = (fields.schedule()?, fields.text("reason")?, fields.text("by")?);
@@ -62,7 +62,7 @@ impl Command {
 }
 
 fn invalid(message: String) -> Failure {
-    Failure::new("InvalidEvent", message)
+    Failure::new(Why::InvalidEvent, message)
 }
 
 struct Fields<'a> {
@@ -109,13 +109,13 @@ impl Fields<'_> {
         Ok(Some(name))
     }
 
-    fn hold(&self, desired: Desired) -> Result<Record, Failure> {
+    fn hold(&self, desired: Mode) -> Result<Record, Failure> {
         self.only(&["until", "reason", "schedule", "by"])?;
         let until = self.instant("until")?;
         if until.is_some_and(|until| until <= self.now) {
             return Err(invalid(format!("until is over already; now is {:.0}", self.now)));
         }
-        if desired == Desired::Muted {
+        if desired == Mode::Muted {
             let last = self.now.checked_add(LONGEST_MUTE).unwrap_or(self.now);
             let until =
                 until.ok_or_else(|| invalid(format!("a mute must end: give until, at the latest {last:.0}")))?;
@@ -189,7 +189,7 @@ mod tests {
         ];
         for (event, expected) in cases {
             let failure = parse(&event).unwrap_err();
-            assert_eq!(failure.name, "InvalidEvent");
+            assert_eq!(failure.name, Why::InvalidEvent);
             assert!(failure.message.contains(expected), "{}", failure.message);
         }
     }

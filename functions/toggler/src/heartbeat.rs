@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
 use crate::answer::Outcome;
@@ -17,13 +17,13 @@ pub const METRIC: &str = "TogglerAlarmsArmed";
 /// The line of a run. `asked` is when the event says that the run was due, where it says so.
 pub fn line(name: &Name, ran: &Ran, asked: Option<Timestamp>, now: Timestamp) -> String {
     let count = |wanted: fn(&Outcome) -> bool| ran.outcomes.values().filter(|outcome| wanted(outcome)).count();
-    let in_state = |desired: Desired| match desired {
-        Desired::Armed => count(|o| matches!(o, Outcome::Changed(Desired::Armed) | Outcome::Unchanged(Desired::Armed))),
-        Desired::Muted => count(|o| matches!(o, Outcome::Changed(Desired::Muted) | Outcome::Unchanged(Desired::Muted))),
+    let in_state = |desired: Mode| match desired {
+        Mode::Armed => count(|o| matches!(o, Outcome::Changed(Mode::Armed) | Outcome::Unchanged(Mode::Armed))),
+        Mode::Muted => count(|o| matches!(o, Outcome::Changed(Mode::Muted) | Outcome::Unchanged(Mode::Muted))),
     };
     let mut metrics = vec![
-        (METRIC, "Count", json!(in_state(Desired::Armed))),
-        ("TogglerAlarmsMuted", "Count", json!(in_state(Desired::Muted))),
+        (METRIC, "Count", json!(in_state(Mode::Armed))),
+        ("TogglerAlarmsMuted", "Count", json!(in_state(Mode::Muted))),
         ("TogglerAlarmsMissing", "Count", json!(ran.missing().len())),
         ("TogglerAlarmsFailed", "Count", json!(count(|outcome| *outcome == Outcome::Failed))),
     ];
@@ -50,9 +50,9 @@ mod tests {
     #[test]
     fn a_run_is_one_line_of_metrics() {
         let outcomes = [
-            ("a".to_owned(), Outcome::Changed(Desired::Armed)),
-            ("b".to_owned(), Outcome::Unchanged(Desired::Armed)),
-            ("c".to_owned(), Outcome::Unchanged(Desired::Muted)),
+            ("a".to_owned(), Outcome::Changed(Mode::Armed)),
+            ("b".to_owned(), Outcome::Unchanged(Mode::Armed)),
+            ("c".to_owned(), Outcome::Unchanged(Mode::Muted)),
             ("d".to_owned(), Outcome::Failed),
         ];
         let mut ran = Ran::empty();

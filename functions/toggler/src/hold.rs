@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use yakei_core::hours::{Desired, Hold};
+use yakei_core::hours::{Hold, Mode};
 use yakei_core::names::Name;
 
 use crate::port::Alarm;
@@ -27,7 +27,7 @@ pub struct Record {
     #[serde(default)]
     pub schedule: Option<String>,
     /// What it wants.
-    pub desired: Desired,
+    pub desired: Mode,
     /// When it was asked for.
     pub since: Timestamp,
     /// When it ends; an arm may be without end.
@@ -43,7 +43,7 @@ pub struct Record {
 
 impl Record {
     fn hold(&self) -> Hold {
-        let last = (self.since.checked_add(LONGEST_MUTE)).ok().filter(|_| self.desired == Desired::Muted);
+        let last = (self.since.checked_add(LONGEST_MUTE)).ok().filter(|_| self.desired == Mode::Muted);
         let until = match (self.until, last) {
             (Some(until), Some(last)) => Some(until.min(last)),
             (until, _) => until,
@@ -156,7 +156,7 @@ impl Holds {
     pub fn of(&self, schedule: &str, at: Timestamp) -> Option<Hold> {
         let own = self.records.get(&Some(schedule.to_owned())).filter(|record| record.counts(at));
         let counting = own.or_else(|| self.records.get(&None)).filter(|record| record.counts(at));
-        let doubt = Hold { desired: Desired::Armed, until: None };
+        let doubt = Hold { desired: Mode::Armed, until: None };
         if self.unreadable.is_empty() { counting.map(Record::hold) } else { Some(doubt) }
     }
 
@@ -168,7 +168,7 @@ impl Holds {
     /// All mutes, ended or not, that concern a schedule.
     pub fn mutes_of<'a>(&'a self, schedule: &'a str) -> impl Iterator<Item = &'a Record> {
         let concerns = move |record: &&Record| record.schedule.as_deref().is_none_or(|own| own == schedule);
-        self.records.values().filter(|record| record.desired == Desired::Muted).filter(concerns)
+        self.records.values().filter(|record| record.desired == Mode::Muted).filter(concerns)
     }
 
     /// Alarms that keep something unreadable.
@@ -181,7 +181,7 @@ impl Holds {
 mod tests {
     use super::*;
 
-    fn record(schedule: Option<&str>, desired: Desired, until: Option<&str>) -> Record {
+    fn record(schedule: Option<&str>, desired: Mode, until: Option<&str>) -> Record {
         Record {
             schedule: schedule.map(str::to_owned),
             desired,
@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn kept(name: &str, description: &str) -> Alarm {
-        Alarm { description: Some(description.to_owned()), ..Alarm::named(name, Desired::Armed) }
+        Alarm { description: Some(description.to_owned()), ..Alarm::named(name, Mode::Armed) }
     }
 
     fn yakei() -> Name {
@@ -208,7 +208,7 @@ mod tests {
     fn what_is_kept_is_read_again() {
         let mut holds = Holds::default();
         let upkeep =
-            holds.change(&yakei(), &Change::Set(record(Some("tokyo"), Desired::Muted, Some("2026-11-24T02:00:00Z"))));
+            holds.change(&yakei(), &Change::Set(record(Some("tokyo"), Mode::Muted, Some("2026-11-24T02:00:00Z"))));
         let (alarm, text) = upkeep.keep.unwrap();
         assert_eq!(alarm, "yakei-hold-tokyo");
         assert!(Holds::keeps(&yakei(), &alarm) && !Holds::keeps(&yakei(), "yakei-holdings"));
@@ -219,13 +219,13 @@ mod tests {
     fn a_schedule_s_own_hold_wins_and_a_later_one_for_all_replaces_it() {
         let at = "2026-11-24T01:00:00Z".parse().unwrap();
         let mut holds = Holds::default();
-        holds.change(&yakei(), &Change::Set(record(None, Desired::Muted, Some("2026-11-24T02:00:00Z"))));
-        holds.change(&yakei(), &Change::Set(record(Some("tokyo"), Desired::Armed, None)));
-        assert_eq!(holds.of("tokyo", at).map(|hold| hold.desired), Some(Desired::Armed));
-        assert_eq!(holds.of("london", at).map(|hold| hold.desired), Some(Desired::Muted));
-        let upkeep = holds.change(&yakei(), &Change::Set(record(None, Desired::Muted, Some("2026-11-24T03:00:00Z"))));
+        holds.change(&yakei(), &Change::Set(record(None, Mode::Muted, Some("2026-11-24T02:00:00Z"))));
+        holds.change(&yakei(), &Change::Set(record(Some("tokyo"), Mode::Armed, None)));
+        assert_eq!(holds.of("tokyo", at).map(|hold| hold.desired), Some(Mode::Armed));
+        assert_eq!(holds.of("london", at).map(|hold| hold.desired), Some(Mode::Muted));
+        let upkeep = holds.change(&yakei(), &Change::Set(record(None, Mode::Muted, Some("2026-11-24T03:00:00Z"))));
         assert_eq!(upkeep.drop, ["yakei-hold-tokyo"]);
-        assert_eq!(holds.of("tokyo", at).map(|hold| hold.desired), Some(Desired::Muted));
+        assert_eq!(holds.of("tokyo", at).map(|hold| hold.desired), Some(Mode::Muted));
         assert_eq!(holds.change(&yakei(), &resume()).drop, ["yakei-hold"]);
         assert_eq!(holds, Holds::default());
     }
@@ -240,7 +240,7 @@ mod tests {
             .iter(),
         );
         let of = |at: &str| holds.of("tokyo", at.parse().unwrap()).map(|hold| hold.desired);
-        assert_eq!(of("2026-11-24T23:59:59Z"), Some(Desired::Muted));
+        assert_eq!(of("2026-11-24T23:59:59Z"), Some(Mode::Muted));
         assert_eq!(of("2026-11-25T00:00:00Z"), None);
         assert_eq!(holds.over(&yakei(), "2026-11-25T00:00:00Z".parse().unwrap()).count(), 1);
     }
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_hold_that_nobody_can_read_arms() {
         let mut holds = Holds::read([kept("yakei-hold", "mute everything!")].iter());
-        assert_eq!(holds.of("tokyo", Timestamp::UNIX_EPOCH).map(|hold| hold.desired), Some(Desired::Armed));
+        assert_eq!(holds.of("tokyo", Timestamp::UNIX_EPOCH).map(|hold| hold.desired), Some(Mode::Armed));
         assert_eq!(holds.change(&yakei(), &resume()).drop, ["yakei-hold"]);
         assert_eq!(holds.of("tokyo", Timestamp::UNIX_EPOCH), None);
     }

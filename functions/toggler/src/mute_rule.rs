@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
 use crate::plan::{self, Target};
@@ -111,7 +111,7 @@ fn window(at: &impl Fn(Timestamp) -> Vec<Target>, group: &[usize], now: Timestam
     for _ in 0..MOST_CHANGES {
         let targets = at(t);
         let decisions: Vec<_> = group.iter().filter_map(|index| Some(&targets.get(*index)?.decision)).collect();
-        let muted = decisions.iter().all(|decision| decision.desired == Desired::Muted);
+        let muted = decisions.iter().all(|decision| decision.desired == Mode::Muted);
         match start {
             None if t > now.checked_add(AHEAD).ok()? => return None,
             None if muted => start = Some(t),
@@ -229,7 +229,7 @@ alarms = ["a-mixed"]
     fn plan_at(now: &str, known: &[KnownRule], names: &[&str]) -> RulePlan {
         let config = Config::parse(NIGHTS).unwrap();
         let at = |t: Timestamp| plan::targets(&config, &Holds::default(), t);
-        let alarms: Vec<_> = names.iter().map(|name| Alarm::named(name, Desired::Armed)).collect();
+        let alarms: Vec<_> = names.iter().map(|name| Alarm::named(name, Mode::Armed)).collect();
         plan(&owner(), &at, &alarms, known, now.parse().unwrap())
     }
 

@@ -1,10 +1,10 @@
-//! Desired and observed in, the difference out. Pure: nothing here reads a clock or calls AWS.
+//! Mode and observed in, the difference out. Pure: nothing here reads a clock or calls AWS.
 //!
 //! An alarm that several schedules name is muted only while all of them want it muted.
 
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::{AlarmSelector, Config, Mechanism, Schedule};
-use yakei_core::hours::{Because, Decision, Desired};
+use yakei_core::hours::{Because, Decision, Mode};
 use yakei_core::names::Name;
 
 use crate::hold::Holds;
@@ -32,8 +32,8 @@ impl Target {
         self.selectors.iter().any(|selector| selector.selects(alarm))
     }
 
-    fn wants(&self, alarm: &str) -> Desired {
-        if alarm == self.heartbeat { Desired::Armed } else { self.decision.desired }
+    fn wants(&self, alarm: &str) -> Mode {
+        if alarm == self.heartbeat { Mode::Armed } else { self.decision.desired }
     }
 
     fn mutes_by_rule(&self, alarm: &str) -> bool {
@@ -68,7 +68,7 @@ fn with(config: &Config, decide: impl Fn(&Schedule) -> Decision) -> Vec<Target> 
 /// Without a readable config: whatever may have been muted by an earlier, good one is armed.
 pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Target> {
     let local = at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
-    let (desired, because) = (Desired::Armed, Because::FailSafe);
+    let (desired, because) = (Mode::Armed, Because::FailSafe);
     let decision = Decision { in_business_hours: false, desired, because, local, next_change: None };
     vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions, heartbeat: String::new() }]
 }
@@ -77,7 +77,7 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
 /// else would arm them. They are a target of their own, `no-schedule`; none of them, no target.
 pub fn strays(name: &Name, targets: &[Target], alarms: &[Alarm], at: Timestamp) -> Option<Target> {
     let stray = |alarm: &&Alarm| {
-        alarm.state == Desired::Muted && is_ours(name, &alarm.name) && !targets.iter().any(|t| t.selects(&alarm.name))
+        alarm.state == Mode::Muted && is_ours(name, &alarm.name) && !targets.iter().any(|t| t.selects(&alarm.name))
     };
     let strays: Vec<_> = alarms.iter().filter(stray).map(|alarm| AlarmSelector::Exact(alarm.name.clone())).collect();
     if strays.is_empty() {
@@ -95,9 +95,9 @@ fn is_ours(name: &Name, alarm: &str) -> bool {
 }
 
 /// What is wanted of an alarm; `None` when no schedule names it.
-pub fn desired(targets: &[Target], alarm: &str) -> Option<Desired> {
+pub fn desired(targets: &[Target], alarm: &str) -> Option<Mode> {
     let wishes = targets.iter().filter(|target| target.selects(alarm)).map(|target| target.wants(alarm));
-    wishes.reduce(|one, other| if one == other { one } else { Desired::Armed })
+    wishes.reduce(|one, other| if one == other { one } else { Mode::Armed })
 }
 
 /// Whether an alarm is muted by mute rules: when all schedules that name it say so.
@@ -107,8 +107,8 @@ pub fn by_rule(targets: &[Target], alarm: &str) -> bool {
 }
 
 /// What an alarm's actions should be: mute rules leave them enabled.
-pub fn actions(targets: &[Target], alarm: &str) -> Option<Desired> {
-    if by_rule(targets, alarm) { Some(Desired::Armed) } else { desired(targets, alarm) }
+pub fn actions(targets: &[Target], alarm: &str) -> Option<Mode> {
+    if by_rule(targets, alarm) { Some(Mode::Armed) } else { desired(targets, alarm) }
 }
 
 /// Since when a schedule, which does not want it now, wanted muting: since its last business hours began, or
@@ -153,9 +153,9 @@ pub fn difference(targets: &[Target], alarms: &[Alarm]) -> Difference {
     let mut difference = Difference::default();
     for alarm in alarms {
         match (alarm.state, actions(targets, &alarm.name)) {
-            (Desired::Muted, Some(Desired::Armed)) => difference.arm.push(alarm.name.clone()),
-            (Desired::Armed, Some(Desired::Muted)) => difference.mute.push(alarm.name.clone()),
-            (_, None) | (Desired::Armed, Some(Desired::Armed)) | (Desired::Muted, Some(Desired::Muted)) => {}
+            (Mode::Muted, Some(Mode::Armed)) => difference.arm.push(alarm.name.clone()),
+            (Mode::Armed, Some(Mode::Muted)) => difference.mute.push(alarm.name.clone()),
+            (_, None) | (Mode::Armed, Some(Mode::Armed)) | (Mode::Muted, Some(Mode::Muted)) => {}
         }
     }
     difference
@@ -185,7 +185,7 @@ mod tests {
         texts.iter().map(read).collect()
     }
 
-    fn target(alarms: &[&str], desired: Desired) -> Target {
+    fn target(alarms: &[&str], desired: Mode) -> Target {
         let mut target = without_config(selectors(alarms), Timestamp::UNIX_EPOCH).remove(0);
         target.decision.desired = desired;
         target
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_shared_alarm_is_muted_only_while_all_want_it() {
-        use Desired::{Armed, Muted};
+        use Mode::{Armed, Muted};
         let targets = [target(&["a", "b*"], Muted), target(&["b1", "c"], Armed), target(&["b2"], Muted)];
         let cases = [
             ("a", Some(Muted)),
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn strays_are_muted_ours_and_named_by_nobody() {
-        use Desired::{Armed, Muted};
+        use Mode::{Armed, Muted};
         let targets = [target(&["yakei-ConsoleLogin"], Muted)];
         let cases = [
             ("yakei-RootUsage", Muted, true),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
 /// The most names that one `EnableAlarmActions`, `DisableAlarmActions` or `DescribeAlarms` takes.
@@ -16,7 +16,7 @@ pub struct Alarm {
     /// Its name, unique in account and Region.
     pub name: String,
     /// Whether its actions are enabled.
-    pub state: Desired,
+    pub state: Mode,
     /// Whether it stands in ALARM.
     pub in_alarm: bool,
     /// Its description.
@@ -25,7 +25,7 @@ pub struct Alarm {
 
 impl Alarm {
     /// An alarm of which no more is known.
-    pub fn named(name: &str, state: Desired) -> Self {
+    pub fn named(name: &str, state: Mode) -> Self {
         Self { name: name.to_owned(), state, in_alarm: false, description: None }
     }
 }
@@ -131,7 +131,7 @@ pub trait Alarms {
     fn read_named(&self, names: &[String]) -> impl Future<Output = Read>;
 
     /// Enables or disables the actions of at most [`CHUNK`] alarms.
-    fn set(&self, desired: Desired, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
+    fn set(&self, desired: Mode, names: &[String]) -> impl Future<Output = Result<(), CallError>>;
 
     /// Makes or overwrites an alarm that watches nothing and keeps a text in its description.
     fn keep(&self, name: &str, description: &str, owner: &Name) -> impl Future<Output = Result<(), CallError>>;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use yakei_core::config::AlarmSelector;
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
 use crate::answer::{ForeignMute, Outcome, Outcomes};
@@ -115,7 +115,7 @@ pub async fn reconcile(
     let targets = run.targets(clock());
     let mut arm = plan::difference(&targets, &run.before).arm;
     arm.extend(run.unread(&targets));
-    run.write(Desired::Armed, &arm).await;
+    run.write(Mode::Armed, &arm).await;
     let mut rules = Rules::look(port, wanted.name(), &|t| run.targets(t), &run.before, clock()).await;
     rules.remove(port).await;
     run.keep(upkeep, clock()).await;
@@ -129,7 +129,7 @@ pub async fn reconcile(
     run.confirm().await;
     let overtaken = run.overtaken(&run.targets(clock()));
     if !overtaken.is_empty() {
-        run.write(Desired::Armed, &overtaken).await;
+        run.write(Mode::Armed, &overtaken).await;
         run.confirm().await;
     }
     let now = clock();
@@ -151,11 +151,11 @@ struct Run<'a, P, W> {
     /// As the run found them.
     before: Vec<Alarm>,
     /// As they were last seen.
-    now: BTreeMap<String, Desired>,
+    now: BTreeMap<String, Mode>,
     /// Those that stood in ALARM when they were last seen.
     in_alarm: BTreeSet<String>,
     /// What was last written, whatever came of it.
-    written: BTreeMap<String, Desired>,
+    written: BTreeMap<String, Mode>,
     found: Holds,
     holds: Holds,
     kept: bool,
@@ -192,7 +192,7 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
     }
 
     fn end(self, targets: Vec<Target>, outcomes: Outcomes, at: Timestamp) -> Ran {
-        let changed = |name: &&String| outcomes.get(*name) == Some(&Outcome::Changed(Desired::Armed));
+        let changed = |name: &&String| outcomes.get(*name) == Some(&Outcome::Changed(Mode::Armed));
         let armed = self.written.keys().filter(changed);
         let armed = armed.map(|name| (name.clone(), self.in_alarm.contains(name))).collect();
         let (complete, holds) = (!self.cut_off, self.holds.counting(at));
@@ -246,9 +246,9 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
         let mute = plan::difference(&self.targets(clock()), &self.before).mute;
         for chunk in mute.chunks(CHUNK) {
             let targets = self.targets(clock());
-            let still = |name: &&String| plan::actions(&targets, name) == Some(Desired::Muted);
+            let still = |name: &&String| plan::actions(&targets, name) == Some(Mode::Muted);
             let chunk: Vec<String> = chunk.iter().filter(still).cloned().collect();
-            self.write(Desired::Muted, &chunk).await;
+            self.write(Mode::Muted, &chunk).await;
         }
     }
 
@@ -270,7 +270,7 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
         unread.into_iter().collect()
     }
 
-    async fn write(&mut self, desired: Desired, names: &[String]) {
+    async fn write(&mut self, desired: Mode, names: &[String]) {
         for chunk in names.chunks(CHUNK) {
             self.written.extend(chunk.iter().map(|name| (name.clone(), desired)));
             if let Err(error) = self.port.set(desired, chunk).await {
@@ -304,17 +304,17 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
 
     /// Alarms that stand muted although by now they should not, and that this run has not tried to arm yet.
     fn overtaken(&self, targets: &[Target]) -> Vec<String> {
-        let stands = |(name, state): &(&String, &Desired)| {
-            **state == Desired::Muted
-                && plan::actions(targets, name) == Some(Desired::Armed)
-                && self.written.get(*name) != Some(&Desired::Armed)
+        let stands = |(name, state): &(&String, &Mode)| {
+            **state == Mode::Muted
+                && plan::actions(targets, name) == Some(Mode::Armed)
+                && self.written.get(*name) != Some(&Mode::Armed)
         };
         self.now.iter().filter(stands).map(|(name, _)| name.clone()).collect()
     }
 
     /// What the reading back shows is what counts: an unanswered write may have worked, an answered one may not.
     fn outcomes(&self, targets: &[Target]) -> Outcomes {
-        let before: BTreeMap<&String, Desired> = self.before.iter().map(|alarm| (&alarm.name, alarm.state)).collect();
+        let before: BTreeMap<&String, Mode> = self.before.iter().map(|alarm| (&alarm.name, alarm.state)).collect();
         let names: BTreeSet<&String> = before.keys().copied().chain(self.written.keys()).collect();
         let outcome = |name: &String| {
             let desired = plan::actions(targets, name)?;
@@ -322,9 +322,9 @@ impl<'a, P: Alarms, W: Wanted> Run<'a, P, W> {
             Some(match self.now.get(name).copied() {
                 None => Outcome::Failed,
                 // What began to want muting while the run was under way is left to the next one.
-                Some(Desired::Armed) if written.is_none() => Outcome::Unchanged(Desired::Armed),
+                Some(Mode::Armed) if written.is_none() => Outcome::Unchanged(Mode::Armed),
                 Some(state) if state != desired && written != Some(state) => Outcome::Failed,
-                Some(Desired::Muted) if desired == Desired::Armed => Outcome::Failed,
+                Some(Mode::Muted) if desired == Mode::Armed => Outcome::Failed,
                 Some(state) if before.get(name) == Some(&state) => Outcome::Unchanged(state),
                 Some(state) => Outcome::Changed(state),
             })

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use yakei_core::config::Mechanism;
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
 use crate::answer::{ForeignMute, Outcome, Outcomes};
@@ -82,7 +82,7 @@ impl Rules {
         for rule in &self.plan.foreign {
             match port.rule_alarms(rule).await {
                 Ok(alarms) => {
-                    let armed = |alarm: &String| plan::desired(targets, alarm) == Some(Desired::Armed);
+                    let armed = |alarm: &String| plan::desired(targets, alarm) == Some(Mode::Armed);
                     let alarms: Vec<String> = alarms.into_iter().filter(armed).collect();
                     if !alarms.is_empty() {
                         found.push(ForeignMute { rule: rule.clone(), alarms });
@@ -105,10 +105,10 @@ impl Rules {
             let desired = plan::desired(targets, name);
             *outcome = match desired {
                 _ if *outcome == Outcome::Failed || self.unlisted || (applied && failed) => Outcome::Failed,
-                Some(Desired::Muted) if covers(&self.plan.right) => Outcome::Unchanged(Desired::Muted),
-                Some(Desired::Muted) if covers(&self.plan.put) => Outcome::Changed(Desired::Muted),
-                Some(Desired::Armed) if stuck => Outcome::Failed,
-                Some(Desired::Armed) if self.plan.freed.contains(name) => Outcome::Changed(Desired::Armed),
+                Some(Mode::Muted) if covers(&self.plan.right) => Outcome::Unchanged(Mode::Muted),
+                Some(Mode::Muted) if covers(&self.plan.put) => Outcome::Changed(Mode::Muted),
+                Some(Mode::Armed) if stuck => Outcome::Failed,
+                Some(Mode::Armed) if self.plan.freed.contains(name) => Outcome::Changed(Mode::Armed),
                 _ => *outcome,
             };
         }

@@ -5,9 +5,9 @@ mod sequences;
 
 use serde_json::{Value, json};
 use yakei_core::config::Config;
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_host::config::LoadError;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use super::Settings;
 use account::{Account, Trouble};
@@ -41,12 +41,12 @@ fn settings(text: &str) -> Settings {
 
 fn account() -> Account {
     Account::new(&[
-        ("yakei-ConsoleLogin", Desired::Armed),
-        ("yakei-shared", Desired::Armed),
-        ("yakei-London-1", Desired::Armed),
-        ("yakei-London-2", Desired::Armed),
-        ("yakei-RootUsage", Desired::Armed),
-        ("somebody-else", Desired::Muted),
+        ("yakei-ConsoleLogin", Mode::Armed),
+        ("yakei-shared", Mode::Armed),
+        ("yakei-London-1", Mode::Armed),
+        ("yakei-London-2", Mode::Armed),
+        ("yakei-RootUsage", Mode::Armed),
+        ("somebody-else", Mode::Muted),
     ])
 }
 
@@ -94,7 +94,7 @@ fn already_right_means_no_write_and_no_reading_back() {
 #[test]
 fn arming_comes_before_muting() {
     let account = account().at(TOKYO_MORNING);
-    account.set_state("yakei-London-1", Desired::Muted);
+    account.set_state("yakei-London-1", Mode::Muted);
     reconcile(&account).unwrap();
     assert_eq!(account.writes(), ["armed yakei-London-1", "muted yakei-ConsoleLogin"]);
 }
@@ -102,7 +102,7 @@ fn arming_comes_before_muting() {
 #[test]
 fn a_muted_alarm_of_ours_that_no_schedule_names_any_longer_is_armed() {
     let account = account().at(BOTH);
-    account.set_state("yakei-eu-ConsoleLogin", Desired::Muted); // perhaps that of another name
+    account.set_state("yakei-eu-ConsoleLogin", Mode::Muted); // perhaps that of another name
     reconcile(&account).unwrap();
     let fewer = settings(&OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared""#, r#""yakei-shared""#));
     let plan = run(&json!({"action": "plan"}), &fewer, &account).unwrap();
@@ -132,14 +132,14 @@ fn a_plan_writes_nothing_and_can_ask_about_another_instant() {
 #[test]
 fn a_slip_in_the_event_writes_nothing() {
     let account = account().at(BOTH);
-    assert_eq!(run(&json!({"action": "mtue"}), &settings(OFFICES), &account).unwrap_err().name, "InvalidEvent");
+    assert_eq!(run(&json!({"action": "mtue"}), &settings(OFFICES), &account).unwrap_err().name, Why::InvalidEvent);
     assert_eq!(account.calls(), [""; 0]);
 }
 
 #[test]
 fn alarms_come_in_chunks_of_a_hundred() {
     let names: Vec<String> = (0..250).map(|n| format!("yakei-{n:03}")).collect();
-    let alarms: Vec<_> = names.iter().map(|name| (name.as_str(), Desired::Armed)).collect();
+    let alarms: Vec<_> = names.iter().map(|name| (name.as_str(), Mode::Armed)).collect();
     let account = Account::new(&alarms).at(TOKYO_MORNING);
     let settings = settings(&OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared", "yakei-gone""#, r#""yakei-*""#));
     // London's shared alarm does not exist; the rest is Tokyo's.
@@ -152,9 +152,9 @@ fn alarms_come_in_chunks_of_a_hundred() {
 #[test]
 fn a_refused_write_fails_the_run_after_everything_else_was_done() {
     let account = account().at(TOKYO_MORNING).with(Trouble::RefuseArming);
-    account.set_state("yakei-London-1", Desired::Muted);
+    account.set_state("yakei-London-1", Mode::Muted);
     let failure = reconcile(&account).unwrap_err();
-    assert_eq!(failure.name, "AlarmsNotSet");
+    assert_eq!(failure.name, Why::AlarmsNotSet);
     insta::assert_snapshot!(failure.message);
     assert_eq!(account.muted(), ["somebody-else", "yakei-ConsoleLogin", "yakei-London-1"], "muting went on");
 }
@@ -163,7 +163,10 @@ fn a_refused_write_fails_the_run_after_everything_else_was_done() {
 fn a_write_that_is_ignored_in_silence_is_noticed() {
     let account = account().at(TOKYO_MORNING).with(Trouble::IgnoreWrites);
     let failure = reconcile(&account).unwrap_err();
-    assert_eq!((failure.name, failure.message.as_str()), ("AlarmsNotSet", "not as they should be: yakei-ConsoleLogin"));
+    assert_eq!(
+        (failure.name, failure.message.as_str()),
+        (Why::AlarmsNotSet, "not as they should be: yakei-ConsoleLogin")
+    );
 }
 
 #[test]
@@ -177,10 +180,10 @@ fn when_alarms_cannot_be_read_all_are_armed_and_the_run_fails() {
     for trouble in [Trouble::ReadNothing, Trouble::ReadTwo] {
         let account = account().at(BOTH).with(trouble);
         for alarm in ["yakei-ConsoleLogin", "yakei-London-1", "yakei-shared"] {
-            account.set_state(alarm, Desired::Muted);
+            account.set_state(alarm, Mode::Muted);
         }
         let failure = reconcile(&account).unwrap_err();
-        assert_eq!(failure.name, "AlarmsNotSet");
+        assert_eq!(failure.name, Why::AlarmsNotSet);
         assert!(failure.message.contains("DescribeAlarms: Throttling"), "{}", failure.message);
         assert!(account.writes().iter().all(|write| write.starts_with("armed")));
         assert!(!account.muted().iter().any(|name| name == "yakei-ConsoleLogin" || name == "yakei-shared"));
@@ -210,7 +213,7 @@ fn a_mute_that_took_effect_after_the_window_is_taken_back() {
 #[test]
 fn an_alarm_that_was_muted_before_is_armed_when_the_window_ends_on_the_way() {
     let account = account().at("2026-11-24T08:59:35Z").slow(20);
-    account.set_state("yakei-ConsoleLogin", Desired::Muted);
+    account.set_state("yakei-ConsoleLogin", Mode::Muted);
     reconcile(&account).unwrap();
     assert!(!account.muted().contains(&"yakei-ConsoleLogin".to_owned()), "{:?}", account.calls());
 }
@@ -219,14 +222,14 @@ fn an_alarm_that_was_muted_before_is_armed_when_the_window_ends_on_the_way() {
 fn a_broken_config_arms_everything_that_may_be_muted_and_fails() {
     let account = account().at(BOTH);
     reconcile(&account).unwrap();
-    account.set_state("corp-1", Desired::Muted);
+    account.set_state("corp-1", Mode::Muted);
     let broken = settings(&OFFICES.replace("Asia/Tokyo", "Asia/Tokio").replace("yakei-gone", "corp-*"));
     let failure = run(&json!({}), &broken, &account).unwrap_err();
-    assert_eq!(failure.name, "InvalidConfig");
+    assert_eq!(failure.name, Why::InvalidConfig);
     insta::assert_snapshot!(failure.message);
     assert_eq!(account.muted(), ["somebody-else"]);
-    account.set_state("yakei-RootUsage", Desired::Muted);
-    assert_eq!(run(&json!({"action": "plan"}), &broken, &account).unwrap_err().name, "InvalidConfig");
+    account.set_state("yakei-RootUsage", Mode::Muted);
+    assert_eq!(run(&json!({"action": "plan"}), &broken, &account).unwrap_err().name, Why::InvalidConfig);
     assert_eq!(account.muted(), ["somebody-else", "yakei-RootUsage"], "a plan writes nothing");
 }
 
@@ -237,9 +240,9 @@ fn a_config_that_is_gone_leaves_the_name_to_the_function() {
         Err(LoadError::Unreadable { path: "yakei.toml".into(), source })
     };
     for (function, armed) in [(Some("corp-toggler"), "corp-1"), (Some("toggler"), "yakei-1"), (None, "yakei-1")] {
-        let account = Account::new(&[("corp-1", Desired::Muted), ("yakei-1", Desired::Muted)]).at(BOTH);
+        let account = Account::new(&[("corp-1", Mode::Muted), ("yakei-1", Mode::Muted)]).at(BOTH);
         let settings = Settings::new(gone(), function).unwrap();
-        assert_eq!(run(&json!({}), &settings, &account).unwrap_err().name, "InvalidConfig");
+        assert_eq!(run(&json!({}), &settings, &account).unwrap_err().name, Why::InvalidConfig);
         assert_eq!(account.writes(), [format!("armed {armed}")]);
     }
 }
@@ -284,11 +287,11 @@ fn a_mute_that_cannot_be_kept_mutes_nothing() {
     let account = account().at(NIGHT).with(Trouble::RefuseKeeping);
     let event = json!({"action": "mute", "until": "2026-11-24T21:00:00Z"});
     let failure = run(&event, &settings(OFFICES), &account).unwrap_err();
-    assert_eq!(failure.name, "HoldNotKept");
+    assert_eq!(failure.name, Why::HoldNotKept);
     assert!(failure.message.contains("PutMetricAlarm: AccessDenied"), "{}", failure.message);
     assert_eq!(account.muted(), ["somebody-else"]);
     let failure = run(&json!({"action": "arm"}), &settings(OFFICES), &account.at(BOTH)).unwrap_err();
-    assert_eq!(failure.name, "HoldNotKept");
+    assert_eq!(failure.name, Why::HoldNotKept);
 }
 
 #[test]
@@ -343,7 +346,7 @@ fn a_mute_by_hand_is_told_about_from_its_own_beginning() {
 
 #[test]
 fn a_digest_that_fails_leaves_the_alarms_armed() {
-    for (trouble, failure) in [(Trouble::RefuseHistory, None), (Trouble::RefusePublish, Some("DigestNotSent"))] {
+    for (trouble, failure) in [(Trouble::RefuseHistory, None), (Trouble::RefusePublish, Some(Why::DigestNotSent))] {
         let account = account().at(TOKYO_MORNING);
         reconcile(&account).unwrap();
         account.go_off("yakei-ConsoleLogin");
@@ -422,8 +425,8 @@ fn the_alarm_on_the_heartbeat_is_never_muted() {
         let text = OFFICES.replace("name = \"tokyo-office\"", &format!("name = \"tokyo-office\"\nby = \"{by}\""));
         let settings = settings(&text.replace("\"yakei-gone\"", "\"yakei-*\""));
         let account = account().at(TOKYO_MORNING);
-        account.set_state("yakei-TogglerHeartbeat", Desired::Muted); // by hand
-        account.set_state("yakei-RootUsage", Desired::Armed);
+        account.set_state("yakei-TogglerHeartbeat", Mode::Muted); // by hand
+        account.set_state("yakei-RootUsage", Mode::Armed);
         run(&json!({}), &settings, &account).unwrap();
         let ruled: Vec<String> = account.rules_now().into_iter().flat_map(|rule| rule.alarms).collect();
         let muted =

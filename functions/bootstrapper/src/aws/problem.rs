@@ -7,6 +7,8 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use yakei_core::plan::{Problem, ProblemKind};
 use yakei_core::text::causes;
 
+use super::codes::{is_collision, is_throttle};
+
 /// Code of a call that got no answer.
 const NO_ANSWER: &str = "NoAnswer";
 
@@ -62,7 +64,7 @@ impl<T> Said<T> for Result<T, BuildError> {
     }
 }
 
-/// AWS's codes by kind: the one place where they are read.
+/// AWS's codes by kind: [`super::codes`] tells what is worth waiting for.
 pub(crate) fn kind(code: &str) -> ProblemKind {
     match code {
         "AccessDenied"
@@ -78,14 +80,8 @@ pub(crate) fn kind(code: &str) -> ProblemKind {
         | "SignatureDoesNotMatch"
         | "InvalidAccessKeyId"
         | "InvalidSignatureException" => ProblemKind::Credentials,
-        // CloudTrail tries the role when it is told of it; a new role takes seconds to be everywhere.
+        code if is_collision(code) => ProblemKind::Collision,
         "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException" => ProblemKind::NotYet,
-        // Somebody else, or we ourselves a moment ago, changes the same thing.
-        "OperationAborted"
-        | "OperationAbortedException"
-        | "ConcurrentModification"
-        | "ConcurrentModificationException"
-        | "ConflictException" => ProblemKind::Collision,
         NO_ANSWER => ProblemKind::NoAnswer,
         code if is_throttle(code) => ProblemKind::Throttled,
         code if code.contains("LimitExceeded") || code.contains("MaximumNumber") => ProblemKind::Quota,
@@ -120,22 +116,12 @@ fn mend(code: &str, call: &str) -> String {
             "Check the credentials (AWS_PROFILE), the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned()
         }
         (ProblemKind::Throttled, _) => "AWS was asked too often: run it again, what is made stays".to_owned(),
+        (ProblemKind::Collision, _) => {
+            "Somebody else changes the same thing at this moment: see that no other run is on, then run it again".to_owned()
+        }
         (ProblemKind::Quota, _) => {
             "Remove what is not needed or ask AWS for a higher quota, then run it again".to_owned()
         }
         _ => format!("Look {code} up in the API reference of {call}, mend it and run it again"),
     }
-}
-
-/// Codes by which AWS asks to come again later.
-fn is_throttle(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "SlowDown"
-    )
 }

@@ -1,6 +1,7 @@
 //! Schedules and their group.
 
 use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::error::ProvideErrorMetadata;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_scheduler::types::{
@@ -19,9 +20,10 @@ const ABSENT: &[&str] = &["ResourceNotFoundException"];
 
 pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let name = &wanted.key.name;
-    let call = client.get_schedule_group().name(name).send().await;
-    let Some(group) = call.unless("scheduler:GetScheduleGroup", ABSENT)? else { return Ok(None) };
-    let deleting = group.state() == Some(&ScheduleGroupState::Deleting);
+    if state(client, name).await? != Some(ScheduleGroupState::Active) {
+        return Ok(None);
+    }
+    let deleting = false;
     let arn = desired.place().schedule_group(name);
     let call = client.list_tags_for_resource().resource_arn(arn).send().await;
     let listed = call.unless("scheduler:ListTagsForResource", ABSENT)?;
@@ -30,10 +32,20 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
     Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { deleting, tags }))))
 }
 
+/// A group that is being deleted stays until the last of its schedules is gone, and is as good as gone already.
+async fn state(client: &Client, name: &str) -> Result<Option<ScheduleGroupState>, Problem> {
+    let call = client.get_schedule_group().name(name).send().await;
+    let group = call.unless("scheduler:GetScheduleGroup", ABSENT)?;
+    Ok(group.map(|group| group.state().cloned().unwrap_or(ScheduleGroupState::Active)))
+}
+
 pub(super) async fn create_group(client: &Client, name: &str, want: &ScheduleGroup) -> Result<(), Problem> {
     let call = client.create_schedule_group().name(name).set_tags(Some(tags(&want.tags)?));
-    call.send().await.unless("scheduler:CreateScheduleGroup", &["ConflictException"])?;
-    Ok(())
+    let answer = call.send().await;
+    // An answer of an earlier try was lost; or a group of this name is being deleted, which ends by waiting.
+    let there = answer.as_ref().err().and_then(ProvideErrorMetadata::code) == Some("ConflictException")
+        && state(client, name).await? == Some(ScheduleGroupState::Active);
+    if there { Ok(()) } else { answer.said("scheduler:CreateScheduleGroup").map(drop) }
 }
 
 pub(super) async fn tag_group(client: &Client, name: &str, missing: &Tags) -> Result<(), Problem> {
@@ -54,6 +66,9 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
 /// is somebody else's.
 pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
     let group = desired.name().schedule_group();
+    if state(client, &group).await? != Some(ScheduleGroupState::Active) {
+        return Ok(FoundMap::new());
+    }
     let mut names = Vec::new();
     let mut pages = client.list_schedules().group_name(&group).into_paginator().send();
     while let Some(page) = pages.next().await {

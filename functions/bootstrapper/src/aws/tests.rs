@@ -4,7 +4,7 @@ mod stub;
 
 use yakei_core::arns::Place;
 use yakei_core::controls::Catalogue;
-use yakei_core::plan::{Grant, Holder, Why, desired, diff};
+use yakei_core::plan::{Grant, Holder, ProblemKind, Why, desired, diff};
 use yakei_core::policies::{self, Policy};
 
 use self::stub::{Call, Reply, account, error, ok, told};
@@ -119,7 +119,7 @@ async fn a_schedule_group_without_our_tag_is_somebody_elses() {
             _ => ok(format!(r#"{{"Tags":[{tags}]}}"#)),
         });
         let found = scheduler::read_group(&aws.scheduler, &all, group).await.unwrap();
-        assert_eq!(found == Some(Found::FOREIGN), foreign, "{tags}");
+        assert_eq!(found.is_some_and(|found| found.is_foreign()), foreign, "{tags}");
         assert_eq!(told(&calls).len(), 2);
     }
 }
@@ -136,6 +136,55 @@ async fn a_schedule_that_is_there_already_is_updated() {
     let all = wanted(CONFIG);
     aws.make(&change(&all, Kind::Schedule, "every-5-minutes", None)).await.unwrap();
     assert_eq!(told(&calls), ["scheduler POST /schedules/every-5-minutes", "scheduler PUT /schedules/every-5-minutes"]);
+}
+
+/// AWS says the same of a statement that is there and of two calls at once: only the policy tells.
+#[tokio::test]
+async fn a_conflict_over_a_permission_counts_as_done_only_when_the_statement_is_there() {
+    let all = wanted(CONFIG);
+    let create = change(&all, Kind::Permission, "alarm-topic", None);
+    let Some(Resource::Permission(want)) = create.want.clone() else { panic!("a permission") };
+    let right = want.statement.document().to_string();
+    let other = right.replace("yakei-alarms", "somebodys");
+    for (statements, done, calls_expected) in [
+        (format!("[{right}]"), true, 2),
+        ("[]".to_owned(), false, 2),
+        // It is in the way and goes; the next try adds ours.
+        (format!("[{other}]"), false, 3),
+    ] {
+        let policy = serde_json::json!({ "Policy": format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#) });
+        let (aws, calls) = account(move |call| match call.what.split(' ').nth(1).unwrap() {
+            "POST" => error(call, 409, "ResourceConflictException"),
+            "GET" => ok(policy.to_string()),
+            _ => Reply(204, ("x-nothing", ""), Vec::new()),
+        });
+        let made = aws.make(&create).await;
+        assert_eq!((made.is_ok(), told(&calls).len()), (done, calls_expected), "{statements}: {:?}", told(&calls));
+        if let Err(problem) = made {
+            assert_eq!(problem.code, "ResourceConflictException");
+        }
+    }
+}
+
+/// A group that is being deleted conflicts with its successor and takes no schedules.
+#[tokio::test(start_paused = true)]
+async fn a_schedule_group_that_is_being_deleted_is_waited_for() {
+    let all = wanted(CONFIG);
+    let group = all.of_kind(Kind::ScheduleGroup).next().unwrap();
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let (aws, calls) = account(move |call| match call.what.as_str() {
+        "scheduler GET /schedule-groups/yakei" => ok(r#"{"Name":"yakei","State":"DELETING"}"#),
+        "scheduler POST /schedule-groups/yakei" if asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 3 => {
+            error(call, 409, "ConflictException")
+        }
+        _ => ok("{}"),
+    });
+    assert_eq!(scheduler::read_group(&aws.scheduler, &all, group).await, Ok(None));
+    assert!(scheduler::read(&aws.scheduler, &all).await.unwrap().is_empty());
+    let made = apply(&aws, vec![change(&all, Kind::ScheduleGroup, "", None)], Order::Making).await;
+    assert_eq!(made[0].problem, None);
+    let creates = told(&calls).iter().filter(|call| call.starts_with("scheduler POST")).count();
+    assert_eq!(creates, 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,7 +216,7 @@ async fn every_change_that_fails_carries_the_code_the_call_and_the_mend() {
     assert_eq!(made.len(), kinds);
     for change in &made {
         let problem = change.problem.as_ref().unwrap_or_else(|| panic!("{change}"));
-        assert_eq!(problem.code, "AccessDenied", "{change}");
+        assert_eq!(problem.kind, ProblemKind::Denied, "{change}");
         let (call, said) = problem.message.split_once(": ").unwrap();
         assert!(call.split_once(':').is_some(), "{change}");
         assert!(!said.is_empty(), "{change}");
@@ -240,7 +289,7 @@ async fn a_policy_that_is_no_policy_is_never_overwritten() {
     let (aws, calls) = account(key_service("nonsense".into()));
     let all = wanted(&CONFIG.replace("emails", &format!("kms_key = \"{KEY}\"\nemails")));
     let problem = aws.make(&change(&all, Kind::KeyPolicy, "1234", None)).await.unwrap_err();
-    assert_eq!(problem.code, "NoPolicy");
+    assert_eq!(problem.kind, ProblemKind::Unfit);
     assert_eq!(told(&calls), ["kms GetKeyPolicy"]);
 }
 
@@ -337,7 +386,7 @@ async fn what_is_named_but_does_not_exist_says_where_it_is_named() {
     {
         let grant = Grant { on, statements: Vec::new(), ours: true, denials: Vec::new() };
         let problem = grant::add(&aws, &grant).await.unwrap_err();
-        assert_eq!(problem.code, "NotFound");
+        assert_eq!(problem.kind, ProblemKind::NotFound);
         assert!(problem.mend.contains(place), "{problem}");
     }
 }

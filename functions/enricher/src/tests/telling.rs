@@ -159,6 +159,19 @@ async fn the_catalogue_says_how_bad_it_is_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_companion_alarm_says_what_its_control_says() {
+    let settings = Settings::from_loaded(Ok(Config::parse(include_str!("../../../../infra/yakei.toml")).unwrap()));
+    let mut body = alarm("ALARM", "OK", &breach(1));
+    body["AlarmName"] = json!("yakei-SecurityGroupChanges-companion");
+    let enricher = Enricher::new(usual(1), settings, limits(), Some(TOPIC_OUT.into()), None);
+    handle(&enricher, &event(&[&body.to_string()])).await.unwrap();
+    let next = enricher.settings().control("yakei-SecurityGroupChanges").unwrap().next.clone();
+    let fake = enricher.into_ports();
+    assert_eq!(fake.notice()["control"], "SecurityGroupChanges");
+    assert!(fake.notice()["severity"].is_string() && fake.mail().contains(&next), "{}", fake.mail());
+}
+
+#[tokio::test]
 async fn other_changes_of_state_are_forwarded_without_a_search() {
     for (state, previous) in [("INSUFFICIENT_DATA", "OK"), ("OK", "INSUFFICIENT_DATA"), ("OK", "OK")] {
         let fake = told(usual(1), &alarm(state, previous, "x")).await;
@@ -234,7 +247,7 @@ async fn only_a_failed_publish_fails_the_run_and_the_next_delivery_tells_again()
     let event = event(&[&alarm("ALARM", "OK", &breach(1)).to_string(), "hello"]);
     enricher.ports().faults.borrow_mut().insert("Publish", "KMSAccessDenied");
     let failure = handle(&enricher, &event).await.unwrap_err();
-    assert_eq!(failure.name, "PublishFailed");
+    assert_eq!(failure.name, Why::PublishFailed);
     assert!(failure.message.contains("KMSAccessDenied"), "{failure}");
     assert_eq!(enricher.ports().count("Publish"), 2, "every message is tried");
     enricher.ports().faults.borrow_mut().clear();
@@ -269,10 +282,10 @@ async fn what_cannot_work_is_refused_by_name() {
     let with_topic =
         |topic: Option<&str>| Enricher::new(Fake::default(), settings(), limits(), topic.map(str::to_owned), None);
     let cases = [
-        (with_topic(None), &one, "NoNotifyTopic"),
-        (with_topic(Some(" ")), &one, "NoNotifyTopic"),
-        (with_topic(Some(TOPIC_IN)), &one, "SameTopic"),
-        (with_topic(Some(TOPIC_OUT)), &json!({"action": "plan"}), "NotAnSnsEvent"),
+        (with_topic(None), &one, Why::NoNotifyTopic),
+        (with_topic(Some(" ")), &one, Why::NoNotifyTopic),
+        (with_topic(Some(TOPIC_IN)), &one, Why::SameTopic),
+        (with_topic(Some(TOPIC_OUT)), &json!({"action": "plan"}), Why::InvalidEvent),
     ];
     for (enricher, event, name) in cases {
         assert_eq!(handle(&enricher, event).await.unwrap_err().name, name);

@@ -16,7 +16,7 @@ mod window;
 mod zone;
 
 pub use calendar::{Because, Calendar, Reading};
-pub use decide::{Decision, Desired, Hold};
+pub use decide::{Decision, Hold, Mode};
 pub use holidays::Holidays;
 pub use window::{Clock, Days, InvalidClock, Span, Window};
 pub use zone::{UnknownZone, Zone, tzdata_version};

@@ -16,7 +16,7 @@ fn metric(name: &str, enabled: bool) -> MetricAlarm {
     MetricAlarm::builder().alarm_name(name).actions_enabled(enabled).build()
 }
 
-fn read(name: &str, state: Desired) -> Alarm {
+fn read(name: &str, state: Mode) -> Alarm {
     Alarm::named(name, state)
 }
 
@@ -41,10 +41,7 @@ async fn reads_both_kinds_and_every_page() {
     );
     let Read { alarms, cut_off } = port.read("yakei-").await;
     assert_eq!(cut_off, None);
-    assert_eq!(
-        alarms,
-        [read("yakei-a", Desired::Armed), read("yakei-c", Desired::Muted), read("yakei-b", Desired::Muted)]
-    );
+    assert_eq!(alarms, [read("yakei-a", Mode::Armed), read("yakei-c", Mode::Muted), read("yakei-b", Mode::Muted)]);
 }
 
 #[tokio::test]
@@ -63,7 +60,7 @@ async fn a_reading_that_is_cut_off_keeps_what_came_before() {
         Duration::from_mins(1),
     );
     let Read { alarms, cut_off } = port.read("").await;
-    assert_eq!(alarms, [read("yakei-a", Desired::Armed)]);
+    assert_eq!(alarms, [read("yakei-a", Mode::Armed)]);
     assert_eq!(cut_off.map(|e| e.to_string()).as_deref(), Some("DescribeAlarms: InvalidNextToken: no"));
 }
 
@@ -94,8 +91,8 @@ async fn writes_keep_within_three_a_second_and_say_why_they_fail() {
     tokio::time::pause();
     let begin = Instant::now();
     let names = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(port.set(Desired::Muted, &names).await, Ok(()));
-    let error = port.set(Desired::Armed, &names).await.unwrap_err();
+    assert_eq!(port.set(Mode::Muted, &names).await, Ok(()));
+    let error = port.set(Mode::Armed, &names).await.unwrap_err();
     assert_eq!(error.to_string(), "EnableAlarmActions: AccessDenied: not you");
     assert!(begin.elapsed() >= BETWEEN_WRITES);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use yakei_core::hours::Desired;
+use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
 use crate::port::{Alarm, Alarms, CHUNK, CallError, History, KnownRule, MuteRule, MuteRules, People, Read, WentOff};
@@ -25,12 +25,12 @@ pub(super) enum Trouble {
 
 #[derive(Debug, Default)]
 pub(super) struct Account {
-    alarms: RefCell<BTreeMap<String, Desired>>,
+    alarms: RefCell<BTreeMap<String, Mode>>,
     kept: RefCell<BTreeMap<String, String>>,
     history: RefCell<Vec<WentOff>>,
     told: RefCell<Vec<String>>,
     rules: RefCell<Vec<MuteRule>>,
-    late: RefCell<Vec<(String, Desired)>>,
+    late: RefCell<Vec<(String, Mode)>>,
     calls: RefCell<Vec<String>>,
     now: Cell<Timestamp>,
     seconds_a_call: Cell<i64>,
@@ -38,7 +38,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(alarms: &[(&str, Desired)]) -> Self {
+    pub(super) fn new(alarms: &[(&str, Mode)]) -> Self {
         let alarms = alarms.iter().map(|(name, state)| ((*name).to_owned(), *state)).collect();
         Self { alarms: RefCell::new(alarms), ..Self::default() }
     }
@@ -83,13 +83,13 @@ impl Account {
         self.now.get()
     }
 
-    pub(super) fn set_state(&self, name: &str, state: Desired) {
+    pub(super) fn set_state(&self, name: &str, state: Mode) {
         self.alarms.borrow_mut().insert(name.to_owned(), state);
     }
 
     pub(super) fn muted(&self) -> Vec<String> {
         let alarms = self.alarms.borrow();
-        alarms.iter().filter(|(_, state)| **state == Desired::Muted).map(|(name, _)| name.clone()).collect()
+        alarms.iter().filter(|(_, state)| **state == Mode::Muted).map(|(name, _)| name.clone()).collect()
     }
 
     pub(super) fn calls(&self) -> Vec<String> {
@@ -116,7 +116,7 @@ impl Account {
         let kept = self.kept.borrow();
         let kept = kept
             .iter()
-            .map(|(name, text)| Alarm { description: Some(text.clone()), ..Alarm::named(name, Desired::Armed) });
+            .map(|(name, text)| Alarm { description: Some(text.clone()), ..Alarm::named(name, Mode::Armed) });
         alarms.chain(kept).filter(|alarm| wanted(&alarm.name)).collect()
     }
 
@@ -214,11 +214,11 @@ impl Alarms for Account {
         Read { alarms: self.listing(|name| names.iter().any(|wanted| wanted == name)), cut_off: None }
     }
 
-    async fn set(&self, desired: Desired, names: &[String]) -> Result<(), CallError> {
+    async fn set(&self, desired: Mode, names: &[String]) -> Result<(), CallError> {
         assert!((1..=CHUNK).contains(&names.len()));
         self.call(format!("{desired} {}", names.join(" ")));
         match self.trouble {
-            Some(Trouble::RefuseArming) if desired == Desired::Armed => {
+            Some(Trouble::RefuseArming) if desired == Mode::Armed => {
                 return Err(refused("EnableAlarmActions", "AccessDenied"));
             }
             Some(Trouble::IgnoreWrites) => return Ok(()),

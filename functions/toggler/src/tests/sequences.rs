@@ -31,15 +31,15 @@ struct World {
 enum Step {
     Wait { minutes: i64 },
     Run { trouble: Option<Trouble>, seconds_a_call: i64 },
-    Hold { office: Option<usize>, desired: Desired, minutes: Option<i64>, refused: bool },
+    Hold { office: Option<usize>, desired: Mode, minutes: Option<i64>, refused: bool },
     Resume { office: Option<usize> },
-    ByHand { alarm: usize, state: Desired },
+    ByHand { alarm: usize, state: Mode },
     Plan,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let office = || proptest::option::of(0..2_usize);
-    let state = || prop_oneof![Just(Desired::Armed), Just(Desired::Muted)];
+    let state = || prop_oneof![Just(Mode::Armed), Just(Mode::Muted)];
     let trouble = prop_oneof![
         Just(Trouble::RefuseArming),
         Just(Trouble::IgnoreWrites),
@@ -62,12 +62,12 @@ fn step() -> impl Strategy<Value = Step> {
 /// The holds as a person would remember them: for each office and for all, what and until when.
 #[derive(Debug, Default)]
 struct Memory {
-    own: [Option<(Desired, Option<i64>)>; 2],
-    all: Option<(Desired, Option<i64>)>,
+    own: [Option<(Mode, Option<i64>)>; 2],
+    all: Option<(Mode, Option<i64>)>,
 }
 
 impl Memory {
-    fn set(&mut self, office: Option<usize>, word: Option<(Desired, Option<i64>)>) {
+    fn set(&mut self, office: Option<usize>, word: Option<(Mode, Option<i64>)>) {
         match office {
             Some(office) => self.own[office] = word,
             None => *self = Self { own: [None, None], all: word },
@@ -75,9 +75,9 @@ impl Memory {
     }
 
     fn wants_muted(&self, office: usize, now: i64) -> bool {
-        let counts = |word: &&(Desired, Option<i64>)| word.1.is_none_or(|until| now < until);
+        let counts = |word: &&(Mode, Option<i64>)| word.1.is_none_or(|until| now < until);
         let word = self.own[office].as_ref().filter(counts).or(self.all.as_ref().filter(counts));
-        word.map_or_else(|| at_work(office, now), |(desired, _)| *desired == Desired::Muted)
+        word.map_or_else(|| at_work(office, now), |(desired, _)| *desired == Mode::Muted)
     }
 }
 
@@ -157,13 +157,13 @@ impl World {
     fn hold(
         &mut self,
         office: Option<usize>,
-        desired: Desired,
+        desired: Mode,
         minutes: Option<i64>,
         refused: bool,
     ) -> Result<(), TestCaseError> {
-        let minutes = minutes.or((desired == Desired::Muted).then_some(60));
+        let minutes = minutes.or((desired == Mode::Muted).then_some(60));
         let until = minutes.map(|minutes| self.account.now().as_second() + minutes * 60);
-        let mut event = json!({"action": if desired == Desired::Muted { "mute" } else { "arm" }});
+        let mut event = json!({"action": if desired == Mode::Muted { "mute" } else { "arm" }});
         if let Some(until) = until {
             event["until"] = json!(jiff::Timestamp::from_second(until).unwrap().to_string());
         }

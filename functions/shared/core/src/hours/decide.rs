@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{Because, Calendar};
 
-/// What an alarm's actions should be.
+/// Whether an alarm tells people: wanted or observed, it is the same two words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Desired {
+pub enum Mode {
     /// Actions enabled: people are told.
     Armed,
     /// Actions disabled.
     Muted,
 }
 
-impl fmt::Display for Desired {
+impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Armed => "armed",
@@ -30,8 +30,8 @@ impl fmt::Display for Desired {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hold {
     /// What it wants.
-    pub desired: Desired,
-    /// When it ends, this instant not included; `None` only for [`Desired::Armed`].
+    pub desired: Mode,
+    /// When it ends, this instant not included; `None` only for [`Mode::Armed`].
     pub until: Option<Timestamp>,
 }
 
@@ -40,7 +40,7 @@ impl Hold {
     pub fn counts(&self, instant: Timestamp) -> bool {
         match self.until {
             Some(until) => instant < until,
-            None => self.desired == Desired::Armed,
+            None => self.desired == Mode::Armed,
         }
     }
 }
@@ -51,7 +51,7 @@ pub struct Decision {
     /// What the calendar says, hold or not.
     pub in_business_hours: bool,
     /// What the alarms should be.
-    pub desired: Desired,
+    pub desired: Mode,
     /// Which rule decided.
     pub because: Because,
     /// The local wall clock with its offset.
@@ -85,7 +85,7 @@ impl Calendar {
         let reading = self.at(instant);
         Decision {
             in_business_hours: reading.in_business_hours,
-            desired: Desired::Armed,
+            desired: Mode::Armed,
             because: Because::FailSafe,
             local: reading.local_text(),
             next_change: None,
@@ -93,8 +93,8 @@ impl Calendar {
     }
 }
 
-fn desired(in_business_hours: bool) -> Desired {
-    if in_business_hours { Desired::Muted } else { Desired::Armed }
+fn desired(in_business_hours: bool) -> Mode {
+    if in_business_hours { Mode::Muted } else { Mode::Armed }
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    fn decide(now: &str, hold: Option<(Desired, Option<&str>)>) -> String {
+    fn decide(now: &str, hold: Option<(Mode, Option<&str>)>) -> String {
         let config = Config::parse(
             r#"schedule = [{ timezone = "Asia/Tokyo", windows = [{ days = ["Tue", "Wed"], start = "09:00", end = "18:00" }],
                 holidays = ["2026-11-25"], dates = { "2026-11-26" = [{ start = "10:00", end = "11:00" }] } }]"#,
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_calendar_decides_and_a_hold_wins() {
-        use Desired::{Armed, Muted};
+        use Mode::{Armed, Muted};
         let cases = [
             ("2026-11-24T00:00:00Z", None, "true muted Window 2026-11-24T09:00:00+09:00 2026-11-24T09:00:00Z"),
             ("2026-11-24T09:00:00Z", None, "false armed Outside 2026-11-24T18:00:00+09:00 2026-11-26T01:00:00Z"),

@@ -4,33 +4,28 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::words::{headline, when};
-use super::{Notice, Search};
+use super::model::{Notice, Search};
+use super::style::Style;
+use super::words::{found, headline, next, when};
 use crate::activity::Group;
-use crate::alarm::State;
-use crate::text::clean;
+use crate::text::{clean, lines};
 
 /// How many rows a table has at most. The JSON holds more of them.
 const ROWS: usize = 25;
 /// The widest that a cell may be.
 const CELL: usize = 48;
 
-/// What is not in the notice itself but in the watch's configuration.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Style<'a> {
-    /// Zone of the local time shown beside UTC; UTC alone without one.
-    pub local: Option<&'a TimeZone>,
-    /// What to do next for this control, one sentence.
-    pub next: Option<&'a str>,
-    /// Whether HTTPS subscribers get the AWS chat applications' custom notification instead of the JSON.
-    pub chat: bool,
+impl Notice {
+    /// The text of the mail. Lines are never longer than a pattern or a link makes them.
+    pub fn mail(&self, style: &Style<'_>) -> String {
+        text(self, style)
+    }
 }
 
-/// The whole text. Lines are never longer than a pattern or a link makes them.
-pub(super) fn text(notice: &Notice, style: &Style<'_>) -> String {
+fn text(notice: &Notice, style: &Style<'_>) -> String {
     let mut out = format!("{}\n\n", headline(notice, style.local));
     facts(&mut out, notice, style.local);
-    table(&mut out, "", &notice.activity, notice.more);
+    activity(&mut out, notice);
     table(&mut out, "Nearby, outside the alarm's own window:\n", &notice.nearby, 0);
     if let Some(next) = next(notice, style) {
         let _ = write!(out, "\nNext       {}\n", clean(next, 500));
@@ -47,17 +42,6 @@ pub(super) fn text(notice: &Notice, style: &Style<'_>) -> String {
     }
     let _ = write!(out, "\nNotice     {}\n", notice.id);
     out
-}
-
-/// What to do next: the control's own sentence, else a general one where somebody did something.
-pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
-    let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
-    match (notice.suppressed, notice.alarm.state) {
-        (true, _) => None,
-        (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
-        (false, _) if notice.activity.is_empty() => None,
-        (false, _) => Some(style.next.unwrap_or(general)),
-    }
 }
 
 fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
@@ -82,34 +66,30 @@ fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
     }
 }
 
-/// `3 matching events, as many as the alarm counted`.
-pub(super) fn found(notice: &Notice) -> String {
-    let events =
-        |count: u64| if count == 1 { "1 matching event".to_owned() } else { format!("{count} matching events") };
-    let found = events(notice.found);
-    match (notice.at_least, notice.expected) {
-        (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
-        (true, None) => format!("at least {found}"),
-        (false, Some(expected)) if expected == notice.found => format!("{found}, as many as the alarm counted"),
-        (false, Some(expected)) => format!("{found}; the alarm counted {expected}"),
-        (false, None) => found,
-    }
+/// What is new before what the first notice should have told.
+fn activity(out: &mut String, notice: &Notice) {
+    let heading = if notice.is_attributed() { "" } else { PERHAPS };
+    let at = notice.activity.iter().take_while(|it| it.new).count();
+    let (new, before) = notice.activity.split_at_checked(at).unwrap_or_default();
+    let more = |groups: &[Group]| if groups.is_empty() { 0 } else { notice.more };
+    table(out, heading, new, if before.is_empty() { more(new) } else { 0 });
+    table(out, BEFORE, before, more(before));
 }
+
+/// Over activity of which the alarm may have counted none.
+const PERHAPS: &str = "Found in these minutes, perhaps something else than what the alarm counted:\n";
+/// Over an alarm's activity at its end that is not new.
+const BEFORE: &str = "Known when it went off (the first notice should have told this):\n";
 
 fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
     if groups.is_empty() {
         return;
     }
     let heads = ["LAST (UTC)", "COUNT", "WHO", "WHAT", "OUTCOME", "FROM", "ACCOUNT", "REGION"].map(str::to_owned);
-    let mut rows = vec![heads];
-    rows.extend(groups.iter().take(ROWS).map(row));
-    let widths: [usize; 8] = std::array::from_fn(|column| {
-        rows.iter().filter_map(|row| row.get(column)).map(|it| it.chars().count()).max().unwrap_or(0)
-    });
+    let rows: Vec<_> = std::iter::once(heads.to_vec()).chain(groups.iter().take(ROWS).map(row)).collect();
     let _ = write!(out, "\n{title}");
-    for row in &rows {
-        let line: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        let _ = writeln!(out, "{}", line.join("  ").trim_end());
+    for line in lines(&rows) {
+        let _ = writeln!(out, "{line}");
     }
     let left_out = u64::try_from(groups.len().saturating_sub(ROWS)).unwrap_or(u64::MAX).saturating_add(more);
     if left_out > 0 {
@@ -117,9 +97,9 @@ fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
     }
 }
 
-fn row(group: &Group) -> [String; 8] {
+fn row(group: &Group) -> Vec<String> {
     let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { clean(text, CELL).into_owned() };
-    [
+    vec![
         group.last.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         group.count.to_string(),
         cell(&group.who),

@@ -127,7 +127,7 @@ impl Desired {
     /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
     pub fn mutes(&self, alarm: &str, at: Timestamp) -> bool {
         let mut naming = self.offices.iter().filter(|o| o.alarms.iter().any(|a| a.selects(alarm))).peekable();
-        naming.peek().is_some() && naming.all(|o| o.calendar.decide(at, None).desired == hours::Desired::Muted)
+        naming.peek().is_some() && naming.all(|o| o.calendar.decide(at, None).desired == hours::Mode::Muted)
     }
 
     /// All of it, in the order of making.

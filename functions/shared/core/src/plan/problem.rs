@@ -86,11 +86,6 @@ impl ProblemKind {
             | Self::Broken => false,
         }
     }
-
-    /// Whether it goes away by waiting.
-    pub fn passes(self) -> bool {
-        matches!(self, Self::NotYet | Self::Collision | Self::Throttled)
-    }
 }
 
 impl fmt::Display for ProblemKind {

@@ -83,7 +83,7 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
             topic_arn: place.topic(&notices),
             protocol: "email".to_owned(),
             endpoint: email.clone(),
-            filter_policy: Subscription::NOT_SUPPRESSED.to_owned(),
+            filter_policy: crate::notice::NOT_SUPPRESSED.to_owned(),
             filters_body: false,
             raw: false,
             pending: false,

@@ -1,0 +1,213 @@
+use super::*;
+use aws_sdk_cloudwatch::operation::describe_alarm_history::DescribeAlarmHistoryOutput;
+use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::DescribeMetricFiltersOutput;
+use aws_sdk_cloudwatchlogs::operation::filter_log_events::{FilterLogEventsError, FilterLogEventsOutput};
+use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
+use aws_smithy_mocks::{RuleMode, mock, mock_client};
+use yakei_core::notice::Attribute;
+
+const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:yakei-notices";
+const REGION: &str = "ap-northeast-1";
+
+fn aws() -> Aws {
+    let sdk = SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::v2026_01_12()).build();
+    Aws::new(&sdk, TOPIC)
+}
+
+fn with_logs(client: aws_sdk_cloudwatchlogs::Client) -> Aws {
+    let aws = aws();
+    aws.logs.borrow_mut().insert(REGION.to_owned(), client);
+    aws
+}
+
+fn with_alarms(client: aws_sdk_cloudwatch::Client) -> Aws {
+    let aws = aws();
+    aws.alarms.borrow_mut().insert(REGION.to_owned(), client);
+    aws
+}
+
+fn metric() -> Metric {
+    Metric { namespace: "yakei".into(), name: "ConsoleLogin".into() }
+}
+
+fn filter(group: &str, metric: &str, value: &str) -> logs::MetricFilter {
+    let transformation =
+        logs::MetricTransformation::builder().metric_name(metric).metric_namespace("yakei").metric_value(value);
+    let transformation = transformation.build().unwrap();
+    logs::MetricFilter::builder()
+        .log_group_name(group)
+        .filter_pattern("{ p }")
+        .metric_transformations(transformation)
+        .build()
+}
+
+#[tokio::test]
+async fn metric_filters_are_read_page_by_page_and_by_metric() {
+    let first = mock!(aws_sdk_cloudwatchlogs::Client::describe_metric_filters)
+        .match_requests(|it| {
+            it.metric_name() == Some("ConsoleLogin")
+                && it.metric_namespace() == Some("yakei")
+                && it.next_token().is_none()
+        })
+        .then_output(|| {
+            let page = DescribeMetricFiltersOutput::builder().next_token("2");
+            page.metric_filters(filter("a", "ConsoleLogin", "1"))
+                .metric_filters(filter("other", "Another", "1"))
+                .build()
+        });
+    let second = mock!(aws_sdk_cloudwatchlogs::Client::describe_metric_filters)
+        .match_requests(|it| it.next_token() == Some("2"))
+        .then_output(|| {
+            DescribeMetricFiltersOutput::builder().metric_filters(filter("b", "ConsoleLogin", "$.size")).build()
+        });
+    let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&first, &second]));
+    let filters = aws.metric_filters(REGION, &metric()).await.unwrap();
+    let brief: Vec<_> =
+        filters.iter().map(|it| (it.log_group.as_str(), it.counts_events, it.pattern.as_str())).collect();
+    assert_eq!(brief, [("a", true, "{ p }"), ("b", false, "{ p }")]);
+}
+
+#[tokio::test]
+async fn a_search_ends_before_the_end_of_its_window() {
+    let rule = mock!(aws_sdk_cloudwatchlogs::Client::filter_log_events)
+        .match_requests(|it| {
+            (it.start_time(), it.end_time()) == (Some(60_000), Some(119_999))
+                && it.log_group_name() == Some("g")
+                && it.filter_pattern() == Some("{ p }")
+                && it.next_token() == Some("t")
+        })
+        .then_output(|| {
+            let event = logs::FilteredLogEvent::builder()
+                .event_id("e")
+                .timestamp(61_000)
+                .ingestion_time(62_000)
+                .message("line")
+                .build();
+            FilterLogEventsOutput::builder().events(event).next_token("u").build()
+        });
+    let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&rule]));
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let query = Query { log_group: "g".into(), pattern: "{ p }".into(), window: Span { from: at(60), to: at(120) } };
+    let page = aws.page(REGION, &query, Some("t")).await.unwrap();
+    let event = LogEvent { id: "e".into(), logged_at: at(61), ingested_at: Some(at(62)), message: "line".into() };
+    assert_eq!(page, Page { events: vec![event], next: Some("u".into()) });
+}
+
+#[tokio::test]
+async fn a_refused_search_says_its_code() {
+    let rule = mock!(aws_sdk_cloudwatchlogs::Client::filter_log_events).then_error(|| {
+        let meta =
+            aws_sdk_cloudwatchlogs::error::ErrorMetadata::builder().code("AccessDeniedException").message("no").build();
+        FilterLogEventsError::generic(meta)
+    });
+    let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&rule]));
+    let window = Span { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
+    let query = Query { log_group: "g".into(), pattern: String::new(), window };
+    let error = aws.page(REGION, &query, None).await.unwrap_err();
+    assert_eq!(error.to_string(), "FilterLogEvents failed with AccessDeniedException: no");
+}
+
+#[tokio::test]
+async fn alarms_of_both_types_are_described() {
+    let rule = mock!(aws_sdk_cloudwatch::Client::describe_alarms)
+        .match_requests(|it| it.alarm_types().len() == 2 && it.alarm_names() == ["m", "c", "x"])
+        .then_output(|| {
+            let data = r#"{"evaluatedDatapoints":[{"timestamp":"2026-11-21T18:40:00.000+0000","value":3.0}]}"#;
+            let metric = cw::MetricAlarm::builder()
+                .alarm_name("m")
+                .alarm_arn("arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:m");
+            let metric =
+                metric.namespace("yakei").metric_name("ConsoleLogin").period(300).evaluation_periods(1).threshold(1.0);
+            let metric = metric
+                .comparison_operator(cw::ComparisonOperator::GreaterThanOrEqualToThreshold)
+                .statistic(cw::Statistic::Sum);
+            let metric = metric.state_value(cw::StateValue::Alarm).state_reason_data(data).build();
+            let stat = cw::Metric::builder().namespace("AWS/EC2").metric_name("NetworkOut").build();
+            let query = cw::MetricDataQuery::builder()
+                .id("m1")
+                .metric_stat(cw::MetricStat::builder().metric(stat).period(60).stat("Sum").build());
+            let math = cw::MetricAlarm::builder().alarm_name("x").metrics(query.build()).build();
+            let composite = cw::CompositeAlarm::builder()
+                .alarm_name("c")
+                .alarm_rule("ALARM(m)")
+                .state_value(cw::StateValue::Ok)
+                .build();
+            DescribeAlarmsOutput::builder()
+                .metric_alarms(metric)
+                .metric_alarms(math)
+                .composite_alarms(composite)
+                .build()
+        });
+    let aws = with_alarms(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&rule]));
+    let described = aws.describe(REGION, &["m".into(), "c".into(), "x".into()]).await.unwrap();
+    assert_eq!((described[0].alarm.state, described[0].alarm.account.as_deref()), (State::Alarm, Some("123456789012")));
+    assert_eq!(described[0].alarm.watches, Watches::Metric(metric()));
+    assert_eq!(described[0].alarm.expected(&described[0].evaluated), Some(3));
+    assert_eq!((described[1].alarm.period(), described[1].alarm.watches.metrics().len()), (60, 1));
+    assert_eq!(described[2].alarm.watches, Watches::Composite { rule: "ALARM(m)".into(), triggering: Vec::new() });
+}
+
+#[tokio::test]
+async fn history_comes_newest_first() {
+    let rule = mock!(aws_sdk_cloudwatch::Client::describe_alarm_history)
+        .match_requests(|it| {
+            it.alarm_name() == Some("m") && it.history_item_type() == Some(&cw::HistoryItemType::StateUpdate)
+        })
+        .then_output(|| {
+            let item = |second, state: &str| {
+                let data = format!(r#"{{"newState":{{"stateValue":"{state}"}}}}"#);
+                cw::AlarmHistoryItem::builder().timestamp(DateTime::from_secs(second)).history_data(data).build()
+            };
+            DescribeAlarmHistoryOutput::builder()
+                .alarm_history_items(item(1, "ALARM"))
+                .alarm_history_items(item(2, "OK"))
+                .build()
+        });
+    let aws = with_alarms(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&rule]));
+    let window = Span { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
+    let states: Vec<_> = aws.history(REGION, "m", window).await.unwrap().into_iter().map(|it| it.to).collect();
+    assert_eq!(states, [State::Ok, State::Alarm]);
+}
+
+fn outgoing() -> Outgoing {
+    let attributes = vec![Attribute { name: "suppressed", value: "false".into() }];
+    Outgoing { subject: "s".into(), message: r#"{"default":"d"}"#.into(), attributes }
+}
+
+#[tokio::test]
+async fn a_notice_is_published_as_json_by_protocol() {
+    let rule = mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|it| {
+            let attribute = it.message_attributes().and_then(|all| all.get("suppressed"));
+            it.topic_arn() == Some(TOPIC)
+                && it.message_structure() == Some("json")
+                && it.subject() == Some("s")
+                && attribute.is_some_and(|it| it.string_value() == Some("false") && it.data_type() == "String")
+        })
+        .then_output(|| PublishOutput::builder().message_id("m").build());
+    let mut aws = aws();
+    aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]);
+    aws.publish(&outgoing()).await.unwrap();
+    assert_eq!(rule.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_publish_says_its_code() {
+    let rule = mock!(aws_sdk_sns::Client::publish).then_error(|| {
+        PublishError::generic(
+            aws_sdk_sns::error::ErrorMetadata::builder().code("NotFound").message("no such topic").build(),
+        )
+    });
+    let mut aws = aws();
+    aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]);
+    assert_eq!(aws.publish(&outgoing()).await.unwrap_err().to_string(), "Publish failed with NotFound: no such topic");
+}
+
+#[test]
+fn each_region_has_its_own_client_and_the_topic_its_own() {
+    let aws = aws();
+    assert_eq!(aws.logs("eu-west-2").config().region().map(AsRef::as_ref), Some("eu-west-2"));
+    assert_eq!(aws.alarms("eu-west-3").config().region().map(AsRef::as_ref), Some("eu-west-3"));
+    assert_eq!(aws.sns.config().region().map(AsRef::as_ref), Some("eu-west-1"));
+}

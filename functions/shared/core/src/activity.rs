@@ -1,0 +1,17 @@
+//! Who did what, when, from where and with which outcome, read from CloudTrail's records and counted.
+//!
+//! Every log line leads either to a [`Sighting`] or to a reason why not: nothing is dropped silently.
+
+mod group;
+mod lax;
+mod record;
+mod sighting;
+mod who;
+
+pub use group::{Group, Groups};
+pub use sighting::{Sighting, Unreadable};
+pub(crate) use sighting::{as_date, is_date};
+pub use who::{HIDDEN_USER, Identity};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! A CloudTrail record as who did what, when, from where and with which outcome.
+//!
+//! All text in a sighting is cleaned and bounded; no credential, token or parameter is in it.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::lax::Text;
+use super::record::{Element, Record};
+use super::who::{self, Identity};
+use crate::text::clean;
+use crate::time::parse_aws;
+
+/// The sign-in service, whose events say themselves whether they succeeded.
+pub(super) const SIGN_IN: &str = "signin.amazonaws.com";
+
+/// One thing that somebody did, borrowed from its log line where the line's text is clean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting<'a> {
+    /// Who did it, see contract.md; `unknown` when the record says nothing.
+    pub who: Cow<'a, str>,
+    /// What `who` is a name of.
+    pub identity: Identity,
+    /// `userIdentity.type`; `Unknown` when absent.
+    pub kind: Cow<'a, str>,
+    /// `eventName`.
+    pub event: Cow<'a, str>,
+    /// `eventSource`, the service's host name.
+    pub service: Cow<'a, str>,
+    /// `Success`, `Failure: <why>` of a sign-in, or the error code of a call.
+    pub outcome: Cow<'a, str>,
+    /// `sourceIPAddress` as it stands: an address, a service's name or `AWS Internal`.
+    pub source_ip: Cow<'a, str>,
+    /// The account where it happened: `recipientAccountId`, else the actor's.
+    pub account: Cow<'a, str>,
+    /// The actor's account, when it is another one.
+    pub actor_account: Option<Cow<'a, str>>,
+    /// Whether the actor's account is known at all.
+    pub actor_known: bool,
+    /// The account of the VPC endpoint through which the call came; empty when the record says none.
+    pub endpoint_account: Cow<'a, str>,
+    /// Whether it is a drill of Yakei's, which did not happen. No caller can put that into a record.
+    pub drill: bool,
+    /// `awsRegion`.
+    pub region: Cow<'a, str>,
+    /// Whether a second factor was used, when the record says so.
+    pub mfa: Option<bool>,
+    /// `eventTime`; none when it is no date.
+    pub time: Option<Timestamp>,
+    /// `userAgent`.
+    pub user_agent: Cow<'a, str>,
+    /// `eventID`.
+    pub event_id: Cow<'a, str>,
+}
+
+/// Why a log line is no sighting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// The line is not JSON, or cut off.
+    #[error("is not JSON")]
+    NotJson,
+    /// The line is JSON, but has none of a CloudTrail record's members.
+    #[error("is not a CloudTrail record")]
+    NotARecord,
+}
+
+impl Unreadable {
+    /// As a sentence about several lines has it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NotJson => "not JSON, or cut off",
+            Self::NotARecord => "JSON, but no CloudTrail record",
+        }
+    }
+}
+
+impl<'a> Sighting<'a> {
+    /// Reads a log line.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is no CloudTrail record; members of a wrong type are no error.
+    pub fn read(line: &'a str) -> Result<Self, Unreadable> {
+        let record: Record<'a> = serde_json::from_str(line).map_err(|_| Unreadable::NotJson)?;
+        let known = record.user_identity.is_object
+            || [&record.event_name, &record.event_source].iter().any(|text| text.get().is_some());
+        if known { Ok(Self::from(record)) } else { Err(Unreadable::NotARecord) }
+    }
+}
+
+impl<'a> From<Record<'a>> for Sighting<'a> {
+    fn from(record: Record<'a>) -> Self {
+        let element = record.user_identity;
+        let (identity, who) = who::who(&element, &record.additional);
+        let who = bounded(who, 200);
+        let outcome = bounded(
+            outcome(record.event_source.as_str(), record.response.sign_in, record.error_code, record.error_message),
+            200,
+        );
+        let mfa = mfa(&record.additional.mfa_used, &record.additional.mfa_type, &element.session.attributes.mfa);
+        let actor = actor_account(&element);
+        let recipient = shown(record.recipient_account, 20);
+        let actor_known = !actor.is_empty();
+        let (account, actor_account) = match (recipient.is_empty(), actor.is_empty() || actor == recipient) {
+            (true, _) => (actor, None),
+            (false, true) => (recipient, None),
+            (false, false) => (recipient, Some(actor)),
+        };
+        Self {
+            who,
+            identity,
+            kind: element.kind.take().map_or(Cow::Borrowed("Unknown"), |kind| bounded(kind, 40)),
+            event: shown(record.event_name, 100),
+            service: shown(record.event_source, 100),
+            outcome,
+            source_ip: shown(record.source_ip, 100),
+            account,
+            actor_account,
+            actor_known,
+            endpoint_account: shown(record.endpoint_account, 20),
+            drill: record.drill.get() == Some("true"),
+            region: shown(record.aws_region, 40),
+            mfa,
+            time: record.event_time.get().and_then(parse_aws).filter(is_date),
+            user_agent: shown(record.user_agent, 256),
+            event_id: shown(record.event_id, 64),
+        }
+    }
+}
+
+/// `accountId`, else what the identity's ARN or the session's issuer says.
+fn actor_account<'a>(element: &Element<'a>) -> Cow<'a, str> {
+    let of_arn = |arn: &Text<'a>| {
+        let account = arn.get().and_then(|arn| arn.split(':').nth(4)).filter(|it| is_account(it));
+        account.map(|it| Cow::Owned(it.to_owned()))
+    };
+    let said = shown(element.account_id.clone(), 20);
+    if !said.is_empty() {
+        return said;
+    }
+    let issuer = &element.session.issuer;
+    of_arn(&element.arn).unwrap_or_else(|| shown(issuer.account_id.clone(), 20))
+}
+
+/// An account's id: twelve digits.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether an instant has a year that a date can be written with (RFC 3339).
+pub(crate) fn is_date(instant: &Timestamp) -> bool {
+    (FIRST_SECOND..=LAST_SECOND).contains(&instant.as_second())
+}
+
+/// The instant, or the first or last that a date can be written with.
+pub(crate) fn as_date(instant: Timestamp) -> Timestamp {
+    let second = instant.as_second().clamp(FIRST_SECOND, LAST_SECOND);
+    if second == instant.as_second() { instant } else { Timestamp::from_second(second).unwrap_or_default() }
+}
+
+/// 0001-01-01T00:00:00Z.
+const FIRST_SECOND: i64 = -62_135_596_800;
+/// 9999-12-30T00:00:00Z: a day before the last, so that every zone has a date for it.
+const LAST_SECOND: i64 = 253_402_128_000;
+
+fn shown(text: Text<'_>, max: usize) -> Cow<'_, str> {
+    text.take().map_or(Cow::Borrowed(""), |text| bounded(text, max))
+}
+
+fn bounded(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => clean(text, max),
+        Cow::Owned(text) => Cow::Owned(clean(&text, max).into_owned()),
+    }
+}
+
+fn outcome<'a>(service: &str, sign_in: Text<'a>, code: Text<'a>, message: Text<'a>) -> Cow<'a, str> {
+    let verdict = if service == SIGN_IN { sign_in.take() } else { None };
+    match (verdict, code.take(), message.take()) {
+        (Some(verdict), _, Some(why)) if verdict != "Success" => format!("{verdict}: {why}").into(),
+        (Some(verdict), Some(code), None) if verdict != "Success" => format!("{verdict}: {code}").into(),
+        (Some(verdict), _, _) => verdict,
+        (None, Some(code), _) => code,
+        (None, None, Some(why)) => format!("Failure: {why}").into(),
+        (None, None, None) => Cow::Borrowed("Success"),
+    }
+}
+
+/// A sign-in says `MFAUsed`, its challenge the factor's type, and later calls repeat it for their session.
+fn mfa(used: &Text<'_>, factor: &Text<'_>, session: &Text<'_>) -> Option<bool> {
+    match used.get().or_else(|| session.get()) {
+        Some("Yes" | "yes" | "true") => Some(true),
+        Some("No" | "no" | "false") => Some(false),
+        _ => factor.get().map(|_| true),
+    }
+}

@@ -1,0 +1,299 @@
+//! A notice: what the person on watch is told about one alarm, and how it is written down.
+//!
+//! A notice holds no text that has not been cleaned, and what [`Notice::outgoing`] makes of it always
+//! fits SNS's limits: what does not fit is left out whole and counted, never cut.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::json::time_or_null;
+use super::link;
+use super::problem::Problem;
+use crate::activity::{Group, as_date, is_date};
+use crate::alarm::{Alarm, NotAnAlarm, Span, State};
+use crate::ignore::Folded;
+use crate::text::clean;
+
+/// The longest sentence about a problem.
+const SENTENCE: usize = 500;
+/// Stands for the problems for which there is no room.
+pub(super) const FURTHER: &str = "there are further problems; see the function's log";
+
+/// How many entries of `search`, of `nearby` and of `problems` a notice keeps.
+const ENTRIES: usize = 20;
+
+/// A notice. Serialises as `yakei.notice/1`; `json.rs` has the members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// The same for every delivery of the same SNS message, so that receivers can tell repeats.
+    pub id: String,
+    /// The alarm, as far as it is known.
+    pub alarm: AlarmPart,
+    /// The control behind the alarm, such as `ConsoleLogin`; `null` for alarms that are not Yakei's.
+    pub control: Option<String>,
+    /// The control's severity, where the catalogue has one.
+    pub severity: Option<String>,
+    /// Every search that was made.
+    pub search: Vec<Search>,
+    /// How many events the alarm counted; `null` when its value is no count.
+    pub expected: Option<u64>,
+    /// How many events the searches found, the ignored ones included.
+    pub found: u64,
+    /// Whether a bound ended a search, so that there may be more than `found`.
+    pub at_least: bool,
+    /// Whether everything was searched and nothing is missing, as far as the searching knows; a gap overrules it.
+    pub complete: bool,
+    /// The names of the problems that leave something out; see [`Notice::gap`].
+    pub(super) gaps: Vec<&'static str>,
+    /// Why what was found may be something else than what the alarm counted.
+    pub(super) about_others: Option<String>,
+    /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
+    pub activity: Vec<Group>,
+    /// How many further groups of activity there are for which there was no room.
+    pub more: u64,
+    /// What matches too but lies outside the alarm's windows, searched when too little was found.
+    pub nearby: Vec<Group>,
+    /// How many of the found events `[[notify.ignore]]` folded away.
+    pub ignored: u64,
+    /// The reasons that stand in those entries.
+    pub ignored_because: Vec<String>,
+    /// Whether everything that was found is ignored, or the alarm only begins to watch, so that nobody is woken.
+    pub suppressed: bool,
+    /// What is not known and why, in sentences.
+    pub problems: Vec<String>,
+}
+
+/// The alarm of a notice. Members that the message does not say are `null`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlarmPart {
+    /// Its name; `null` when the message is no alarm's.
+    pub name: Option<String>,
+    /// Its ARN.
+    pub arn: Option<String>,
+    /// Its account.
+    pub account: Option<String>,
+    /// Its Region.
+    pub region: Option<String>,
+    /// Its state now.
+    pub state: State,
+    /// Its state before.
+    pub previous: State,
+    /// When it changed.
+    #[serde(serialize_with = "time_or_null")]
+    pub changed_at: Option<Timestamp>,
+    /// AWS's reason; for a message that is no alarm, its beginning.
+    pub reason: String,
+    /// The alarm's description.
+    pub description: Option<String>,
+}
+
+/// A search that was made.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Search {
+    /// The log group.
+    pub log_group: String,
+    /// The filter pattern.
+    pub pattern: String,
+    /// First instant searched.
+    #[serde(serialize_with = "crate::time::as_text")]
+    pub from: Timestamp,
+    /// The instant after the last one searched.
+    #[serde(serialize_with = "crate::time::as_text")]
+    pub to: Timestamp,
+    /// Opens this very search in the CloudWatch console; `null` when the Region is not known.
+    pub console_url: Option<String>,
+}
+
+impl Search {
+    /// A search of this log group with this pattern.
+    pub fn new(region: Option<&str>, log_group: &str, pattern: &str, window: Span) -> Self {
+        let window = Span { from: as_date(window.from), to: as_date(window.to) };
+        Self {
+            log_group: clean(log_group, 512).into_owned(),
+            pattern: clean(pattern, 1024).into_owned(),
+            from: window.from,
+            to: window.to,
+            console_url: region.map(|region| link::log_events(region, log_group, pattern, window)),
+        }
+    }
+}
+
+impl Notice {
+    /// The beginning of a notice about an alarm: nothing searched, nothing found.
+    pub fn of_alarm(id: &str, alarm: &Alarm) -> Self {
+        let owned = |text: &Option<String>, max| text.as_deref().map(|text| clean(text, max).into_owned());
+        Self::empty(
+            id,
+            AlarmPart {
+                name: Some(clean(&alarm.name, 255).into_owned()),
+                arn: owned(&alarm.arn, 400),
+                account: owned(&alarm.account, 40),
+                region: owned(&alarm.region, 40),
+                state: alarm.state,
+                previous: alarm.previous,
+                changed_at: alarm.changed_at.filter(is_date),
+                reason: clean(&alarm.reason, 1024).into_owned(),
+                description: owned(&alarm.description, 1024),
+            },
+        )
+    }
+
+    /// A notice about a message that is no alarm: it is forwarded for what it is.
+    ///
+    /// Of JSON only the members' names are shown: the message may be a record with credentials in it.
+    pub fn of_other(id: &str, subject: Option<&str>, body: &str, why: NotAnAlarm) -> Self {
+        let said = match why {
+            NotAnAlarm::Empty => String::new(),
+            NotAnAlarm::NotJson if body.trim_start().starts_with(['{', '[']) => "(broken JSON, not shown)".to_owned(),
+            NotAnAlarm::NotJson => clean(body, 1024).into_owned(),
+            NotAnAlarm::OtherJson => clean(&members(body), 1024).into_owned(),
+        };
+        let reason = match subject.map(|it| clean(it, 100)).filter(|it| !it.is_empty()) {
+            Some(subject) if said.is_empty() => subject.into_owned(),
+            Some(subject) => format!("{subject}: {said}"),
+            None => said,
+        };
+        let mut notice = Self::empty(
+            id,
+            AlarmPart {
+                name: None,
+                arn: None,
+                account: None,
+                region: None,
+                state: State::Unknown,
+                previous: State::Unknown,
+                changed_at: None,
+                reason,
+                description: None,
+            },
+        );
+        notice.gap(&why.into());
+        notice
+    }
+
+    fn empty(id: &str, alarm: AlarmPart) -> Self {
+        Self {
+            id: clean(id, 100).into_owned(),
+            alarm,
+            control: None,
+            severity: None,
+            search: Vec::new(),
+            expected: None,
+            found: 0,
+            at_least: false,
+            complete: false,
+            gaps: Vec::new(),
+            about_others: None,
+            activity: Vec::new(),
+            more: 0,
+            nearby: Vec::new(),
+            ignored: 0,
+            ignored_because: Vec::new(),
+            suppressed: false,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Says which control is behind the alarm and how bad it is, as far as that is known.
+    pub fn controlled_by(&mut self, control: Option<&str>, severity: Option<&str>) {
+        let bounded = |text: &str| clean(text, 100).into_owned();
+        self.control = control.map(bounded);
+        self.severity = severity.map(bounded);
+    }
+
+    /// Whether the alarm is OK without having been in ALARM, as every new one is at first.
+    pub fn begins_to_watch(&self) -> bool {
+        self.alarm.state == State::Ok && matches!(self.alarm.previous, State::Ok | State::InsufficientData)
+    }
+
+    /// Whether the alarm is over: what happened while it lasted is told then.
+    pub fn is_end(&self) -> bool {
+        self.alarm.previous == State::Alarm && matches!(self.alarm.state, State::Ok | State::InsufficientData)
+    }
+
+    /// Adds a problem that leaves something out: the notice is not complete, and says so under the problem's name.
+    pub fn gap(&mut self, problem: &Problem) {
+        if !self.gaps.contains(&problem.name()) {
+            self.gaps.push(problem.name());
+        }
+        self.remark(problem);
+    }
+
+    /// Adds a problem that leaves nothing out.
+    pub fn remark(&mut self, problem: &Problem) {
+        if problem.is_about_others() && self.about_others.is_none() {
+            self.about_others = Some(clean(&problem.to_string(), SENTENCE).into_owned());
+        }
+        self.problem(&problem.to_string());
+    }
+
+    /// Whether everything was searched and nothing is missing.
+    pub fn is_complete(&self) -> bool {
+        self.complete && self.gaps.is_empty()
+    }
+
+    /// Whether what was found is what the alarm counted. When it may be something else, nobody is named for it on the
+    /// first line, in the subject or among the attributes.
+    pub fn is_attributed(&self) -> bool {
+        self.about_others.is_none()
+    }
+
+    /// Adds a sentence about what is not known. Cleaned, bounded, and the same one only once.
+    pub fn problem(&mut self, sentence: &str) {
+        let sentence = clean(sentence, SENTENCE).into_owned();
+        if self.problems.contains(&sentence) {
+            return;
+        }
+        if self.problems.len() < ENTRIES {
+            self.problems.push(sentence);
+        } else if self.problems.len() == ENTRIES {
+            self.problems.push(FURTHER.to_owned());
+        }
+    }
+
+    /// Takes what was found outside the alarm's own windows, as far as there is room.
+    pub fn nearby(&mut self, groups: Vec<Group>) {
+        self.nearby = groups;
+        if self.nearby.len() > ENTRIES {
+            let left_out = self.nearby.len() - ENTRIES;
+            self.remark(&Problem::NoRoom(format!("{left_out} further groups of activity nearby are not listed")));
+            self.nearby.truncate(ENTRIES);
+        }
+    }
+
+    /// Takes the found activity, folded by `[[notify.ignore]]`. Suppressed is a notice whose activity is
+    /// wholly ignored, and only when nothing else is unknown: what was not found is not agreed upon.
+    pub fn found(&mut self, folded: Folded, all_read: bool) {
+        self.activity = folded.remaining;
+        self.ignored = folded.ignored;
+        self.ignored_because = folded.reasons.iter().take(ENTRIES).map(|it| clean(it, 200).into_owned()).collect();
+        for sentence in &folded.expired {
+            self.problem(sentence);
+        }
+        let nothing_else = self.activity.is_empty() && self.nearby.is_empty();
+        self.suppressed = self.ignored > 0 && nothing_else && self.is_complete() && all_read;
+    }
+
+    /// Adds a search that was made. Those for which there is no room are counted among the problems.
+    pub fn searched(&mut self, searches: Vec<Search>) {
+        let left_out = (self.search.len() + searches.len()).saturating_sub(ENTRIES);
+        self.search.extend(searches);
+        if left_out > 0 {
+            self.search.truncate(ENTRIES);
+            self.remark(&Problem::NoRoom(format!("{left_out} further search(es) were made that are not listed")));
+        }
+    }
+}
+
+/// The names of a JSON object's members, or what other kind of JSON it is.
+fn members(body: &str) -> String {
+    match serde_json::from_str(body) {
+        Ok(serde_json::Value::Object(members)) => {
+            let mut names: Vec<_> = members.keys().map(|name| clean(name, 40)).collect();
+            names.sort();
+            format!("JSON with the members {}", names.join(", "))
+        }
+        Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
+        _ => "a JSON value".to_owned(),
+    }
+}
