@@ -361,6 +361,7 @@ pub struct Permission {
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // they are SNS's own switches
 pub struct Subscription {
     /// The topic.
     pub topic_arn: String,

@@ -190,8 +190,7 @@ fn known<'a>(key: &str, wanted: &'a Value) -> Known<'a> {
     }
     match (key.as_str(), service(wanted)) {
         // AWS's services use TLS throughout.
-        ("aws:securetransport", _) => Known::Is(vec!["true"]),
-        ("aws:principalisawsservice", Some(_)) => Known::Is(vec!["true"]),
+        ("aws:securetransport", _) | ("aws:principalisawsservice", Some(_)) => Known::Is(vec!["true"]),
         ("aws:viaawsservice", Some(_)) => Known::Is(vec!["false"]),
         ("aws:principalservicename", Some(service)) => Known::Is(vec![service]),
         (key, Some(_)) if NEVER.contains(&key) || key.starts_with("aws:principaltag/") => Known::Absent,

@@ -180,13 +180,14 @@ fn both_functions_must_publish_to_the_topic_for_people() {
     }
 }
 
+type Break = Box<dyn FnOnce(&mut FunctionVitals)>;
+
 #[test]
 fn a_function_that_cannot_run_or_loses_what_it_cannot_handle_is_a_broken_link() {
     let failed = || FunctionState::Failed("Failed: ENILimitExceeded".into());
     let not_yet = || FunctionState::NotYet("Pending".into());
     let queue = |exists| Some(DeadLetters { arn: "arn:aws:sqs:eu-west-1:111122223333:gone".into(), exists });
     let denied = Problem::new(ProblemKind::Denied, "no", "Allow it");
-    type Break = Box<dyn FnOnce(&mut FunctionVitals)>;
     let cases: [(Break, &str); 8] = [
         (Box::new(move |it| it.reserved_concurrency = Some(0)), "FAIL    yakei-enricher runs: its reserved"),
         (Box::new(move |it| it.state = failed()), "FAIL    yakei-enricher runs: Lambda cannot"),
