@@ -19,6 +19,8 @@ command -v cargo-fuzz >/dev/null || { echo "error: cargo-fuzz is missing: run th
 
 fuzz=$root/target/fuzz
 "${PYTHON:-python3}" "$here/seeds.py" "$root" "$fuzz/corpus"
+# The workspace's versions; cargo adds what only fuzzing needs.
+cp "$root/Cargo.lock" "$here/Cargo.lock"
 cd "$root/tests"
 failed=
 for target; do
