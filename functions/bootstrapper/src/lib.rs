@@ -137,7 +137,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     let controls = controls.map_err(|mistakes| Failure::new(Why::BadControls, mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new(Why::AccountUnreadable, problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
-    let elsewhere = misplaced(config, &facts);
+    let elsewhere = misplaced(config, &facts.place, facts.trail_log_group_arn.as_deref());
     // An audit says it beside everything else that it sees.
     if !elsewhere.is_empty() && ask != Ask::Verify {
         let told: Vec<String> = elsewhere.iter().filter_map(failure).collect();

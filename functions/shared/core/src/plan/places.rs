@@ -14,10 +14,11 @@ pub(super) fn places(config: &Config, home: &Place) -> Vec<Place> {
 }
 
 /// What in the config belongs to another account or Region than this, a line each, with its mend. Such a thing
-/// cannot be used, and nothing should be made beside it.
-pub fn misplaced(config: &Config, facts: &Facts) -> Vec<Change> {
+/// cannot be used, and nothing should be made beside it. `delivers_to` is the ARN of the log group of the trail that
+/// `[trail] name` names, where it is known ([`Facts::trail_log_group_arn`]).
+pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> Vec<Change> {
     let notify = &config.notify;
-    let (place, region) = (&facts.place, &facts.place.region);
+    let region = &place.region;
     let line = |kind: Kind, name: &str, message: String, mend: String| {
         let key = Key { kind, region: region.clone(), name: name.to_owned() };
         let problem = Problem::new(ProblemKind::WrongPlace, message, mend);
@@ -44,7 +45,7 @@ pub fn misplaced(config: &Config, facts: &Facts) -> Vec<Change> {
         line(Kind::Trail, &config.name.trail(), message, mend)
     });
     let trail = config.trail.name.as_ref().and_then(|name| {
-        let (message, mend) = trail_elsewhere(name, facts)?;
+        let (message, mend) = trail_elsewhere(name, place, delivers_to)?;
         Some(line(Kind::Trail, name, message, mend))
     });
     topics.chain(key).chain(home).chain(trail).collect()
@@ -52,10 +53,10 @@ pub fn misplaced(config: &Config, facts: &Facts) -> Vec<Change> {
 
 /// A trail delivers to a log group of its own account and home Region, and filters and alarms stand where the log
 /// group is: a group here of the same name is another one.
-fn trail_elsewhere(name: &str, facts: &Facts) -> Option<(String, String)> {
-    let given = [facts.trail_log_group_arn.as_deref(), Some(name)].into_iter().flatten();
+fn trail_elsewhere(name: &str, place: &Place, delivers_to: Option<&str>) -> Option<(String, String)> {
+    let given = [delivers_to, Some(name)].into_iter().flatten();
     let mut there = given.filter_map(|arn| Some((arn, arns::account(arn)?, arns::region(arn)?)));
-    let Place { account, region, .. } = &facts.place;
+    let Place { account, region, .. } = place;
     let (arn, its_account, its_region) = there.find(|(_, a, r)| a != account || r != region)?;
     let message = format!(
         "[trail] name is {name}: {arn} stands in account {its_account}, Region {its_region}; this is account {account}, \

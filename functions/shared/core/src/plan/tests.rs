@@ -284,10 +284,8 @@ fn what_belongs_to_another_account_or_region_is_refused() {
     let at = |account: &str, region: &str| {
         misplaced(
             &Config::parse(NAMED).unwrap(),
-            &Facts {
-                place: Place { partition: "aws".into(), account: account.into(), region: region.into() },
-                ..facts()
-            },
+            &Place { partition: "aws".into(), account: account.into(), region: region.into() },
+            None,
         )
         .iter()
         .map(ToString::to_string)
@@ -407,9 +405,9 @@ fn what_is_wrong_with_the_list_of_regions_is_said() {
         gaps(config, facts).iter().map(|c| format!("{} {c}", c.key.region)).collect::<Vec<_>>()
     };
 
-    assert_eq!(misplaced(&listed(r#"["us-east-1", "eu-west-1"]"#), &facts(&[])).len(), 1);
+    assert_eq!(misplaced(&listed(r#"["us-east-1", "eu-west-1"]"#), &facts(&[]).place, None).len(), 1);
     let tokyo = r#"["ap-northeast-1", "eu-west-1"]"#;
-    assert_eq!(misplaced(&listed(tokyo), &facts(&[])), []);
+    assert_eq!(misplaced(&listed(tokyo), &facts(&[]).place, None), []);
     insta::assert_snapshot!(lines(&listed(tokyo), &facts(&["eu-west-1", "eu-west-3"])).join("\n"));
     let all = listed(r#"["all"]"#);
     assert_eq!(lines(&all, &facts(&["ap-northeast-1", "us-east-1", "eu-west-1"])), [""; 0]);
