@@ -11,8 +11,9 @@ use std::fmt;
 use filter_pattern::Pattern;
 use serde::Deserialize;
 
-use crate::config::ControlChoice;
 use crate::names::Name;
+
+pub use choose::ControlChoice;
 
 /// The catalogue that is built in.
 const BUILTIN: &str = include_str!("../../../../infra/controls.toml");
@@ -233,6 +234,7 @@ impl Control {
         if !key_fits {
             wrong.push("the key is 1 to 64 letters, digits, '-' and '_'".to_owned());
         }
+        wrong.extend(Name::reserved(&self.key));
         wrong.extend(bad_threshold(self.threshold));
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Period, EvaluationInterval)
         if !(matches!(self.period, 10 | 20 | 30)
@@ -275,11 +277,13 @@ fn sampled(text: &str, must_match: &[String], must_not_match: &[String]) -> Vec<
         Ok(pattern) => pattern,
         Err(error) => return vec![format!("bad pattern:\n{}", error.report())],
     };
+    // A line for each condition says which of them was meant otherwise.
+    let told = |what: &str, record: &String| format!("the pattern {what} {record}\n{}", pattern.explain(record));
     let missed = must_match.iter().filter(|record| !pattern.matches(record));
     let caught = must_not_match.iter().filter(|record| pattern.matches(record));
     missed
-        .map(|record| format!("the pattern does not match its must_match {record}"))
-        .chain(caught.map(|record| format!("the pattern matches its must_not_match {record}")))
+        .map(|record| told("does not match its must_match", record))
+        .chain(caught.map(|record| told("matches its must_not_match", record)))
         .collect()
 }
 
@@ -325,6 +329,8 @@ mod tests {
         control.must_not_match = vec![control.must_match[0].clone()];
         let mistakes = control.mistakes().join("\n");
         assert!(mistakes.contains("does not match its must_match") && mistakes.contains("matches its must_not_match"));
+        // Each condition with what it met.
+        assert!(mistakes.contains("\n  no  $.userIdentity.type = "), "{mistakes}");
     }
 
     #[test]
@@ -370,7 +376,8 @@ mod tests {
             next = "m"
         "#;
         let error = Catalogue::parse(text).unwrap_err().to_string();
-        for part in ["the key", "threshold", "period 90", "bad pattern"] {
+        let error = format!("{error}{}", Catalogue::parse(&text.replace("a b", "hold-x")).unwrap_err());
+        for part in ["the key", "threshold", "period 90", "bad pattern", "\"hold-x\" is kept"] {
             assert!(error.contains(part), "{part} in {error}");
         }
         let twice = format!(
