@@ -10,7 +10,6 @@ mod who;
 
 pub use group::{Group, Groups};
 pub use sighting::{Sighting, Unreadable};
-pub(crate) use sighting::{as_date, is_date};
 pub use who::{HIDDEN_USER, Identity};
 
 #[cfg(test)]

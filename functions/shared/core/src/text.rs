@@ -2,6 +2,8 @@
 
 mod clean;
 mod columns;
+mod surrogate;
 
 pub use clean::{ascii, causes, clean};
 pub use columns::lines;
+pub use surrogate::without_lone_surrogates;

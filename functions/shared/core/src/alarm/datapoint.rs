@@ -123,11 +123,27 @@ mod tests {
     fn a_reason_says_how_many_datapoints_there_are() {
         let five = "[1.0 (22/05/18 04:45:00), 1.0 (22/05/18 04:44:00), 1.0 (22/05/18 04:43:00), 1.0 (22/05/18 04:42:00), 1.0 (22/05/18 04:41:00)]";
         let cases = [
-            (format!("Threshold Crossed: 24 datapoints were greater than the threshold (0.0). The most recent datapoints which crossed the threshold: {five} (minimum 1 datapoint for OK -> ALARM transition)."), Some(24), false),
-            (format!("Threshold Crossed: 30 out of the last 30 datapoints were greater than the threshold (0.0). The most recent datapoints: {five}."), Some(30), false),
+            (
+                format!(
+                    "Threshold Crossed: 24 datapoints were greater than the threshold (0.0). The most recent datapoints which crossed the threshold: {five} (minimum 1 datapoint for OK -> ALARM transition)."
+                ),
+                Some(24),
+                false,
+            ),
+            (
+                format!(
+                    "Threshold Crossed: 30 out of the last 30 datapoints were greater than the threshold (0.0). The most recent datapoints: {five}."
+                ),
+                Some(30),
+                false,
+            ),
             (format!("Threshold Crossed: 5 out of the last 10 datapoints {five} were greater"), Some(5), true),
             (format!("Threshold Crossed: {five}"), None, false),
-            ("Threshold Crossed: 2 out of the last 2 datapoints [1.0 (22/05/18 04:45:00)] were".to_owned(), Some(2), false),
+            (
+                "Threshold Crossed: 2 out of the last 2 datapoints [1.0 (22/05/18 04:45:00)] were".to_owned(),
+                Some(2),
+                false,
+            ),
             ("Threshold Crossed: 1 datapoint [1.0 (22/05/18 04:45:00)] was".to_owned(), Some(1), true),
             ("Threshold Crossed: no datapoints were received for 1 period".to_owned(), None, false),
         ];

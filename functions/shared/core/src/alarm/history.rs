@@ -18,6 +18,8 @@ pub struct Transition {
     pub to: State,
     /// The datapoints that were evaluated for it, breaching or not; those of its reason when it lists none.
     pub datapoints: Vec<Datapoint>,
+    /// How many breached, as its reason says.
+    pub said: Option<usize>,
 }
 
 impl Transition {
@@ -31,9 +33,9 @@ impl Transition {
             Some(data) => evaluated_in(data),
             None => Vec::new(),
         };
-        let datapoints =
-            if evaluated.is_empty() { said(&text(new, "stateReason").unwrap_or_default()).points } else { evaluated };
-        Some(Self { at, to, datapoints })
+        let reason = said(&text(new, "stateReason").unwrap_or_default());
+        let datapoints = if evaluated.is_empty() { reason.points } else { evaluated };
+        Some(Self { at, to, datapoints, said: reason.said })
     }
 }
 
@@ -64,7 +66,7 @@ mod tests {
         let expected = Datapoint { value: 3.0, start: "2026-11-21T18:40:00Z".parse().unwrap() };
         for data in [reason_data.clone(), json!(reason_data.to_string())] {
             let item = json!({"version": "1.0", "oldState": {"stateValue": "OK"}, "newState": {"stateValue": "ALARM", "stateReason": "x", "stateReasonData": data}});
-            let transition = Transition { at, to: State::Alarm, datapoints: vec![expected] };
+            let transition = Transition { at, to: State::Alarm, datapoints: vec![expected], said: None };
             assert_eq!(Transition::read(at, &item.to_string()), Some(transition));
         }
         let reason = json!({"newState": {"stateValue": "ALARM", "stateReason": "[3.0 (21/11/26 18:40:00)]"}});

@@ -117,7 +117,10 @@ mod tests {
     fn what_is_nested_without_end_is_skipped() {
         let deep = format!("{{\"a\":{}1{},\"b\":2}}", "[".repeat(200_000), "]".repeat(200_000));
         assert_eq!(parse(&deep).unwrap()["b"], 2);
-        assert_eq!(parse(r#"{"a":[{"b":[1,null,true,"x",1.5]}]}"#), Some(json!({"a": [{"b": [1, null, true, "x", 1.5]}]})));
+        assert_eq!(
+            parse(r#"{"a":[{"b":[1,null,true,"x",1.5]}]}"#),
+            Some(json!({"a": [{"b": [1, null, true, "x", 1.5]}]}))
+        );
     }
 
     #[test]

@@ -148,7 +148,11 @@ fn metric(object: &Value, account: Option<&str>) -> Option<Metric> {
 
 fn evaluation(trigger: &Value) -> Evaluation {
     let stats = || array(trigger, "Metrics").filter_map(|it| it.get("MetricStat"));
-    let of_metrics = || array(trigger, "Metrics").filter_map(|it| number(it, "Period")).chain(stats().filter_map(|it| number(it, "Period")));
+    let of_metrics = || {
+        array(trigger, "Metrics")
+            .filter_map(|it| number(it, "Period"))
+            .chain(stats().filter_map(|it| number(it, "Period")))
+    };
     let longest =
         || of_metrics().fold(None, |longest: Option<f64>, it| Some(longest.map_or(it, |longest| longest.max(it))));
     let statistic = text(trigger, "Statistic").or_else(|| stats().find_map(|it| text(it, "Stat")));

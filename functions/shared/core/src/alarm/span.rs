@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::datapoint::Datapoint;
 use super::reported::Alarm;
-use crate::time::in_range;
+use crate::time::as_date;
 
 /// A metric filter's values are aggregated by the minute, so a shorter period behaves as one.
 const SHORTEST_PERIOD: i64 = 60;
@@ -85,11 +85,14 @@ pub fn merged(mut windows: Vec<Span>) -> Vec<Span> {
 /// bridged first. Whoever searches a bridged span takes only what lies in the spans themselves.
 pub fn bridged(spans: &[Span], most: usize) -> Vec<Span> {
     let spans = merged(spans.to_vec());
-    let mut gaps: Vec<_> =
-        spans.windows(2).filter_map(|pair| Some((pair.get(1)?.from.duration_since(pair.first()?.to), pair.get(1)?.from))).collect();
+    let mut gaps: Vec<_> = spans
+        .windows(2)
+        .filter_map(|pair| Some((pair.get(1)?.from.duration_since(pair.first()?.to), pair.get(1)?.from)))
+        .collect();
     gaps.sort();
     // The widest gaps stay: one fewer than there may be spans.
-    let bridge: Vec<_> = gaps.iter().take(gaps.len().saturating_sub(most.saturating_sub(1))).map(|(_, at)| *at).collect();
+    let bridge: Vec<_> =
+        gaps.iter().take(gaps.len().saturating_sub(most.saturating_sub(1))).map(|(_, at)| *at).collect();
     let mut out: Vec<Span> = Vec::new();
     for span in spans {
         match out.last_mut() {
@@ -102,7 +105,7 @@ pub fn bridged(spans: &[Span], most: usize) -> Vec<Span> {
 
 /// Saturates at the ends of time as it is written, which only a made-up message reaches.
 fn later(instant: Timestamp, seconds: i64) -> Timestamp {
-    instant.saturating_add(SignedDuration::from_secs(seconds)).map_or(instant, in_range)
+    instant.saturating_add(SignedDuration::from_secs(seconds)).map_or(instant, as_date)
 }
 
 /// The start of the minute that an instant, so many seconds later, lies in.
