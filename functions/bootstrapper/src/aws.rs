@@ -6,6 +6,7 @@
 mod chain;
 mod cloudtrail;
 mod cloudwatch;
+pub(crate) mod codes;
 mod grant;
 mod iam;
 mod kms;
@@ -24,6 +25,7 @@ use aws_config::{Region, SdkConfig};
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
+use tokio::time::Instant;
 use yakei_core::config::Config;
 use yakei_core::names::Name;
 use yakei_core::plan::{
@@ -34,7 +36,8 @@ use yakei_core::verify::Vitals;
 
 use crate::account::Account;
 
-pub(crate) use problem::is_throttle;
+#[cfg(test)]
+pub(crate) use problem::kind;
 
 /// Reads that run side by side; CloudWatch allows ten `ListTagsForResource` a second.
 const READS: usize = 8;
@@ -49,6 +52,7 @@ pub struct Aws {
     lambda: aws_sdk_lambda::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     region: String,
+    start: Instant,
     s3: aws_sdk_s3::Client,
     scheduler: aws_sdk_scheduler::Client,
     sns: aws_sdk_sns::Client,
@@ -76,6 +80,7 @@ impl Aws {
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             region: region.to_string(),
+            start: Instant::now(),
             s3: aws_sdk_s3::Client::from_conf(s3),
             scheduler: aws_sdk_scheduler::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
@@ -97,7 +102,7 @@ impl Account for Aws {
         let (toggler, enricher) = (config.name.toggler(), config.name.enricher());
         let trail = async {
             match &config.trail.name {
-                Some(trail) => cloudtrail::log_group_of(&self.cloudtrail, trail).await,
+                Some(trail) => cloudtrail::log_group_arn_of(&self.cloudtrail, trail).await,
                 None => Ok(None),
             }
         };
@@ -118,7 +123,8 @@ impl Account for Aws {
             toggler,
             dead_letters,
             enricher: enricher?,
-            trail_log_group: trail?,
+            trail_log_group_arn: trail?,
+            enabled_regions: Vec::new(),
         })
     }
 
@@ -147,7 +153,7 @@ impl Account for Aws {
 
     async fn make(&self, change: &Change) -> Result<(), Problem> {
         let name = &change.key.name;
-        match (change.action, &change.want, &change.have) {
+        match (change.action(), &change.want, &change.have) {
             (Action::Create | Action::Update, Some(want), have) => {
                 self.put(name, want, have.as_ref()).boxed_local().await
             }
@@ -157,21 +163,25 @@ impl Account for Aws {
     }
 
     async fn vitals(&self, desired: &Desired) -> Vitals {
-        let (place, enricher) = (desired.place(), desired.name().enricher());
+        let place = desired.place();
         let (alarms, notices) = (place.topic(desired.alarm_topic()), place.topic(desired.notice_topic()));
-        let (trail, last_event, subscribers, mute_rules, alarm_key, notify_arn) = join!(
+        let (trail, last_event, subscribers, mute_rules, alarm_key, functions) = join!(
             cloudtrail::vitals(&self.cloudtrail, desired).boxed_local(),
             logs::last_event(&self.logs, desired.log_group()).boxed_local(),
             sns::subscribers(&self.sns, &notices).boxed_local(),
             cloudwatch::foreign_mute_rules(&self.cloudwatch, desired).boxed_local(),
             grant::alarm_key(self, &alarms).boxed_local(),
-            lambda::notify_arn(&self.lambda, &enricher).boxed_local(),
+            lambda::vitals(&self.lambda, desired).boxed_local(),
         );
-        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, notify_arn }
+        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, functions }
     }
 
     async fn pause(&self, time: Duration) {
         tokio::time::sleep(time).await;
+    }
+
+    fn uptime(&self) -> Duration {
+        self.start.elapsed()
     }
 }
 
@@ -207,8 +217,10 @@ impl Aws {
             }
             (Resource::Alarm(want), _) => cloudwatch::put(&self.cloudwatch, name, want, None).await,
             (Resource::Permission(want), have) => lambda::permit(&self.lambda, want, have.is_some()).await,
-            (Resource::Subscription(want), None) => sns::subscribe(&self.sns, want).await,
-            (Resource::Subscription(want), Some(_)) => sns::filter(&self.sns, want).await,
+            (Resource::Subscription(want), Some(Resource::Subscription(have))) => {
+                sns::filter(&self.sns, want, have).await
+            }
+            (Resource::Subscription(want), _) => sns::subscribe(&self.sns, want).await,
             (Resource::Schedule(want), have) => scheduler::put(&self.scheduler, name, want, have.is_some()).await,
         }
     }
@@ -258,7 +270,7 @@ async fn whole(desired: &Desired, kind: Kind, read: impl Future<Output = Result<
 
 /// Ours when it carries our tag, somebody else's when not.
 fn by_tag(name: &Name, tags: &Tags, resource: impl FnOnce() -> Resource) -> Found {
-    if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign }
+    if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign(Some(resource())) }
 }
 
 #[cfg(test)]
