@@ -9,6 +9,7 @@ mod sighting;
 mod who;
 
 pub use group::{Group, Groups};
+pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
 pub use who::{HIDDEN_USER, Identity};
 

@@ -2,8 +2,10 @@
 
 mod clean;
 mod columns;
+mod links;
 mod surrogate;
 
 pub use clean::{ascii, causes, clean};
 pub use columns::lines;
+pub use links::{linked, unlinked, without_urls};
 pub use surrogate::without_lone_surrogates;
