@@ -52,7 +52,7 @@ async fn the_end_of_an_alarm_tells_what_the_first_notice_could_not_know() {
     let notice = quiet.notice();
     assert_eq!((&notice["activity"][0]["who"], &notice["activity"][0]["new"]), (&json!("alice"), &json!(false)));
     assert_eq!((&notice["complete"], &notice["found"]), (&json!(true), &json!(1)));
-    insta::assert_snapshot!(quiet.mail().lines().next().unwrap(), @"");
+    insta::assert_snapshot!(quiet.mail().lines().next().unwrap(), @"yakei-ConsoleLogin is OK again at 2026-11-21 18:46 UTC (2026-11-22 03:46 JST), nothing new since it went off: alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:20 UTC (2026-11-22 03:20 JST)");
 
     let mut fake = usual(0);
     fake.transitions.entry(String::new()).or_default().push(began);
