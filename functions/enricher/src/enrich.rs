@@ -97,7 +97,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             self.nearby(notice, region, &plan).await;
         }
         notice.complete = !short && !plan.sources.is_empty();
-        self.conclude(notice, region, plan, gathered);
+        self.conclude(notice, region, &plan, gathered);
     }
 
     /// An alarm that is over: all that happened while it lasted, what the first notice could not know before the rest.
@@ -109,7 +109,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         }
         let (plan, gathered) = self.gather(region, &targets, &self.limits.waits).await;
         notice.complete = !plan.sources.is_empty();
-        self.conclude(notice, region, plan, gathered);
+        self.conclude(notice, region, &plan, gathered);
     }
 
     /// A log alarm brings its own lines, as many as it is set to send.
@@ -205,7 +205,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
     /// Forgets filters that were remembered from before this alarm: they may have changed since.
     fn forget(&self, region: &str, targets: &Targets) -> bool {
         let metrics = targets.list.iter().flat_map(|it| &it.metrics);
-        metrics.fold(false, |any, metric| self.known.forget(region, metric, self.started) || any)
+        metrics.filter(|it| self.known.forget(region, it, self.started)).count() > 0
     }
 
     async fn look(&self, region: &str, plan: &Plan, targets: &Targets, gathered: &mut Gathered) {
@@ -257,7 +257,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
     }
 
     /// Puts what was searched and found into the notice.
-    fn conclude(&self, notice: &mut Notice, region: &str, plan: Plan, gathered: Gathered) {
+    fn conclude(&self, notice: &mut Notice, region: &str, plan: &Plan, gathered: Gathered) {
         notice.searched(plan.searches(region));
         notice.found = gathered.found;
         let enough = plan.expected.is_some_and(|it| it <= gathered.found);

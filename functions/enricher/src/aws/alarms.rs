@@ -48,17 +48,14 @@ fn metric_alarm(alarm: sdk::MetricAlarm, region: &str) -> Option<Alarm> {
     let period = alarm.period.or_else(|| queries.iter().filter_map(period_of).max());
     let stat = || queries.iter().find_map(|it| it.metric_stat.as_ref()?.stat.as_deref());
     let statistic = alarm.statistic.as_ref().map(sdk::Statistic::as_str).or_else(stat).map(Statistic::parse);
-    let watches = match (alarm.namespace, alarm.metric_name) {
-        (Some(namespace), Some(name)) => {
-            Watches::Metric(Metric { namespace, name, dimensions: dimensions(alarm.dimensions), account: None })
-        }
-        _ => {
-            let several = queries.len() > 1;
-            let mut metrics: Vec<_> = queries.into_iter().filter_map(metric_of).collect();
-            match metrics.pop() {
-                Some(metric) if !several => Watches::Metric(metric),
-                last => Watches::Math(metrics.into_iter().chain(last).collect()),
-            }
+    let watches = if let (Some(namespace), Some(name)) = (alarm.namespace, alarm.metric_name) {
+        Watches::Metric(Metric { namespace, name, dimensions: dimensions(alarm.dimensions), account: None })
+    } else {
+        let several = queries.len() > 1;
+        let mut metrics: Vec<_> = queries.into_iter().filter_map(metric_of).collect();
+        match metrics.pop() {
+            Some(metric) if !several => Watches::Metric(metric),
+            last => Watches::Math(metrics.into_iter().chain(last).collect()),
         }
     };
     let evaluation = Evaluation {

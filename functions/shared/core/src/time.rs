@@ -16,7 +16,7 @@ pub fn parse_aws(text: &str) -> Option<Timestamp> {
     let read = Timestamp::from_nanosecond(
         i128::from(parsed.timestamp()) * 1_000_000_000 + i128::from(parsed.timestamp_subsec_nanos()),
     );
-    read.ok().filter(|it| is_date(it))
+    read.ok().filter(is_date)
 }
 
 /// Whether an instant has a year that a date can be written with (RFC 3339).
@@ -38,7 +38,7 @@ const LAST_SECOND: i64 = 253_402_128_000;
 /// Reads the start of a datapoint's period as `NewStateReason` writes it: `dd/MM/yy HH:mm:ss`, in UTC.
 pub fn parse_datapoint(text: &str) -> Option<Timestamp> {
     let parsed = NaiveDateTime::parse_from_str(text.trim(), "%d/%m/%y %H:%M:%S").ok()?;
-    Timestamp::from_second(parsed.and_utc().timestamp()).ok().filter(|it| is_date(it))
+    Timestamp::from_second(parsed.and_utc().timestamp()).ok().filter(is_date)
 }
 
 /// Writes an instant into JSON as CloudTrail does: `2026-11-21T18:41:00Z`. For serde's `serialize_with`.
