@@ -78,7 +78,7 @@ fn code(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
         }
         if path.is_dir() {
             code(&path, each);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if is_code(path.to_str().unwrap()) {
             let text = std::fs::read_to_string(&path).unwrap();
             each(&path, text.split("#[cfg(test)]\nmod tests {").next().unwrap());
         }
@@ -135,14 +135,18 @@ fn the_tree_names_every_module() {
         let told: BTreeSet<String> = std::iter::once(first)
             .chain(more)
             .flat_map(|line| line.split([' ', ',', '(', ')', ':']))
-            .filter(|word| Path::new(word).extension().is_some_and(|extension| extension == "rs"))
+            .filter(|word| is_code(word))
             .map(ToOwned::to_owned)
             .collect();
         let files = std::fs::read_dir(checkout().join(path).join("src")).unwrap();
         let files = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let there: BTreeSet<String> = files.filter(|name| name.ends_with(".rs") && name != "tests.rs").collect();
+        let there: BTreeSet<String> = files.filter(|name| is_code(name) && name != "tests.rs").collect();
         wrong.extend(there.difference(&told).map(|file| format!("{path}: {file} is not named")));
         wrong.extend(told.difference(&there).map(|file| format!("{path}: {file} is named, and not there")));
     }
     assert!(wrong.is_empty(), "ARCHITECTURE.md:\n{}", wrong.join("\n"));
+}
+
+fn is_code(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "rs")
 }
