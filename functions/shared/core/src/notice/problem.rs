@@ -168,7 +168,7 @@ impl Problem {
     /// The sentence as it is shown: strangers' names in it are cleaned and become no links; file names of our own stay.
     pub(super) fn sentence(&self) -> String {
         let text = self.to_string();
-        if matches!(self, Self::NoConfiguration(_)) {
+        if matches!(self, Self::NoConfiguration(_) | Self::IgnoreEnded { .. }) {
             return clean(&without_urls(&clean(&text, SENTENCE)), SENTENCE).into_owned();
         }
         shown(&text, SENTENCE)
