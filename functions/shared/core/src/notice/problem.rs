@@ -10,7 +10,7 @@ use crate::alarm::NotAnAlarm;
 use crate::text::{clean, shown, without_urls};
 
 /// The longest sentence about a problem.
-pub(super) const SENTENCE: usize = 500;
+const SENTENCE: usize = 500;
 
 /// A problem. Its sentence is its `Display`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
