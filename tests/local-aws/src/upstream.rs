@@ -8,8 +8,8 @@ use axum::response::Response;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
 
@@ -71,6 +71,24 @@ impl Upstream {
             return Err(Refusal::from_answer(status, &body));
         }
         serde_json::from_slice(&body).map_err(|error| Refusal::unavailable(&error))
+    }
+
+    /// Evaluates all alarms; with `aged`, all data so far counts as older than any alarm looks back.
+    pub(crate) async fn evaluate(&self, aged: bool) -> Result<(), Refusal> {
+        let operation = if aged { "AgeData" } else { "EvaluateAlarms" };
+        let target = format!("GraniteServiceVersion20100801.{operation}");
+        let _: IgnoredAny = self.call(&HeaderMap::new(), &target, &Value::Object(Map::default())).await?;
+        Ok(())
+    }
+
+    /// Follows a link to the gateway or to MiniStack, as a click in a mail does.
+    pub(crate) async fn click(&self, link: &str) -> Result<(), Refusal> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = link.parse().map_err(|error| Refusal::unavailable(&error))?;
+        match self.answer(request).await? {
+            (status, _) if status.is_success() => Ok(()),
+            (status, body) => Err(Refusal::from_answer(status, &body)),
+        }
     }
 
     /// MiniStack's health report, once it answers.
