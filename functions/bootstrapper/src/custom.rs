@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use yakei_core::names::Name;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 /// CloudFormation takes a response of 4,096 bytes; what went wrong must leave room for the rest of it.
 const REASON: usize = 1_000;
@@ -16,7 +16,8 @@ const REASON: usize = 1_000;
 const NOTHING: &str = "yakei-nothing-was-made";
 
 /// Failures before anything is made.
-const UNTOUCHED: [&str; 5] = ["AccountUnreadable", "BadConfig", "BadControls", "NoRegion", "WrongPlace"];
+const UNTOUCHED: [Why; 5] =
+    [Why::AccountUnreadable, Why::InvalidConfig, Why::BadControls, Why::NoRegion, Why::WrongPlace];
 
 /// What CloudFormation asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +88,10 @@ pub fn time_for_work(left: Duration) -> Duration {
 
 /// What is answered when the time is over.
 pub fn out_of_time() -> Failure {
-    Failure::new("OutOfTime", "the function's time is over; what is made stays: raise its timeout and update the stack")
+    Failure::new(
+        Why::OutOfTime,
+        "the function's time is over; what is made stays: raise its timeout and update the stack",
+    )
 }
 
 #[cfg(test)]
@@ -137,16 +141,16 @@ mod tests {
         );
         assert_eq!((done["StackId"].as_str(), done["LogicalResourceId"].as_str()), (Some("s"), Some("Account")));
         assert_eq!(done["Data"]["Summary"], r#"{"create":3}"#);
-        let failed = read(Err(Failure::new("BadConfig", "夜".repeat(5000))));
+        let failed = read(Err(Failure::new(Why::InvalidConfig, "夜".repeat(5000))));
         assert_eq!((failed["Status"].as_str(), failed["PhysicalResourceId"].as_str()), (Some("FAILED"), Some(NOTHING)));
-        let half_done = read(Err(Failure::new("Incomplete", "one alarm")));
+        let half_done = read(Err(Failure::new(Why::Incomplete, "one alarm")));
         assert_eq!(half_done["PhysicalResourceId"], "yakei-account");
-        assert!(failed["Reason"].as_str().unwrap().starts_with("BadConfig"));
+        assert!(failed["Reason"].as_str().unwrap().starts_with("InvalidConfig"));
     }
 
     #[test]
     fn without_a_config_a_delete_is_still_answered() {
         let request = request(&event("Delete", Some("yakei-account")), None).unwrap();
-        assert!(request.response(&Err(Failure::new("BadConfig", "x"))).contains("FAILED"));
+        assert!(request.response(&Err(Failure::new(Why::InvalidConfig, "x"))).contains("FAILED"));
     }
 }

@@ -9,7 +9,7 @@ use yakei_core::controls::Control;
 use yakei_core::drill::{Drilled, Step, record};
 use yakei_core::plan::{Desired, Problem};
 use yakei_core::verify::Verdict;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use crate::account::{AlarmNow, Chain};
 
@@ -25,7 +25,7 @@ pub(crate) async fn run(chain: &impl Chain, desired: &Desired, control: &Control
     let start = chain.now();
     let id = format!("yakei-drill-{}", start.as_millisecond());
     let no_drill =
-        || Failure::new("NoDrill", format_args!("the control {} has no sample record in must_match", control.key));
+        || Failure::new(Why::NoDrill, format_args!("the control {} has no sample record in must_match", control.key));
     let record = record(control, desired.place(), start, &id).ok_or_else(no_drill)?;
     let mut drill = Drill {
         chain,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use yakei_core::names::Name;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 const ACTIONS: &str = "plan, apply, verify, drill, destroy";
 
@@ -32,7 +32,7 @@ pub(crate) fn ask(event: &Value, name: &Name) -> Result<Ask, Failure> {
             let region = event.get("region").and_then(Value::as_str).map(ToOwned::to_owned);
             if confirm == Some(name.as_str()) { Ok(Ask::Destroy(region)) } else { Err(unconfirmed(name)) }
         }
-        other => Err(Failure::new("UnknownAction", format_args!("there is no action {other}; there are {ACTIONS}"))),
+        other => Err(Failure::new(Why::InvalidEvent, format_args!("there is no action {other}; there are {ACTIONS}"))),
     }
 }
 
@@ -41,5 +41,5 @@ fn unconfirmed(name: &Name) -> Failure {
         "destroy removes everything that carries managed-by={name}, logs and buckets apart; to do it, say \
          {{\"action\":\"destroy\",\"confirm\":\"{name}\"}}"
     );
-    Failure::new("NotConfirmed", message)
+    Failure::new(Why::NotConfirmed, message)
 }

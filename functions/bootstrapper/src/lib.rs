@@ -11,8 +11,6 @@ mod drill;
 mod event;
 pub mod reply;
 
-use std::time::Duration;
-
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::Serialize;
@@ -25,7 +23,7 @@ use yakei_core::plan::{
 };
 use yakei_core::report;
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use account::{Account, Chain};
 use apply::{Order, apply};
@@ -132,19 +130,19 @@ pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &V
 /// Does what the event asks for.
 ///
 /// # Errors
-/// [`Failure`] `UnknownAction`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
+/// [`Failure`] `InvalidEvent`, `NotConfirmed` (destroy without the config's name), `BadControls` (the config names
 /// a control that is not there), `AccountUnreadable` (not even the account's number could be read),
 /// `WrongPlace` (the config names things of another account or Region), `NoDrill` (the control is not set up, or has no
 /// sample).
 pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Report, Failure> {
     let ask = event::ask(event, &config.name)?;
     let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
-    let controls = controls.map_err(|mistakes| Failure::new("BadControls", mistakes))?;
-    let facts = account.facts(config).await.map_err(|problem| Failure::new("AccountUnreadable", problem))?;
+    let controls = controls.map_err(|mistakes| Failure::new(Why::BadControls, mistakes))?;
+    let facts = account.facts(config).await.map_err(|problem| Failure::new(Why::AccountUnreadable, problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
     let elsewhere = misplaced(config, &facts.place);
     if !elsewhere.is_empty() {
-        return Err(Failure::new("WrongPlace", elsewhere.join("\n")));
+        return Err(Failure::new(Why::WrongPlace, elsewhere.join("\n")));
     }
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
@@ -154,7 +152,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     if let Ask::Destroy(Some(region)) = &ask {
         if *region == facts.place.region {
             let why = format_args!("{region} is the home Region: destroy without \"region\" removes everything");
-            return Err(Failure::new("NotConfirmed", why));
+            return Err(Failure::new(Why::NotConfirmed, why));
         }
         let there = satellite(config, &controls, &facts, region);
         return Ok(done(destroy(&account.in_region(region), &there).boxed_local().await));
@@ -237,7 +235,7 @@ fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control
     controls.iter().find(|control| key.is_none_or(|key| control.key == key)).ok_or_else(|| {
         let all: Vec<&str> = controls.iter().map(|control| control.key.as_str()).collect();
         let asked = key.unwrap_or_default();
-        Failure::new("NoDrill", format_args!("the control {asked:?} is not set up; there are {}", all.join(", ")))
+        Failure::new(Why::NoDrill, format_args!("the control {asked:?} is not set up; there are {}", all.join(", ")))
     })
 }
 
@@ -249,7 +247,7 @@ fn finish(changes: &[Change], answer: Value) -> Result<Value, Failure> {
         return Ok(answer);
     }
     let message = format!("{} of {all} things failed; run it again when they are mended:\n", failed.len());
-    Err(Failure::new("Incomplete", message + &failed.join("\n")))
+    Err(Failure::new(Why::Incomplete, message + &failed.join("\n")))
 }
 
 fn failure(change: &Change) -> Option<String> {
@@ -285,21 +283,12 @@ fn settle(changes: &mut [Change], left: Vec<Change>) {
     }
 }
 
-/// The time that an invocation has left; an hour where nothing limits it (a terminal).
-pub fn left(deadline_ms: u64) -> Duration {
-    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
-    match deadline_ms {
-        0 => Duration::from_hours(1),
-        deadline => Duration::from_millis(deadline.saturating_sub(now)),
-    }
-}
-
 /// What a run answers that has no config: the mistakes.
 ///
 /// # Errors
-/// Always, with [`Failure`] `BadConfig`.
+/// Always, with [`Failure`] `InvalidConfig`.
 pub fn without_config(mistakes: &impl std::fmt::Display) -> Result<Value, Failure> {
-    Err(Failure::new("BadConfig", mistakes))
+    Err(Failure::new(Why::InvalidConfig, mistakes))
 }
 
 /// What a run answers that has no Region.
@@ -307,7 +296,7 @@ pub fn without_config(mistakes: &impl std::fmt::Display) -> Result<Value, Failur
 /// # Errors
 /// Always, with [`Failure`] `NoRegion`.
 pub fn without_region() -> Result<Value, Failure> {
-    Err(Failure::new("NoRegion", "no AWS Region is set. Set AWS_REGION to the home Region of the watch"))
+    Err(Failure::new(Why::NoRegion, "no AWS Region is set. Set AWS_REGION to the home Region of the watch"))
 }
 
 #[cfg(test)]

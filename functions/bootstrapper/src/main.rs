@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use bootstrapper::{Aws, Report, USAGE, custom, left, reply, run, without_config, without_region};
+use bootstrapper::{Aws, Report, USAGE, custom, reply, run, without_config, without_region};
 use serde_json::Value;
 use yakei_host::run::Failure;
 
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
             let Some(request) = custom::request(&event, config.as_ref().ok().map(|config| &config.name)) else {
                 return run(event).await;
             };
-            let time = custom::time_for_work(left(context.deadline));
+            let time = custom::time_for_work(yakei_host::run::time_left(&context));
             let result = match request.event.clone() {
                 None => Ok(Value::Null),
                 Some(event) => {

@@ -6,7 +6,7 @@ use http::Request;
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`Failure`] `NotAnswered` when the URL took it in none of three tries; Lambda then runs the event again.
 pub async fn put(url: &str, body: &str) -> Result<(), Failure> {
-    let mut last = Failure::new("NotAnswered", "never tried");
+    let mut last = Failure::new(Why::NotAnswered, "never tried");
     for attempt in 1..=TRIES {
         match once(url, body).await {
             Ok(()) => return Ok(()),
@@ -31,8 +31,9 @@ pub async fn put(url: &str, body: &str) -> Result<(), Failure> {
 }
 
 async fn once(url: &str, body: &str) -> Result<(), Failure> {
-    let failed =
-        |why: &dyn std::fmt::Display| Failure::new("NotAnswered", format_args!("CloudFormation's response URL: {why}"));
+    let failed = |why: &dyn std::fmt::Display| {
+        Failure::new(Why::NotAnswered, format_args!("CloudFormation's response URL: {why}"))
+    };
     let tls = rustls::crypto::ring::default_provider();
     let connector = HttpsConnectorBuilder::new().with_provider_and_native_roots(tls).map_err(|e| failed(&e))?;
     let client = Client::builder(TokioExecutor::new()).build(connector.https_or_http().enable_http1().build());

@@ -169,7 +169,7 @@ fn things_are_made_after_what_they_refer_to() {
 fn one_failure_stops_nothing_else_and_fails_the_run() {
     let account = Memory::default().breaks("alarm/yakei-RootUsage", "AccessDenied", 99);
     let failure = account.apply().unwrap_err();
-    assert_eq!(failure.name, "Incomplete");
+    assert_eq!(failure.name, Why::Incomplete);
     for part in ["1 of ", "alarm/yakei-RootUsage", "AccessDenied", "Mend it"] {
         assert!(failure.message.contains(part), "{part}: {}", failure.message);
     }
@@ -219,12 +219,12 @@ fn wrong_events_and_wrong_controls_are_refused_clearly() {
     let account = Memory::default();
     for event in [json!({"action": "aply"}), json!({"action": 5})] {
         let failure = account.run(&event).unwrap_err();
-        assert_eq!(failure.name, "UnknownAction");
+        assert_eq!(failure.name, Why::InvalidEvent);
         assert!(failure.message.contains("plan, apply, "), "{}", failure.message);
     }
     let config = Config::parse(&format!("{CONFIG}\n[controls]\nskip = [\"RootUse\"]\n")).unwrap();
     let failure = handle(&account, &config, &json!({})).now_or_never().unwrap().unwrap_err();
-    assert_eq!(failure.name, "BadControls");
+    assert_eq!(failure.name, Why::BadControls);
     assert!(failure.message.contains("did you mean \"RootUsage\""), "{}", failure.message);
 }
 
@@ -306,7 +306,7 @@ fn destroy_wants_the_name_and_keeps_the_logs() {
     let all = account.keys().len();
     for event in [json!({"action": "destroy"}), json!({"action": "destroy", "confirm": "yes"})] {
         let failure = account.run(&event).unwrap_err();
-        assert_eq!(failure.name, "NotConfirmed");
+        assert_eq!(failure.name, Why::NotConfirmed);
         assert!(failure.message.contains(r#"{"action":"destroy","confirm":"yakei"}"#), "{}", failure.message);
     }
     assert_eq!(account.keys().len(), all);
@@ -367,7 +367,7 @@ fn a_drill_is_of_the_control_that_is_asked_for() {
     let answer = account.run(&json!({"action": "drill", "control": "RootUsage"})).unwrap();
     assert_eq!((answer["control"].as_str(), answer["alarm"].as_str()), (Some("RootUsage"), Some("yakei-RootUsage")));
     let failure = account.run(&json!({"action": "drill", "control": "Nonsense"})).unwrap_err();
-    assert_eq!(failure.name, "NoDrill");
+    assert_eq!(failure.name, Why::NoDrill);
 }
 
 /// A chain in memory: what each look shows, in turn; the last one stays.
@@ -517,7 +517,7 @@ fn a_region_that_is_taken_off_the_list_is_told_and_can_be_removed_alone() {
     assert_eq!(left.iter().map(ToString::to_string).collect::<Vec<_>>(), ["log-group//yakei/cloudtrail"]);
 
     let home = json!({"action": "destroy", "confirm": "yakei", "region": "eu-west-1"});
-    assert_eq!(run(fewer, home).unwrap_err().name, "NotConfirmed");
+    assert_eq!(run(fewer, home).unwrap_err().name, Why::NotConfirmed);
 }
 
 #[test]
@@ -536,7 +536,7 @@ fn what_is_of_another_place_is_refused_before_anything_is_looked_at() {
     let account = Memory::default();
     let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"us-east-1\"]\n")).unwrap();
     let failure = handle(&account, &config, &json!({"action": "apply"})).now_or_never().unwrap().unwrap_err();
-    assert_eq!(failure.name, "WrongPlace");
+    assert_eq!(failure.name, Why::WrongPlace);
     assert!(failure.message.contains("eu-west-1, the home Region"), "{}", failure.message);
     assert!(account.made.borrow().is_empty());
 }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use yakei_core::alarm::{Message, Origin};
-use yakei_core::notice::Notice;
-use yakei_host::run::Failure;
+use yakei_core::notice::{Notice, TOLD};
+use yakei_host::run::{Failure, Why};
 
 use crate::enrich::{Known, Watch};
 use crate::event::{Incoming, incoming};
@@ -61,7 +61,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
     /// Handles an event. `left` is the time until Lambda ends the invocation.
     ///
     /// # Errors
-    /// `NoNotifyTopic`, `SameTopic` and `NotAnSnsEvent` before anything is done; `PublishFailed` after every
+    /// `NoNotifyTopic`, `SameTopic` and `InvalidEvent` before anything is done; `PublishFailed` after every
     /// message was tried.
     pub async fn handle(&self, event: &Value, now: Timestamp, left: Duration) -> Result<Value, Failure> {
         let messages = self.accept(event)?;
@@ -90,25 +90,25 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         if failed.is_empty() {
             return Ok(json!({ "notices": answers }));
         }
-        Err(Failure::new("PublishFailed", failed.join("; ")))
+        Err(Failure::new(Why::PublishFailed, failed.join("; ")))
     }
 
     /// What must hold before anything is asked of AWS.
     fn accept(&self, event: &Value) -> Result<Vec<Incoming>, Failure> {
         let Some(topic) = self.topic.as_deref() else {
-            return Err(Failure::new("NoNotifyTopic", "set NOTIFY_TOPIC_ARN to the ARN of the topic for notices"));
+            return Err(Failure::new(Why::NoNotifyTopic, "set NOTIFY_TOPIC_ARN to the ARN of the topic for notices"));
         };
         let Some(messages) = incoming(event) else {
             let mend = "subscribe the function to the topic of the alarms, or give it an alarm's message by hand";
             return Err(Failure::new(
-                "NotAnSnsEvent",
+                Why::InvalidEvent,
                 format_args!("the event has no Records and no AlarmName; {mend}"),
             ));
         };
         if messages.iter().any(|it| it.topic_arn.as_deref() == Some(topic)) {
             let why = "a notice would come back as an event, for ever; alarms and notices need two topics";
             return Err(Failure::new(
-                "SameTopic",
+                Why::SameTopic,
                 format_args!("the event comes from NOTIFY_TOPIC_ARN itself, {topic}: {why}"),
             ));
         }
@@ -152,7 +152,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             complete = notice.complete,
             suppressed = notice.suppressed,
             problems = ?notice.problems,
-            "told"
+            "{TOLD}"
         );
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! The enricher's process: settings and clients are made once, then events are handled.
 
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use enricher::aws::Aws;
 use enricher::{Enricher, Limits, Settings};
@@ -9,9 +8,6 @@ use jiff::Timestamp;
 
 const USAGE: &str = "usage: enricher '<an SNS event, or the message of a CloudWatch alarm, as JSON>'
 NOTIFY_TOPIC_ARN names the topic for notices; YAKEI_CONFIG the config file.";
-
-/// The time that an invocation has at a terminal, where Lambda sets no end.
-const AT_A_TERMINAL: Duration = Duration::from_mins(1);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -30,15 +26,9 @@ async fn main() -> ExitCode {
     let enricher = Enricher::new(aws, settings, Limits::default(), topic, region);
     let enricher = &enricher;
     yakei_host::run::run(USAGE, |event, context| async move {
-        let left = if yakei_host::run::in_lambda() { until(context.deadline) } else { AT_A_TERMINAL };
+        let left = yakei_host::run::time_left(&context);
         // Boxed: the futures of the SDK nest deeper than the compiler follows by itself.
         Box::pin(enricher.handle(&event, Timestamp::now(), left)).await
     })
     .await
-}
-
-/// The time until Lambda's deadline, in milliseconds since 1970.
-fn until(deadline: u64) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(deadline).saturating_sub(now)
 }

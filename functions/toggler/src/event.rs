@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use yakei_core::config::Config;
 use yakei_core::hours::Mode;
 use yakei_core::text::clean;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use crate::hold::{Change, LONGEST_MUTE, LONGEST_TEXT, Record};
 
@@ -62,7 +62,7 @@ impl Command {
 }
 
 fn invalid(message: String) -> Failure {
-    Failure::new("InvalidEvent", message)
+    Failure::new(Why::InvalidEvent, message)
 }
 
 struct Fields<'a> {
@@ -189,7 +189,7 @@ mod tests {
         ];
         for (event, expected) in cases {
             let failure = parse(&event).unwrap_err();
-            assert_eq!(failure.name, "InvalidEvent");
+            assert_eq!(failure.name, Why::InvalidEvent);
             assert!(failure.message.contains(expected), "{}", failure.message);
         }
     }

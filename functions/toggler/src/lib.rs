@@ -24,7 +24,7 @@ use yakei_core::hours::Zone;
 use yakei_core::names::Name;
 use yakei_core::time::parse_aws;
 use yakei_host::config::LoadError;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use answer::{Answer, Outcome};
 use digest::{Armed, Digest};
@@ -51,7 +51,7 @@ impl Settings {
     pub fn new(config: Result<Config, LoadError>, function: Option<&str>) -> Result<Self, Failure> {
         let by_function = function.and_then(|function| Name::parse(function.strip_suffix("-toggler")?).ok());
         let fallback = by_function.map_or_else(|| Name::parse("yakei"), Ok);
-        Ok(Self { config, fallback: fallback.map_err(|e| Failure::new("Internal", e))? })
+        Ok(Self { config, fallback: fallback.map_err(|e| Failure::new(Why::Internal, e))? })
     }
 
     /// The mistakes of a file that is there.
@@ -124,7 +124,7 @@ pub async fn handle(
     let (at, applied, ran) = match Command::parse(event, settings.config.as_ref().ok(), asked)? {
         Command::Reconcile(change) => {
             if let Some(change) = &change {
-                let change = serde_json::to_string(change).map_err(|e| Failure::new("Internal", e))?;
+                let change = serde_json::to_string(change).map_err(|e| Failure::new(Why::Internal, e))?;
                 tracing::info!(change, "somebody asked");
             }
             (asked, true, reconcile::reconcile(port, settings, clock, change.as_ref()).await)
@@ -145,7 +145,7 @@ pub async fn handle(
 
 /// The coming two weeks of every schedule as a picture. Holds are not in it: they are in a plan.
 fn week(settings: &Settings, at: Timestamp) -> Result<Value, Failure> {
-    let config = settings.config.as_ref().map_err(|error| Failure::new("InvalidConfig", error))?;
+    let config = settings.config.as_ref().map_err(|error| Failure::new(Why::InvalidConfig, error))?;
     let pictures = config.schedules.iter().map(|schedule| schedule.calendar.picture(&schedule.name, at));
     Ok(Value::String(pictures.collect::<Vec<_>>().join("\n")))
 }
@@ -178,11 +178,11 @@ async fn tell_what_was_missed(
     let history = port.went_off(from, &names).await;
     let Some(digest) = Digest::new(settings.name().as_str(), &armed, &history, now) else { return Ok(()) };
     let zone = settings.config.as_ref().map(|config| config.notify.timezone.clone()).or_else(|_| Zone::parse("UTC"));
-    let zone = zone.map_err(|e| Failure::new("Internal", e))?;
-    let json = serde_json::to_value(&digest).map_err(|e| Failure::new("Internal", e))?;
+    let zone = zone.map_err(|e| Failure::new(Why::Internal, e))?;
+    let json = serde_json::to_value(&digest).map_err(|e| Failure::new(Why::Internal, e))?;
     people.tell(&digest.subject(), &digest.text(&zone), &json).await.map_err(|error| {
         tracing::error!(%error, digest = %json, "nobody could be told what was missed");
-        Failure::new("DigestNotSent", format_args!("alarms are armed; the digest stands in the log\n{error}"))
+        Failure::new(Why::DigestNotSent, format_args!("alarms are armed; the digest stands in the log\n{error}"))
     })
 }
 
@@ -192,7 +192,7 @@ fn conclude(at: Timestamp, applied: bool, settings: &Settings, ran: &Ran) -> Res
     let count = |wanted: fn(&Outcome) -> bool| ran.outcomes.values().filter(|outcome| wanted(outcome)).count();
     let changed = count(|outcome| matches!(outcome, Outcome::Changed(_)));
     let failed = count(|outcome| *outcome == Outcome::Failed);
-    let answer = serde_json::to_value(Answer::new(at, applied, ran)).map_err(|e| Failure::new("Internal", e))?;
+    let answer = serde_json::to_value(Answer::new(at, applied, ran)).map_err(|e| Failure::new(Why::Internal, e))?;
     match &problem {
         None => {
             // A call without an answer whose effect was seen on reading back, or a tidying that can wait.
@@ -217,11 +217,11 @@ fn problem(applied: bool, settings: &Settings, ran: &Ran) -> Option<Failure> {
     match &settings.config {
         Err(error) => {
             let done = armed_instead(applied, *complete, &failed, errors);
-            Some(Failure::new("InvalidConfig", format_args!("{error}\n{done}")))
+            Some(Failure::new(Why::InvalidConfig, format_args!("{error}\n{done}")))
         }
         Ok(_) if !complete || !failed.is_empty() => Some(not_set(&failed, errors)),
         Ok(_) if !kept => Some(Failure::new(
-            "HoldNotKept",
+            Why::HoldNotKept,
             format_args!("the next run will not know of it, so nothing was muted by it\n{}", lines(errors)),
         )),
         Ok(_) => None,
@@ -244,7 +244,7 @@ fn not_set(failed: &[&str], errors: &[CallError]) -> Failure {
         failed => format!("not as they should be: {}", failed.join(", ")),
     };
     let message = format!("{what}\n{}", lines(errors));
-    Failure::new("AlarmsNotSet", message.trim_end())
+    Failure::new(Why::AlarmsNotSet, message.trim_end())
 }
 
 fn lines(errors: &[CallError]) -> String {

@@ -5,7 +5,6 @@
 
 use std::cell::OnceCell;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use toggler::aws::{self, CloudWatch, Topic};
@@ -45,8 +44,8 @@ async fn main() -> ExitCode {
         if clients.get().is_none() {
             let _ = clients.set(Box::pin(connect()).await);
         }
-        let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new("Internal", "no clients"))?;
-        let left = time_left(&context);
+        let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new(run::Why::Internal, "no clients"))?;
+        let left = run::time_left(&context);
         let (port, topic) = (CloudWatch::new(cloudwatch.clone(), left), topic.within(left));
         Box::pin(handle(&event, &settings, &port, &topic, &Timestamp::now)).await
     };
@@ -58,11 +57,4 @@ async fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
     let there = sdk::in_region_of(&sdk, topic.as_deref().unwrap_or_default());
     (aws::client(&sdk), Topic::new(aws_sdk_sns::Client::new(&there), topic))
-}
-
-/// What Lambda leaves of the invocation's time; at a terminal a minute.
-fn time_left(context: &lambda_runtime::Context) -> Duration {
-    let at_a_terminal = context.deadline == 0;
-    let left = context.deadline().duration_since(SystemTime::now());
-    if at_a_terminal { Duration::from_mins(1) } else { left.unwrap_or_default() }
 }

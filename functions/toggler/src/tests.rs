@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::hours::Mode;
 use yakei_host::config::LoadError;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use super::Settings;
 use account::{Account, Trouble};
@@ -132,7 +132,7 @@ fn a_plan_writes_nothing_and_can_ask_about_another_instant() {
 #[test]
 fn a_slip_in_the_event_writes_nothing() {
     let account = account().at(BOTH);
-    assert_eq!(run(&json!({"action": "mtue"}), &settings(OFFICES), &account).unwrap_err().name, "InvalidEvent");
+    assert_eq!(run(&json!({"action": "mtue"}), &settings(OFFICES), &account).unwrap_err().name, Why::InvalidEvent);
     assert_eq!(account.calls(), [""; 0]);
 }
 
@@ -154,7 +154,7 @@ fn a_refused_write_fails_the_run_after_everything_else_was_done() {
     let account = account().at(TOKYO_MORNING).with(Trouble::RefuseArming);
     account.set_state("yakei-London-1", Mode::Muted);
     let failure = reconcile(&account).unwrap_err();
-    assert_eq!(failure.name, "AlarmsNotSet");
+    assert_eq!(failure.name, Why::AlarmsNotSet);
     insta::assert_snapshot!(failure.message);
     assert_eq!(account.muted(), ["somebody-else", "yakei-ConsoleLogin", "yakei-London-1"], "muting went on");
 }
@@ -163,7 +163,10 @@ fn a_refused_write_fails_the_run_after_everything_else_was_done() {
 fn a_write_that_is_ignored_in_silence_is_noticed() {
     let account = account().at(TOKYO_MORNING).with(Trouble::IgnoreWrites);
     let failure = reconcile(&account).unwrap_err();
-    assert_eq!((failure.name, failure.message.as_str()), ("AlarmsNotSet", "not as they should be: yakei-ConsoleLogin"));
+    assert_eq!(
+        (failure.name, failure.message.as_str()),
+        (Why::AlarmsNotSet, "not as they should be: yakei-ConsoleLogin")
+    );
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn when_alarms_cannot_be_read_all_are_armed_and_the_run_fails() {
             account.set_state(alarm, Mode::Muted);
         }
         let failure = reconcile(&account).unwrap_err();
-        assert_eq!(failure.name, "AlarmsNotSet");
+        assert_eq!(failure.name, Why::AlarmsNotSet);
         assert!(failure.message.contains("DescribeAlarms: Throttling"), "{}", failure.message);
         assert!(account.writes().iter().all(|write| write.starts_with("armed")));
         assert!(!account.muted().iter().any(|name| name == "yakei-ConsoleLogin" || name == "yakei-shared"));
@@ -222,11 +225,11 @@ fn a_broken_config_arms_everything_that_may_be_muted_and_fails() {
     account.set_state("corp-1", Mode::Muted);
     let broken = settings(&OFFICES.replace("Asia/Tokyo", "Asia/Tokio").replace("yakei-gone", "corp-*"));
     let failure = run(&json!({}), &broken, &account).unwrap_err();
-    assert_eq!(failure.name, "InvalidConfig");
+    assert_eq!(failure.name, Why::InvalidConfig);
     insta::assert_snapshot!(failure.message);
     assert_eq!(account.muted(), ["somebody-else"]);
     account.set_state("yakei-RootUsage", Mode::Muted);
-    assert_eq!(run(&json!({"action": "plan"}), &broken, &account).unwrap_err().name, "InvalidConfig");
+    assert_eq!(run(&json!({"action": "plan"}), &broken, &account).unwrap_err().name, Why::InvalidConfig);
     assert_eq!(account.muted(), ["somebody-else", "yakei-RootUsage"], "a plan writes nothing");
 }
 
@@ -239,7 +242,7 @@ fn a_config_that_is_gone_leaves_the_name_to_the_function() {
     for (function, armed) in [(Some("corp-toggler"), "corp-1"), (Some("toggler"), "yakei-1"), (None, "yakei-1")] {
         let account = Account::new(&[("corp-1", Mode::Muted), ("yakei-1", Mode::Muted)]).at(BOTH);
         let settings = Settings::new(gone(), function).unwrap();
-        assert_eq!(run(&json!({}), &settings, &account).unwrap_err().name, "InvalidConfig");
+        assert_eq!(run(&json!({}), &settings, &account).unwrap_err().name, Why::InvalidConfig);
         assert_eq!(account.writes(), [format!("armed {armed}")]);
     }
 }
@@ -284,11 +287,11 @@ fn a_mute_that_cannot_be_kept_mutes_nothing() {
     let account = account().at(NIGHT).with(Trouble::RefuseKeeping);
     let event = json!({"action": "mute", "until": "2026-11-24T21:00:00Z"});
     let failure = run(&event, &settings(OFFICES), &account).unwrap_err();
-    assert_eq!(failure.name, "HoldNotKept");
+    assert_eq!(failure.name, Why::HoldNotKept);
     assert!(failure.message.contains("PutMetricAlarm: AccessDenied"), "{}", failure.message);
     assert_eq!(account.muted(), ["somebody-else"]);
     let failure = run(&json!({"action": "arm"}), &settings(OFFICES), &account.at(BOTH)).unwrap_err();
-    assert_eq!(failure.name, "HoldNotKept");
+    assert_eq!(failure.name, Why::HoldNotKept);
 }
 
 #[test]
@@ -343,7 +346,7 @@ fn a_mute_by_hand_is_told_about_from_its_own_beginning() {
 
 #[test]
 fn a_digest_that_fails_leaves_the_alarms_armed() {
-    for (trouble, failure) in [(Trouble::RefuseHistory, None), (Trouble::RefusePublish, Some("DigestNotSent"))] {
+    for (trouble, failure) in [(Trouble::RefuseHistory, None), (Trouble::RefusePublish, Some(Why::DigestNotSent))] {
         let account = account().at(TOKYO_MORNING);
         reconcile(&account).unwrap();
         account.go_off("yakei-ConsoleLogin");

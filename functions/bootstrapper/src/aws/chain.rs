@@ -6,6 +6,7 @@ use aws_sdk_cloudwatch::types::{Datapoint, StateValue, Statistic};
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use jiff::Timestamp;
 use serde_json::Value;
+use yakei_core::notice::TOLD;
 use yakei_core::plan::Problem;
 
 use super::Aws;
@@ -59,7 +60,7 @@ impl Chain for Aws {
 
     async fn told(&self, function: &str, alarm: &str, since: Timestamp) -> Result<Option<String>, Problem> {
         let call = self.logs.filter_log_events().log_group_name(format!("/aws/lambda/{function}"));
-        let call = call.filter_pattern(r#"{ $.message = "told" }"#).start_time(since.as_millisecond());
+        let call = call.filter_pattern(format!("{{ $.message = \"{TOLD}\" }}")).start_time(since.as_millisecond());
         let mut pages = call.into_paginator().send();
         while let Some(page) = Box::pin(pages.next()).await {
             let page = page.unless("logs:FilterLogEvents", &["ResourceNotFoundException"])?;
@@ -82,7 +83,7 @@ fn notice_id(line: &str, alarm: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;
     let is = |key: &str, text: &str| line.get(key).and_then(Value::as_str) == Some(text);
     let id = line.get("id").and_then(Value::as_str).unwrap_or_default();
-    (is("message", "told") && is("alarm", alarm) && is("state", "ALARM")).then(|| format!("notice {id}"))
+    (is("message", TOLD) && is("alarm", alarm) && is("state", "ALARM")).then(|| format!("notice {id}"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use yakei_core::config::Config;
 use yakei_core::ignore::{Ignore, Source, Wildcard};
 use yakei_core::notice::LIMIT_BYTES;
 use yakei_host::config::LoadError;
-use yakei_host::run::Failure;
+use yakei_host::run::{Failure, Why};
 
 use crate::ports::Described;
 use crate::{Enricher, Limits, Settings};

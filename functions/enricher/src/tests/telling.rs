@@ -234,7 +234,7 @@ async fn only_a_failed_publish_fails_the_run_and_the_next_delivery_tells_again()
     let event = event(&[&alarm("ALARM", "OK", &breach(1)).to_string(), "hello"]);
     enricher.ports().faults.borrow_mut().insert("Publish", "KMSAccessDenied");
     let failure = handle(&enricher, &event).await.unwrap_err();
-    assert_eq!(failure.name, "PublishFailed");
+    assert_eq!(failure.name, Why::PublishFailed);
     assert!(failure.message.contains("KMSAccessDenied"), "{failure}");
     assert_eq!(enricher.ports().count("Publish"), 2, "every message is tried");
     enricher.ports().faults.borrow_mut().clear();
@@ -269,10 +269,10 @@ async fn what_cannot_work_is_refused_by_name() {
     let with_topic =
         |topic: Option<&str>| Enricher::new(Fake::default(), settings(), limits(), topic.map(str::to_owned), None);
     let cases = [
-        (with_topic(None), &one, "NoNotifyTopic"),
-        (with_topic(Some(" ")), &one, "NoNotifyTopic"),
-        (with_topic(Some(TOPIC_IN)), &one, "SameTopic"),
-        (with_topic(Some(TOPIC_OUT)), &json!({"action": "plan"}), "NotAnSnsEvent"),
+        (with_topic(None), &one, Why::NoNotifyTopic),
+        (with_topic(Some(" ")), &one, Why::NoNotifyTopic),
+        (with_topic(Some(TOPIC_IN)), &one, Why::SameTopic),
+        (with_topic(Some(TOPIC_OUT)), &json!({"action": "plan"}), Why::InvalidEvent),
     ];
     for (enricher, event, name) in cases {
         assert_eq!(handle(&enricher, event).await.unwrap_err().name, name);

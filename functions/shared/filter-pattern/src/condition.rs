@@ -3,12 +3,12 @@
 //! Only strings and numbers are compared: to a boolean, a null, an array or an object, and to a missing
 //! member, `=` and `!=` are both false.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::glob::Glob;
 use crate::number::Number;
 use crate::regex::Regex;
+use crate::scalar::Seen;
 use crate::selector::Selector;
 
 /// A selector of a JSON pattern with its test.
@@ -47,18 +47,6 @@ pub(crate) enum Relation {
     GreaterOrEqual,
 }
 
-/// A value as the event has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Seen<'a> {
-    Text(Cow<'a, str>),
-    /// The number's own text: `0.10` stays `0.10`.
-    Number(&'a str),
-    Bool(bool),
-    Null,
-    Object,
-    Array,
-}
-
 impl Test {
     /// Is it fulfilled by a value that is there? [`Test::NotExists`] never is.
     pub(crate) fn holds(&self, seen: &Seen<'_>) -> bool {
@@ -66,7 +54,7 @@ impl Test {
             Self::Equal(operand) => operand.equals(seen) == Some(true),
             Self::NotEqual(operand) => operand.equals(seen) == Some(false),
             Self::Order(relation, number) => match seen {
-                Seen::Number(raw) => number.order_of(raw).is_some_and(|order| relation.allows(order)),
+                Seen::Number(numeral) => number.order_of(numeral).is_some_and(|order| relation.allows(order)),
                 _ => false,
             },
             Self::IsNull => *seen == Seen::Null,
@@ -85,17 +73,6 @@ impl Test {
     }
 }
 
-impl Seen<'_> {
-    /// What `=` and `!=` compare: a string's content or a number's own text.
-    pub(crate) fn comparable(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Number(raw) => Some(raw),
-            Self::Bool(_) | Self::Null | Self::Object | Self::Array => None,
-        }
-    }
-}
-
 impl Operand {
     /// `None` when the value is no string and no number.
     fn equals(&self, seen: &Seen<'_>) -> Option<bool> {
@@ -103,7 +80,7 @@ impl Operand {
         Some(match (self, seen) {
             (Self::Text(glob), _) => glob.matches(text),
             (Self::Regex(regex), _) => regex.is_match(text),
-            (Self::Number(number), Seen::Number(raw)) => number.order_of(raw) == Some(Ordering::Equal),
+            (Self::Number(number), Seen::Number(numeral)) => number.order_of(numeral) == Some(Ordering::Equal),
             (Self::Number(number), _) => number.text() == text,
         })
     }

@@ -4,37 +4,48 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::render;
+use crate::text::MAX_LENGTH;
 
-/// The kind of a [`PatternError`]; it decides AWS's wording.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The kind of a [`PatternError`];
+///
+/// `Display` is AWS's wording.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// Longer than [`Pattern::MAX_LENGTH`](crate::Pattern::MAX_LENGTH) characters.
+    #[error("Member must have length less than or equal to {MAX_LENGTH}")]
     TooLong {
         /// How many characters it has.
         length: usize,
     },
     /// Begins with `{` and does not end with `}`.
+    #[error("If a filter pattern starts with '{{' it must end with '}}'")]
     UnclosedJson,
     /// Begins with `[` and does not end with `]`.
+    #[error("If a filter pattern starts with '[' it must end with ']'")]
     UnclosedDelimited,
     /// A term with characters that are not allowed where it stands.
+    #[error("Invalid character(s) in term '{term}'")]
     InvalidTerm {
         /// The term as AWS names it.
         term: String,
     },
     /// More regular expressions in one pattern than AWS allows.
+    #[error("Invalid metric filter pattern")]
     TooManyRegexes,
     /// More wildcard selectors in one selector or one pattern than AWS allows.
+    #[error("Invalid metric filter pattern")]
     TooManyWildcards,
     /// Anything else that the grammar does not allow.
+    #[error("Invalid metric filter pattern")]
     Invalid,
 }
 
 /// A pattern that AWS would refuse, the place, the reason and the mend.
 ///
 /// `Display` is one line; [`report`](Self::report) shows the pattern with a caret under the place.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.one_line())]
 pub struct PatternError(Box<Details>);
 
 #[derive(Clone, PartialEq, Eq)]
@@ -101,19 +112,13 @@ impl PatternError {
 
     /// The message of AWS's `InvalidParameterException`, as far as public reports show it.
     pub fn aws_message(&self) -> String {
-        match &self.0.kind {
+        let kind = &self.0.kind;
+        match kind {
             ErrorKind::TooLong { .. } => format!(
-                "1 validation error detected: Value '{}' at 'filterPattern' failed to satisfy constraint: \
-                 Member must have length less than or equal to {}",
-                self.0.pattern,
-                crate::Pattern::MAX_LENGTH
+                "1 validation error detected: Value '{}' at 'filterPattern' failed to satisfy constraint: {kind}",
+                self.0.pattern
             ),
-            ErrorKind::UnclosedJson => "If a filter pattern starts with '{' it must end with '}'".to_owned(),
-            ErrorKind::UnclosedDelimited => "If a filter pattern starts with '[' it must end with ']'".to_owned(),
-            ErrorKind::InvalidTerm { term } => format!("Invalid character(s) in term '{term}'"),
-            ErrorKind::TooManyRegexes | ErrorKind::TooManyWildcards | ErrorKind::Invalid => {
-                "Invalid metric filter pattern".to_owned()
-            }
+            _ => kind.to_string(),
         }
     }
 
@@ -134,23 +139,15 @@ impl PatternError {
         report
     }
 
+    /// AWS's wording, but for a pattern that is too long: AWS repeats the whole of it, which helps nobody.
     fn headline(&self) -> String {
-        match &self.0.kind {
-            // AWS repeats the whole pattern, which helps nobody
-            ErrorKind::TooLong { .. } => "Member must have length less than or equal to 1024".to_owned(),
-            _ => render::visible(&self.aws_message(), 200),
-        }
+        render::visible(&self.0.kind.to_string(), 200)
     }
-}
 
-impl fmt::Display for PatternError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn one_line(&self) -> String {
+        let hint = self.0.hint.as_ref().map(|hint| format!("; {}", render::visible(hint, 400))).unwrap_or_default();
         let reason = render::visible(&self.0.reason, 400);
-        write!(f, "{} (column {}: {reason}", self.headline(), self.column())?;
-        if let Some(hint) = &self.0.hint {
-            write!(f, "; {}", render::visible(hint, 400))?;
-        }
-        f.write_str(")")
+        format!("{} (column {}: {reason}{hint})", self.headline(), self.column())
     }
 }
 
@@ -160,5 +157,3 @@ impl fmt::Debug for PatternError {
         f.debug_struct("PatternError").field("kind", kind).field("pattern", pattern).field("offset", at).finish()
     }
 }
-
-impl std::error::Error for PatternError {}

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use crate::condition::{Condition, Seen, Test};
+use crate::condition::{Condition, Test};
 use crate::delimited::{Delimited, Slot};
 use crate::json::JsonPattern;
+use crate::kind::Kind;
 use crate::matcher::{Trie, capture};
-use crate::pattern::{Kind, Pattern};
 use crate::print::Style;
 use crate::render::visible;
+use crate::scalar::Seen;
+use crate::text::quote;
 
 /// The most characters of an event's value that are shown.
 const SHOWN: usize = 80;
@@ -48,10 +50,10 @@ impl fmt::Display for Explanation {
     }
 }
 
-pub(crate) fn explain(pattern: &Pattern, message: &str) -> Explanation {
-    let matched = pattern.matches(message);
+pub(crate) fn explain(kind: &Kind, message: &str) -> Explanation {
+    let matched = kind.matches(message);
     let only = |note: &str| Explanation { matched, note: Some(note.to_owned()), parts: Vec::new() };
-    let parts = match pattern.kind() {
+    let parts = match kind {
         Kind::Everything => return only("an empty pattern matches every event"),
         Kind::Json(json) => match json_parts(json, message) {
             Some(parts) => parts,
@@ -63,7 +65,7 @@ pub(crate) fn explain(pattern: &Pattern, message: &str) -> Explanation {
         },
         Kind::Text(text) => {
             let part = |prefix: &str, wanted: bool, term: &String| Part {
-                condition: format!("{prefix}{}", crate::print::quote(term, '"')),
+                condition: format!("{prefix}{}", quote(term, '"')),
                 held: message.contains(term) == wanted,
                 found: if message.contains(term) { "in the message" } else { "not in the message" }.to_owned(),
             };
@@ -116,7 +118,7 @@ fn json_part(condition: &Condition, values: &[&Seen<'_>]) -> Part {
 fn show(seen: &Seen<'_>) -> String {
     match seen {
         Seen::Text(text) => format!("\"{}\"", visible(text, SHOWN)),
-        Seen::Number(raw) => visible(raw, SHOWN),
+        Seen::Number(number) => visible(number.text(), SHOWN),
         Seen::Bool(value) => value.to_string(),
         Seen::Null => "null".to_owned(),
         Seen::Object => "an object".to_owned(),

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::delimited::Delimited;
 use crate::error::PatternError;
-use crate::explain::{self, Explanation};
-use crate::json::JsonPattern;
-use crate::print::{self, Style};
-use crate::regex::Regex;
+use crate::explain::{Explanation, explain};
+use crate::kind::Kind;
+use crate::print::Style;
 use crate::scalar::Scalar;
 use crate::selector::Selector;
-use crate::text::TextPattern;
+use crate::text;
 
 /// A filter pattern of CloudWatch Logs.
 ///
@@ -34,19 +32,9 @@ pub struct Pattern {
     kind: Kind,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The empty pattern, a blank one, and `" "`.
-    Everything,
-    Text(TextPattern),
-    Regex(Regex),
-    Delimited(Delimited),
-    Json(JsonPattern),
-}
-
 impl Pattern {
     /// The most characters a pattern may have (API reference, `filterPattern`).
-    pub const MAX_LENGTH: usize = 1024;
+    pub const MAX_LENGTH: usize = text::MAX_LENGTH;
 
     /// Reads a pattern as CloudWatch Logs does.
     ///
@@ -60,18 +48,12 @@ impl Pattern {
     ///
     /// To match many patterns at once see [`PatternSet`](crate::PatternSet).
     pub fn matches(&self, message: &str) -> bool {
-        match &self.kind {
-            Kind::Everything => true,
-            Kind::Text(text) => text.matches(message),
-            Kind::Regex(regex) => regex.is_match(message),
-            Kind::Delimited(delimited) => delimited.matches(message),
-            Kind::Json(json) => json.matches(message),
-        }
+        self.kind.matches(message)
     }
 
     /// Why the pattern matches the message or does not, for people.
     pub fn explain(&self, message: &str) -> Explanation {
-        explain::explain(self, message)
+        explain(&self.kind, message)
     }
 
     /// What `TestMetricFilter` answers as `extractedValues`, of a message that matches.
@@ -80,11 +62,7 @@ impl Pattern {
     /// others; a JSON pattern gives the first string, number or boolean at each of its selectors, under the selector
     /// (`$.eventName`). The other kinds extract nothing.
     pub fn extract(&self, message: &str) -> BTreeMap<String, String> {
-        match &self.kind {
-            Kind::Delimited(delimited) => delimited.extract(message),
-            Kind::Json(json) => json.extract(message),
-            Kind::Everything | Kind::Text(_) | Kind::Regex(_) => BTreeMap::new(),
-        }
+        self.kind.extract(message)
     }
 
     /// What a metric filter's value or dimension refers to: `$.size` in a JSON event, `$size` or `$7` of a
@@ -108,34 +86,11 @@ impl Pattern {
     }
 }
 
-impl Pattern {
-    fn print(&self, style: Style) -> String {
-        match &self.kind {
-            Kind::Everything => String::new(),
-            Kind::Text(text) => print::text(text),
-            Kind::Regex(regex) => format!("%{}%", regex.source()),
-            Kind::Delimited(delimited) => style.delimited(delimited),
-            Kind::Json(json) => style.json(&json.expr),
-        }
-    }
-}
-
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let readable = self.print(Style { short: false });
+        let readable = self.kind.print(Style { short: false });
         let fits = readable.chars().count() <= Self::MAX_LENGTH;
-        f.write_str(&if fits { readable } else { self.print(Style { short: true }) })
-    }
-}
-
-#[cfg(test)]
-impl Pattern {
-    pub(crate) fn json(expr: crate::expr::Expr<crate::condition::Condition>) -> Self {
-        Self { kind: Kind::Json(JsonPattern::new(expr)) }
-    }
-
-    pub(crate) fn printed_short(&self) -> String {
-        self.print(Style { short: true })
+        f.write_str(&if fits { readable } else { self.kind.print(Style { short: true }) })
     }
 }
 

@@ -7,7 +7,8 @@ use crate::condition::{Condition, Operand, Test};
 use crate::delimited::{Delimited, Slot};
 use crate::expr::Expr;
 use crate::number::is_number;
-use crate::text::{TextPattern, is_term_char};
+use crate::terms::TextPattern;
+use crate::text::{is_bare_char, is_term_char, quote};
 
 /// Which of the two forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +88,12 @@ impl Style {
 }
 
 /// Text patterns have one form only.
-pub(crate) fn text(pattern: &TextPattern) -> String {
+pub(crate) fn terms(pattern: &TextPattern) -> String {
     let TextPattern { must, must_not, any } = pattern;
-    let terms = |prefix: &'static str, terms: &[String]| -> Vec<String> {
+    let each = |prefix: &'static str, terms: &[String]| -> Vec<String> {
         terms.iter().map(|term| format!("{prefix}{}", self::term(term))).collect()
     };
-    [terms("", must), terms("-", must_not), terms("?", any)].concat().join(" ")
+    [each("", must), each("-", must_not), each("?", any)].concat().join(" ")
 }
 
 fn term(term: &str) -> String {
@@ -101,24 +102,4 @@ fn term(term: &str) -> String {
 
 fn join<T>(parts: &[T], between: &str, print: impl Fn(&T) -> String) -> String {
     parts.iter().map(print).collect::<Vec<_>>().join(between)
-}
-
-/// What a string without quotes is made of: the user guide's letters, digits and `_`, and the `.` and `*` of its examples.
-pub(crate) fn is_bare_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_.*".contains(c)
-}
-
-/// Puts a text into quotes. A backslash is doubled only where a single one would be read as an escape.
-pub(crate) fn quote(content: &str, mark: char) -> String {
-    let mut quoted = String::from(mark);
-    let mut chars = content.chars().peekable();
-    while let Some(c) = chars.next() {
-        let escape = c == mark || (c == '\\' && chars.peek().is_none_or(|next| *next == '\\' || *next == mark));
-        if escape {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push(mark);
-    quoted
 }

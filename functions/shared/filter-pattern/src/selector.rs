@@ -1,11 +1,8 @@
 //! `$.a.b[0].*`: a path from the event's root object to the values that a condition is about.
 
 use std::fmt;
-use std::str::FromStr;
 
-use crate::error::PatternError;
-use crate::matcher::{Trie, capture};
-use crate::scalar::Scalar;
+use crate::text::{is_name_char, quote};
 
 /// A property selector: of a JSON pattern's condition, of a metric filter's value or of its dimensions.
 ///
@@ -29,22 +26,6 @@ pub(crate) enum Step {
 }
 
 impl Selector {
-    /// Reads a selector that stands alone, such as a metric filter's `metricValue`: `$.size`.
-    ///
-    /// # Errors
-    /// [`PatternError`] when it is none, or when something follows it.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
-        crate::parse::lone_selector(text)
-    }
-
-    /// The first string, number or boolean that the selector points to.
-    ///
-    /// `None` when the message is no JSON object, when nothing is there, and for null, arrays and objects.
-    pub fn lookup(&self, message: &str) -> Option<Scalar> {
-        let trie = Trie::new([(self, 0)]);
-        capture(&trie, message)?.into_iter().find_map(|(_, found)| found.scalar())
-    }
-
     pub(crate) fn has_wildcard(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::AnyMember | Step::AnyElement))
     }
@@ -76,27 +57,14 @@ impl Selector {
     }
 }
 
-/// May it stand in a name without brackets?
-pub(crate) fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || c == '-'
-}
-
 /// Puts a name into the quotes that need fewer escapes.
 fn quoted_name(name: &str) -> String {
-    let count = |quote| name.matches(quote).count();
-    crate::print::quote(name, if count('\'') > count('"') { '"' } else { '\'' })
+    let count = |mark| name.matches(mark).count();
+    quote(name, if count('\'') > count('"') { '"' } else { '\'' })
 }
 
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.write(false))
-    }
-}
-
-impl FromStr for Selector {
-    type Err = PatternError;
-
-    fn from_str(text: &str) -> Result<Self, PatternError> {
-        Self::parse(text)
     }
 }

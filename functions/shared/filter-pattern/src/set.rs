@@ -1,7 +1,8 @@
 //! Many patterns on one record.
 
 use crate::json::Plan;
-use crate::pattern::{Kind, Pattern};
+use crate::kind::Kind;
+use crate::pattern::Pattern;
 
 /// Patterns that are matched together: a record is read once for all JSON patterns of the set, and only the members
 /// that some pattern names are looked at.

@@ -1,40 +1,57 @@
-//! Text patterns: all terms, none of the excluded ones; or, of `?` terms alone, any.
+//! Characters: which stand without quotes, how quotes are put around the others, and which are never shown as they are.
 
-/// Terms as they are searched, case-sensitive, anywhere in the message.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct TextPattern {
-    pub(crate) must: Vec<String>,
-    pub(crate) must_not: Vec<String>,
-    /// Not empty only when the others are: beside other terms AWS ignores `?` terms.
-    pub(crate) any: Vec<String>,
+/// The most characters a pattern may have (API reference, `filterPattern`).
+pub(crate) const MAX_LENGTH: usize = 1024;
+
+/// May it stand in a value without quotes? The user guide's letters, digits and `_`, and the `.` and `*` of its examples.
+pub(crate) fn is_bare_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.*".contains(c)
 }
 
-impl TextPattern {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.must.is_empty() && self.must_not.is_empty() && self.any.is_empty()
-    }
-
-    /// Drops what has no effect.
-    pub(crate) fn normalized(mut self) -> Self {
-        if !self.must.is_empty() || !self.must_not.is_empty() {
-            self.any.clear();
-        }
-        if self.any.len() == 1 {
-            self.must.append(&mut self.any);
-        }
-        // the user guide's " " matches every event, one without a blank too
-        self.must.retain(|term| !term.trim().is_empty());
-        self
-    }
-
-    pub(crate) fn matches(&self, message: &str) -> bool {
-        self.must.iter().all(|term| message.contains(term))
-            && !self.must_not.iter().any(|term| message.contains(term))
-            && (self.any.is_empty() || self.any.iter().any(|term| message.contains(term)))
-    }
+/// May it stand in a selector's or a field's name without brackets?
+pub(crate) fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
-/// May it stand in a term without quotes?
+/// May it stand in a term of a text pattern without quotes?
 pub(crate) fn is_term_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Puts a text into quotes. A backslash is doubled only where a single one would be read as an escape.
+pub(crate) fn quote(content: &str, mark: char) -> String {
+    let mut quoted = String::from(mark);
+    let mut chars = content.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escape = c == mark || (c == '\\' && chars.peek().is_none_or(|next| *next == '\\' || *next == mark));
+        if escape {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push(mark);
+    quoted
+}
+
+/// Whether a character is invisible or changes how its neighbours are shown: control characters, line and paragraph
+/// separators, marks of direction, joiners, fillers and blanks that look like nothing, variation selectors, tags,
+/// private use, and code points that are no characters. Plain blanks are not among them.
+///
+/// Patterns and records are written by strangers: whatever shows their text replaces these.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe // the last two of each plane are no characters
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' // zero width, left-to-right and right-to-left marks
+            | '\u{2028}'..='\u{202e}' // separators, embeddings and overrides
+            | '\u{2060}'..='\u{206f}' // joiners, isolates
+            | '\u{2800}' // the Braille blank
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fe00}'..='\u{fe0f}' // variation selectors
+            | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{ffff}' // no characters; SNS takes none of them
+            | '\u{e000}'..='\u{f8ff}' // private use
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{10ffff}') // tags, private use
 }

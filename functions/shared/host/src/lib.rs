@@ -4,6 +4,7 @@
 //! A function's `main` reads: [`log::init`], [`config::load`], [`sdk::config`], [`run::run`].
 
 pub mod config;
+mod failure;
 pub mod log;
 pub mod run;
 pub mod sdk;

@@ -1,46 +1,33 @@
 //! Taking events: from the Lambda runtime, or one event from a person at a terminal.
 
-use std::fmt;
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
 
-use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-/// A failed invocation: a stable name to match on, and a message for people.
-///
-/// Returning it makes Lambda record a failure and, for asynchronous events, try again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Stable name, Lambda's `errorType`.
-    pub name: &'static str,
-    /// What happened and the mend, Lambda's `errorMessage`.
-    pub message: String,
-}
+pub use crate::failure::{Failure, Why};
 
-impl Failure {
-    /// A failure of this name.
-    pub fn new(name: &'static str, message: impl fmt::Display) -> Self {
-        Self { name, message: message.to_string() }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<Failure> for Diagnostic {
-    fn from(failure: Failure) -> Self {
-        Self { error_type: failure.name.to_owned(), error_message: failure.message }
-    }
-}
+/// The time that an invocation has at a terminal, where Lambda sets no end.
+const AT_A_TERMINAL: Duration = Duration::from_mins(1);
 
 /// Whether this process runs under the Lambda runtime.
 pub fn in_lambda() -> bool {
     std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some()
+}
+
+/// The time until Lambda ends the invocation; none when it is over, a minute at a terminal.
+///
+/// The one place that asks a clock for it: what is handed on is a length of time.
+pub fn time_left(context: &Context) -> Duration {
+    left(context, SystemTime::now())
+}
+
+fn left(context: &Context, now: SystemTime) -> Duration {
+    if context.deadline == 0 {
+        return AT_A_TERMINAL;
+    }
+    context.deadline().duration_since(now).unwrap_or_default()
 }
 
 /// Handles events with `handle` until the environment ends (Lambda), or one event given on the
@@ -75,7 +62,7 @@ where
         let handled = handle(event.payload, event.context);
         async {
             handled.await.inspect_err(|failure| {
-                tracing::error!(error = failure.name, reason = %failure.message, "the invocation failed");
+                tracing::error!(error = failure.name.as_str(), reason = %failure.message, "the invocation failed");
             })
         }
     });
@@ -92,7 +79,7 @@ where
 fn event_from(mut args: impl Iterator<Item = String>) -> Result<Option<Value>, Failure> {
     let Some(first) = args.next() else { return Ok(None) };
     if let Some(extra) = args.next() {
-        return Err(Failure::new("Usage", format_args!("one event is expected, there is also {extra:?}")));
+        return Err(Failure::new(Why::Usage, format_args!("one event is expected, there is also {extra:?}")));
     }
     if first.starts_with('-') {
         return Ok(None);
@@ -100,7 +87,9 @@ fn event_from(mut args: impl Iterator<Item = String>) -> Result<Option<Value>, F
     if !first.trim_start().starts_with('{') {
         return Ok(Some(json!({ "action": first })));
     }
-    serde_json::from_str(&first).map(Some).map_err(|e| Failure::new("Usage", format_args!("the event is no JSON: {e}")))
+    serde_json::from_str(&first)
+        .map(Some)
+        .map_err(|e| Failure::new(Why::Usage, format_args!("the event is no JSON: {e}")))
 }
 
 fn answer(result: Result<Value, Failure>) -> ExitCode {
@@ -135,6 +124,16 @@ mod tests {
         assert_eq!(event(&["{}"]), Ok(Some(json!({}))));
         assert_eq!(event(&[]), Ok(None));
         assert_eq!(event(&["--help"]), Ok(None));
+    }
+
+    #[test]
+    fn time_left_is_what_lambda_says_and_a_minute_at_a_terminal() {
+        let at = |second| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        let mut context = Context::default();
+        assert_eq!(left(&context, at(7)), AT_A_TERMINAL);
+        context.deadline = 10_000;
+        assert_eq!(left(&context, at(7)), Duration::from_secs(3));
+        assert_eq!(left(&context, at(11)), Duration::ZERO);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl People for Topic {
             let code = "InvalidAttribute".to_owned();
             CallError { operation: "Publish", code, message: error.to_string() }
         })?;
-        let call = call.message_attributes("suppressed", loud).message(message.to_string()).send();
+        let call = call.message_attributes(yakei_core::notice::SUPPRESSED, loud).message(message.to_string()).send();
         let deadline = self.deadline.unwrap_or_else(|| Instant::now() + WITHOUT_DEADLINE);
         let Ok(answer) = tokio::time::timeout_at(deadline, call).await else {
             let message = "no answer in the time that was left".to_owned();

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Sighting, Unreadable};
+use super::sighting::{Sighting, Unreadable};
 
 /// How many event ids a group keeps: enough to look the records up.
 const EVENT_IDS: usize = 10;

@@ -1,4 +1,8 @@
+use std::borrow::Cow;
+
+use super::sighting::SIGN_IN;
 use super::*;
+use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -6,9 +6,9 @@
 
 use serde_json::json;
 
-use super::Notice;
-use super::mail::{Style, found, next};
-use super::words::{headline, sentence};
+use super::model::Notice;
+use super::style::Style;
+use super::words::{found, headline, next, sentence};
 use crate::text::clean;
 
 /// How many further groups are told.

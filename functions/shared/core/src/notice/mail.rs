@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::words::{headline, when};
-use super::{Notice, Search};
+use super::model::{Notice, Search};
+use super::style::Style;
+use super::words::{found, headline, next, when};
 use crate::activity::Group;
-use crate::alarm::State;
 use crate::text::clean;
 
 /// How many rows a table has at most. The JSON holds more of them.
@@ -15,19 +15,14 @@ const ROWS: usize = 25;
 /// The widest that a cell may be.
 const CELL: usize = 48;
 
-/// What is not in the notice itself but in the watch's configuration.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Style<'a> {
-    /// Zone of the local time shown beside UTC; UTC alone without one.
-    pub local: Option<&'a TimeZone>,
-    /// What to do next for this control, one sentence.
-    pub next: Option<&'a str>,
-    /// Whether HTTPS subscribers get the AWS chat applications' custom notification instead of the JSON.
-    pub chat: bool,
+impl Notice {
+    /// The text of the mail. Lines are never longer than a pattern or a link makes them.
+    pub fn mail(&self, style: &Style<'_>) -> String {
+        text(self, style)
+    }
 }
 
-/// The whole text. Lines are never longer than a pattern or a link makes them.
-pub(super) fn text(notice: &Notice, style: &Style<'_>) -> String {
+fn text(notice: &Notice, style: &Style<'_>) -> String {
     let mut out = format!("{}\n\n", headline(notice, style.local));
     facts(&mut out, notice, style.local);
     table(&mut out, "", &notice.activity, notice.more);
@@ -49,17 +44,6 @@ pub(super) fn text(notice: &Notice, style: &Style<'_>) -> String {
     out
 }
 
-/// What to do next: the control's own sentence, else a general one where somebody did something.
-pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
-    let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
-    match (notice.suppressed, notice.alarm.state) {
-        (true, _) => None,
-        (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
-        (false, _) if notice.activity.is_empty() => None,
-        (false, _) => Some(style.next.unwrap_or(general)),
-    }
-}
-
 fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
     let alarm = &notice.alarm;
     if let Some(name) = &alarm.name {
@@ -79,20 +63,6 @@ fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
     if notice.ignored > 0 {
         let because = notice.ignored_because.join("; ");
         let _ = writeln!(out, "Ignored    {} of them, as agreed in [[notify.ignore]]: {because}", notice.ignored);
-    }
-}
-
-/// `3 matching events, as many as the alarm counted`.
-pub(super) fn found(notice: &Notice) -> String {
-    let events =
-        |count: u64| if count == 1 { "1 matching event".to_owned() } else { format!("{count} matching events") };
-    let found = events(notice.found);
-    match (notice.at_least, notice.expected) {
-        (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
-        (true, None) => format!("at least {found}"),
-        (false, Some(expected)) if expected == notice.found => format!("{found}, as many as the alarm counted"),
-        (false, Some(expected)) => format!("{found}; the alarm counted {expected}"),
-        (false, None) => found,
     }
 }
 

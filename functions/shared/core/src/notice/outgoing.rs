@@ -5,8 +5,9 @@
 
 use serde_json::json;
 
-use super::Notice;
-use super::mail::Style;
+use super::marks::SUPPRESSED;
+use super::model::Notice;
+use super::style::Style;
 use super::words;
 use crate::alarm::State;
 use crate::text::ascii;
@@ -138,7 +139,7 @@ impl Notice {
             ("account", self.alarm.account.as_deref()),
             ("region", self.alarm.region.as_deref()),
             ("outcome", Some(outcome)),
-            ("suppressed", Some(if self.suppressed { "true" } else { "false" })),
+            (SUPPRESSED, Some(if self.suppressed { "true" } else { "false" })),
         ];
         let present = all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?)));
         present.map(|(name, value)| Attribute { name, value: value.to_owned() }).collect()

@@ -1,6 +1,9 @@
 use super::*;
+use crate::activity::Group;
 use crate::activity::Groups;
-use crate::alarm::{Message, Origin};
+use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, State, Window};
+use crate::ignore::Folded;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Notice;
+use super::model::Notice;
+use super::style::Style;
 use crate::activity::{Group, HIDDEN_USER};
 use crate::alarm::State;
-use crate::text::clean;
 
 /// The first line of a notice: who did what, when and from which address, or why that is not known.
 pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
@@ -122,15 +122,27 @@ pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
     }
 }
 
-/// The names of a JSON object's members, or what other kind of JSON it is.
-pub(super) fn members(body: &str) -> String {
-    match serde_json::from_str(body) {
-        Ok(serde_json::Value::Object(members)) => {
-            let mut names: Vec<_> = members.keys().map(|name| clean(name, 40)).collect();
-            names.sort();
-            format!("JSON with the members {}", names.join(", "))
-        }
-        Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
-        _ => "a JSON value".to_owned(),
+/// What to do next: the control's own sentence, else a general one where somebody did something.
+pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
+    let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
+    match (notice.suppressed, notice.alarm.state) {
+        (true, _) => None,
+        (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
+        (false, _) if notice.activity.is_empty() => None,
+        (false, _) => Some(style.next.unwrap_or(general)),
+    }
+}
+
+/// `3 matching events, as many as the alarm counted`.
+pub(super) fn found(notice: &Notice) -> String {
+    let events =
+        |count: u64| if count == 1 { "1 matching event".to_owned() } else { format!("{count} matching events") };
+    let found = events(notice.found);
+    match (notice.at_least, notice.expected) {
+        (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
+        (true, None) => format!("at least {found}"),
+        (false, Some(expected)) if expected == notice.found => format!("{found}, as many as the alarm counted"),
+        (false, Some(expected)) => format!("{found}; the alarm counted {expected}"),
+        (false, None) => found,
     }
 }

@@ -285,12 +285,6 @@ pub struct Subscription {
     pub kept: bool,
 }
 
-impl Subscription {
-    /// What keeps notices out of mailboxes that nobody needs to be woken for: the enricher and the toggler mark each
-    /// message with the attribute `suppressed`. A message without it is not mailed either: SNS cannot ask for that.
-    pub const NOT_SUPPRESSED: &str = r#"{"suppressed":["false"]}"#;
-}
-
 /// A schedule that invokes the toggler.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {

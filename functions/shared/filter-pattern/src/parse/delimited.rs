@@ -6,8 +6,8 @@ use super::value::comparison;
 use crate::condition::Test;
 use crate::delimited::{Delimited, Slot};
 use crate::error::{ErrorKind, PatternError};
-use crate::pattern::Kind;
-use crate::selector::is_name_char;
+use crate::kind::Kind;
+use crate::text::is_name_char;
 
 pub(super) fn pattern(cursor: &mut Cursor<'_>) -> Result<Kind, PatternError> {
     if !cursor.text.ends_with(']') {

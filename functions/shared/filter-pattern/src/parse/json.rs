@@ -7,7 +7,7 @@ use super::value::comparison;
 use crate::condition::{Condition, Test};
 use crate::error::{ErrorKind, PatternError};
 use crate::json::JsonPattern;
-use crate::pattern::Kind;
+use crate::kind::Kind;
 
 pub(super) fn pattern(cursor: &mut Cursor<'_>) -> Result<Kind, PatternError> {
     if !cursor.text.ends_with('}') {

@@ -3,7 +3,8 @@
 use super::cursor::Cursor;
 use super::value::quoted;
 use crate::error::{ErrorKind, PatternError};
-use crate::selector::{Selector, Step, is_name_char};
+use crate::selector::{Selector, Step};
+use crate::text::is_name_char;
 
 /// Reads a selector; the cursor stands where its `$` should be.
 pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Selector, PatternError> {

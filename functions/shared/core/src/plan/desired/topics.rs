@@ -80,7 +80,7 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
             topic_arn: place.topic(&notices),
             protocol: "email".to_owned(),
             endpoint: email.clone(),
-            filter_policy: Subscription::NOT_SUPPRESSED.to_owned(),
+            filter_policy: crate::notice::NOT_SUPPRESSED.to_owned(),
             kept: config.notify.topic.is_some(),
         };
         all.make(

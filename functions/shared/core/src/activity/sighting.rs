@@ -1,27 +1,19 @@
 //! A CloudTrail record as who did what, when, from where and with which outcome.
 //!
-//! Every log line leads either to a [`Sighting`] or to a reason why not: nothing is dropped silently.
 //! All text in a sighting is cleaned and bounded; no credential, token or parameter is in it.
-
-mod group;
-mod lax;
-mod record;
-mod who;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-pub use group::{Group, Groups};
-pub use who::HIDDEN_USER;
-
+use super::lax::Text;
+use super::record::Record;
+use super::who;
 use crate::text::clean;
 use crate::time::parse_aws;
-use lax::Text;
-use record::Record;
 
 /// The sign-in service, whose events say themselves whether they succeeded.
-const SIGN_IN: &str = "signin.amazonaws.com";
+pub(super) const SIGN_IN: &str = "signin.amazonaws.com";
 
 /// One thing that somebody did, borrowed from its log line where the line's text is clean.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,6 +135,3 @@ fn mfa(used: &Text<'_>, factor: &Text<'_>, session: &Text<'_>) -> Option<bool> {
         _ => factor.get().map(|_| true),
     }
 }
-
-#[cfg(test)]
-mod tests;

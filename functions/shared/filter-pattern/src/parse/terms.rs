@@ -3,8 +3,9 @@
 use super::cursor::Cursor;
 use super::value::quoted;
 use crate::error::PatternError;
-use crate::pattern::Kind;
-use crate::text::{TextPattern, is_term_char};
+use crate::kind::Kind;
+use crate::terms::TextPattern;
+use crate::text::{is_term_char, quote};
 
 pub(super) fn pattern(cursor: &mut Cursor<'_>) -> Result<Kind, PatternError> {
     let mut found = TextPattern::default();
@@ -57,6 +58,6 @@ fn term(cursor: &mut Cursor<'_>) -> Result<String, PatternError> {
         return whole("a regular expression stands alone, not among terms", "use it as the whole pattern");
     }
     let reason = "a term without quotes is made of letters, digits and '_'";
-    let hint = format!("put it into double quotes: {}", crate::print::quote(term, '"'));
+    let hint = format!("put it into double quotes: {}", quote(term, '"'));
     Err(cursor.invalid_char(at, term, is_term_char, reason).hint(hint))
 }

@@ -3,18 +3,10 @@
 //! A notice holds no text that has not been cleaned, and what [`Notice::outgoing`] makes of it always
 //! fits SNS's limits: what does not fit is left out whole and counted, never cut.
 
-mod chat;
-mod link;
-mod mail;
-mod outgoing;
-mod words;
-
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-pub use mail::Style;
-pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
-
+use super::link;
 use crate::activity::Group;
 use crate::alarm::{Alarm, NotAnAlarm, State, Window};
 use crate::ignore::Folded;
@@ -146,7 +138,7 @@ impl Notice {
             NotAnAlarm::Empty => String::new(),
             NotAnAlarm::NotJson if body.trim_start().starts_with(['{', '[']) => "(broken JSON, not shown)".to_owned(),
             NotAnAlarm::NotJson => clean(body, 1024).into_owned(),
-            NotAnAlarm::OtherJson => clean(&words::members(body), 1024).into_owned(),
+            NotAnAlarm::OtherJson => clean(&members(body), 1024).into_owned(),
         };
         let reason = match subject.map(|it| clean(it, 100)).filter(|it| !it.is_empty()) {
             Some(subject) if said.is_empty() => subject.into_owned(),
@@ -250,11 +242,6 @@ impl Notice {
         }
     }
 
-    /// The text of the mail.
-    pub fn mail(&self, style: &Style<'_>) -> String {
-        mail::text(self, style)
-    }
-
     /// The notice as JSON on one line.
     pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -269,7 +256,15 @@ fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Resul
     }
 }
 
-#[cfg(test)]
-mod schema_tests;
-#[cfg(test)]
-mod tests;
+/// The names of a JSON object's members, or what other kind of JSON it is.
+fn members(body: &str) -> String {
+    match serde_json::from_str(body) {
+        Ok(serde_json::Value::Object(members)) => {
+            let mut names: Vec<_> = members.keys().map(|name| clean(name, 40)).collect();
+            names.sort();
+            format!("JSON with the members {}", names.join(", "))
+        }
+        Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
+        _ => "a JSON value".to_owned(),
+    }
+}

@@ -1,0 +1,16 @@
+//! Who did what, when, from where and with which outcome, read from CloudTrail's records and counted.
+//!
+//! Every log line leads either to a [`Sighting`] or to a reason why not: nothing is dropped silently.
+
+mod group;
+mod lax;
+mod record;
+mod sighting;
+mod who;
+
+pub use group::{Group, Groups};
+pub use sighting::{Sighting, Unreadable};
+pub use who::HIDDEN_USER;
+
+#[cfg(test)]
+mod tests;

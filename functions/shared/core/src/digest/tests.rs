@@ -1,0 +1,101 @@
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::*;
+use crate::activity::Groups;
+use crate::notice::LIMIT_BYTES;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn tokyo() -> TimeZone {
+    crate::hours::Zone::parse("Asia/Tokyo").unwrap().time_zone().clone()
+}
+
+fn digest() -> Digest {
+    let (from, to) = (at("2026-11-24T00:00:00Z"), at("2026-11-24T09:00:05Z"));
+    let mut digest = Digest::new("0f".to_owned(), "yakei", from, to);
+    let mut login = Missed::new("yakei-ConsoleLogin", from, to);
+    login.went_off(at("2026-11-24T05:40:00Z"), "Threshold Crossed: 1 datapoint [3.0] was >= 1\n");
+    login.went_off(at("2026-11-24T01:12:00Z"), "older");
+    let mut root = Missed::new("yakei-RootUsage", from, to);
+    root.went_off(at("2026-11-24T08:59:00Z"), "Threshold Crossed");
+    digest.add(login);
+    digest.add(root);
+    digest.add(Missed::new("yakei-quiet", from, to));
+    digest.still_in_alarm.push("yakei-RootUsage".to_owned());
+    digest
+}
+
+fn signed_in(who: &str, ip: &str, times: usize) -> Vec<Group> {
+    let record = format!(
+        r#"{{"eventTime":"2026-11-24T01:11:00Z","eventName":"ConsoleLogin","eventSource":"signin.amazonaws.com","sourceIPAddress":"{ip}",
+        "userIdentity":{{"type":"IAMUser","userName":"{who}"}},"responseElements":{{"ConsoleLogin":"Success"}}}}"#
+    );
+    let mut groups = Groups::default();
+    for _ in 0..times {
+        groups.add_line(&record, at("2026-11-24T01:15:00Z"));
+    }
+    groups.newest_first()
+}
+
+#[test]
+fn tells_what_went_off_and_what_still_stands() {
+    let plain = digest();
+    assert_eq!(plain.outgoing(&tokyo()).subject, "yakei: while muted, 2 alarms went off; 1 still in ALARM");
+    insta::assert_snapshot!(mail::text(&plain, &tokyo()));
+    insta::assert_json_snapshot!(plain);
+}
+
+#[test]
+fn the_first_line_says_who_when_and_from_where() {
+    let mut digest = digest();
+    digest.alarms[1].activity = signed_in("alice", "203.0.113.5", 3);
+    digest.alarms[0].activity = signed_in("bob", "198.51.100.7", 1);
+    let text = mail::text(&digest, &tokyo());
+    assert_eq!(
+        text.lines().next(),
+        Some("While muted, 2026-11-24 09:00\u{2013}18:00 JST: bob ×1 from 198.51.100.7; alice ×3 from 203.0.113.5")
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_is_handed_over_is_read_again_and_nothing_else_is() {
+    let handed = HandedOver::new(&digest());
+    assert_eq!(HandedOver::read(&handed.body()), Some(handed));
+    for other in ["", "{}", r#"{"AlarmName":"a"}"#, r#"{"schema":"yakei.muted/2"}"#] {
+        assert_eq!(HandedOver::read(other), None, "{other}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_digest_fits_and_its_counts_are_the_real_ones(
+        alarms in 0..300_usize, standing in 0..300_usize, length in 1..255_usize, letter in "[a\"夜\u{202e}\u{1}]", groups in 0..20_usize,
+    ) {
+        let (from, to) = (at("2026-11-24T00:00:00Z"), at("2026-11-24T09:00:05Z"));
+        let mut digest = Digest::new("0f".to_owned(), "yakei", from, to);
+        let activity: Vec<Group> =
+            (0..groups).flat_map(|g| signed_in(&format!("user-{g}"), "203.0.113.5", 1)).collect();
+        let name = |n: usize| format!("{n:03}{}", letter.repeat(length));
+        for n in 0..alarms {
+            let mut missed = Missed::new(&name(n), from, to);
+            for _ in 0..=n % 3 {
+                missed.went_off(to, &letter.repeat(300));
+            }
+            missed.activity.clone_from(&activity);
+            digest.add(missed);
+        }
+        digest.still_in_alarm = (0..standing).map(name).collect();
+        let (kept, outgoing) = (digest.fitting(), digest.outgoing(&tokyo()));
+        prop_assert!(outgoing.bytes() <= LIMIT_BYTES && outgoing.subject.len() < 100);
+        prop_assert!(HandedOver::new(&digest).body().len() <= LIMIT_BYTES);
+        prop_assert_eq!((kept.went_off, kept.times), (digest.went_off, digest.times));
+        prop_assert_eq!(kept.alarms.len() + kept.still_in_alarm.len() + kept.more, alarms + standing);
+        prop_assert!(alarms == 0 || !kept.alarms.is_empty());
+    }
+}

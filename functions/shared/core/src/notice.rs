@@ -1,0 +1,23 @@
+//! A notice: what the person on watch is told about one alarm, and how it is written down.
+//!
+//! A notice holds no text that has not been cleaned, and what [`Notice::outgoing`] makes of it always
+//! fits SNS's limits: what does not fit is left out whole and counted, never cut.
+
+mod chat;
+mod link;
+mod mail;
+mod marks;
+mod model;
+mod outgoing;
+mod style;
+mod words;
+
+pub use marks::{NOT_SUPPRESSED, SUPPRESSED, TOLD};
+pub use model::{AlarmPart, Notice, SCHEMA, Search};
+pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
+pub use style::Style;
+
+#[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
+mod tests;

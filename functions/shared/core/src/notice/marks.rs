@@ -1,0 +1,18 @@
+//! Words that one function writes and another, or SNS, reads. They are promises: a subscription's filter policy in
+//! an account names them.
+
+macro_rules! suppressed {
+    () => {
+        "suppressed"
+    };
+}
+
+/// The message attribute of notices and digests: `"true"` where nobody is to be woken.
+pub const SUPPRESSED: &str = suppressed!();
+
+/// The filter policy of mail subscriptions: only what says that it is not suppressed. A message without the attribute
+/// is not mailed either: SNS cannot ask for that.
+pub const NOT_SUPPRESSED: &str = concat!("{\"", suppressed!(), "\":[\"false\"]}");
+
+/// What the enricher logs when a notice is published; a drill waits for it.
+pub const TOLD: &str = "told";

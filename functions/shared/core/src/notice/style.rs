@@ -1,0 +1,14 @@
+//! How a notice is rendered: what is not in it but in the watch's configuration.
+
+use jiff::tz::TimeZone;
+
+/// What is not in the notice itself but in the watch's configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style<'a> {
+    /// Zone of the local time shown beside UTC; UTC alone without one.
+    pub local: Option<&'a TimeZone>,
+    /// What to do next for this control, one sentence.
+    pub next: Option<&'a str>,
+    /// Whether HTTPS subscribers get the AWS chat applications' custom notification instead of the JSON.
+    pub chat: bool,
+}

@@ -1,0 +1,96 @@
+//! Properties: nothing panics, what is printed parses to the same pattern, and one pass over a record gives what a
+//! slow evaluator over `serde_json::Value` gives. The evaluator has its own expressions, so it shares no code with
+//! the crate; they are handed over as text.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests, which clippy does not know as such
+
+mod model;
+
+use filter_pattern::{Pattern, PatternSet};
+use model::{Expr, expr, json, soup};
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn parsed(text: &str) -> Pattern {
+    Pattern::parse(text).unwrap_or_else(|error| panic!("{}", error.report()))
+}
+
+fn never_panics(text: &str, event: &str) -> Result<(), TestCaseError> {
+    match Pattern::parse(text) {
+        Ok(pattern) => {
+            let printed = pattern.to_string();
+            prop_assert!(Pattern::parse(&printed) == Ok(pattern.clone()), "{} printed as {}", text, printed);
+            let explanation = pattern.explain(event);
+            prop_assert_eq!(pattern.matches(event), explanation.matched);
+            let _ = (explanation.to_string(), pattern.extract(event), pattern.value_at(event, text));
+        }
+        Err(error) => {
+            prop_assert!(text.is_char_boundary(error.offset()));
+            prop_assert!(error.column() <= text.chars().count() + 1);
+            let _ = (error.to_string(), error.report(), error.aws_message(), format!("{error:?}"));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_text_is_taken_or_refused(text in any::<String>(), event in any::<String>()) {
+        never_panics(&text, &event)?;
+    }
+
+    #[test]
+    fn any_soup_of_the_grammar_is_taken_or_refused(text in soup(), event in prop_oneof![json(), "[ab\"\\[\\] 1]{0,20}"]) {
+        never_panics(&text, &event)?;
+    }
+
+    #[test]
+    fn a_printed_pattern_parses_to_itself(expr in expr()) {
+        let pattern = parsed(&expr.pattern());
+        let printed = pattern.to_string();
+        prop_assert!(Pattern::parse(&printed) == Ok(pattern.clone()), "{}", printed);
+        prop_assert_eq!(parsed(&expr.shortest()), pattern);
+    }
+
+    #[test]
+    fn one_pass_agrees_with_the_slow_evaluator(exprs in prop::collection::vec(expr(), 1..5), event in json()) {
+        let value: Value = serde_json::from_str(&event).unwrap();
+        let slow: Vec<usize> = (0..exprs.len()).filter(|at| exprs[*at].holds(&value)).collect();
+        let set: PatternSet = exprs.iter().map(|expr| parsed(&expr.pattern())).collect();
+        prop_assert_eq!(set.matching(&event), slow.clone(), "{:?} on {}", exprs.iter().map(Expr::pattern).collect::<Vec<_>>(), event);
+        let alone: Vec<usize> = (0..set.patterns().len()).filter(|at| set.patterns()[*at].matches(&event)).collect();
+        prop_assert_eq!(alone, slow);
+    }
+
+    #[test]
+    fn a_cut_or_continued_record_never_matches(expr in expr(), event in json(), cut in 0usize..200) {
+        let pattern = parsed(&expr.pattern());
+        let cut = &event[..cut % event.len()];
+        prop_assert!(!pattern.matches(cut), "{} on {}", pattern, cut);
+        let continued = format!("{event} x");
+        prop_assert!(!pattern.matches(&continued));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// The readable form of such a pattern would be longer than AWS allows.
+    #[test]
+    fn a_long_pattern_prints_within_the_limit(parts in prop::collection::vec(expr(), 20..60)) {
+        let (mut all, mut wild, mut regexes, mut length) = (Vec::new(), 0, 0, 0);
+        for part in parts {
+            let longer = length + part.shortest().chars().count();
+            if wild + part.wildcards() <= 3 && regexes + part.regexes() <= 2 && longer <= Pattern::MAX_LENGTH {
+                (wild, regexes, length) = (wild + part.wildcards(), regexes + part.regexes(), longer);
+                all.push(part);
+            }
+        }
+        let pattern = parsed(&Expr::Any(all).shortest());
+        let printed = pattern.to_string();
+        prop_assert!(printed.chars().count() <= Pattern::MAX_LENGTH, "{}", printed);
+        prop_assert!(Pattern::parse(&printed) == Ok(pattern.clone()), "{}", printed);
+    }
+}
