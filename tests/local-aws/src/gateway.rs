@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Duration, MissedTickBehavior, interval};
 
 use crate::callers::Callers;
-use crate::mail::{Mail, Outbox};
+use crate::mail::{Inbox, Mail, Outbox, Post};
 use crate::meter::Meter;
 use crate::metric_filters::{self, Feed};
 use crate::refusal::{Refusal, answer};
@@ -23,6 +23,9 @@ use crate::{filter_log_events, patterns};
 
 /// Alarms are evaluated whenever data comes, and this often for what time alone changes. CloudWatch: every minute.
 const EVALUATE_EVERY: Duration = Duration::from_secs(10);
+
+/// Where a program stands that may be subscribed to topics.
+pub(crate) const INBOX: &str = "/_local/inbox";
 
 #[derive(Debug)]
 struct Gateway {
@@ -35,6 +38,7 @@ struct Gateway {
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) outbox: Arc<Outbox>,
+    pub(crate) inbox: Arc<Inbox>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) callers: Arc<Callers>,
 }
@@ -42,7 +46,7 @@ pub(crate) struct Seen {
 /// Serves until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, seen: Seen) {
     let gateway = Arc::new(Gateway { upstream: upstream.clone(), feed: Feed::default(), seen });
-    let router = Router::new().route("/_local/mail", post(mail)).fallback(handle).with_state(gateway);
+    let router = Router::new().route("/_local/mail", post(mail)).route(INBOX, post(inbox)).fallback(handle).with_state(gateway);
     // An answer goes out as head and body: without this the body waits 40 ms for the head to be acknowledged.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -80,12 +84,27 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     if request.uri().path() == "/_ministack/reset" {
         gateway.feed.forget();
         gateway.seen.outbox.forget();
+        gateway.seen.inbox.forget();
     }
     if request.uri().path().starts_with("/_ministack/") {
         return gateway.upstream.forward(request).await.unwrap_or_else(IntoResponse::into_response);
     }
     gateway.seen.callers.note(request.headers(), request.uri().path());
     gateway.seen.meter.measure(gateway.answer(request)).await
+}
+
+/// What a program that is subscribed by `http` gets; it confirms at once.
+async fn inbox(State(gateway): State<Arc<Gateway>>, posted: Bytes) -> StatusCode {
+    match serde_json::from_slice(&posted) {
+        Ok(Post::Notification { topic_arn, message }) => gateway.seen.inbox.keep(topic_arn, message),
+        Ok(Post::SubscriptionConfirmation { subscribe_url }) => {
+            if let Err(error) = gateway.upstream.click(&subscribe_url).await {
+                tracing::warn!(%error, "the program's subscription is not confirmed");
+            }
+        }
+        Err(_) => return StatusCode::BAD_REQUEST,
+    }
+    StatusCode::NO_CONTENT
 }
 
 /// SNS speaks the query protocol: a form whose field `Action` names the operation.

@@ -38,7 +38,7 @@ use tokio::task::JoinHandle;
 
 use crate::callers::Callers;
 use crate::gateway::Seen;
-use crate::mail::Outbox;
+use crate::mail::{Inbox, Outbox};
 use crate::meter::Meter;
 use crate::ministack::MiniStack;
 use crate::upstream::Upstream;
@@ -157,6 +157,7 @@ impl LocalAws {
         let ministack = MiniStack::start(&options.venv, &options.home, address).await?;
         let seen = Seen {
             outbox: Arc::<Outbox>::default(),
+            inbox: Arc::<Inbox>::default(),
             meter: Arc::new(Meter::new(options.delay)),
             callers: Arc::<Callers>::default(),
         };
@@ -204,6 +205,16 @@ impl LocalAws {
             followed += 1;
         }
         Ok(followed)
+    }
+
+    /// The address of a program that may be subscribed to topics by `http`. It confirms at once.
+    pub fn inbox(&self) -> String {
+        format!("{}{}", self.endpoint(), gateway::INBOX)
+    }
+
+    /// The messages that this program has got so far from a topic, oldest first.
+    pub fn received(&self, topic: &str) -> Vec<String> {
+        self.seen.inbox.of(topic)
     }
 
     /// Lets so much time pass that all data of alarms is older than they look back, and evaluates them: those in ALARM go

@@ -25,9 +25,51 @@ impl Mail {
     }
 }
 
-/// What was sent.
+/// What SNS posts to a program (developer guide, "HTTP/HTTPS notification JSON format").
+#[derive(Debug, Deserialize)]
+#[serde(tag = "Type", rename_all_fields = "PascalCase")]
+pub(crate) enum Post {
+    /// The program shows that it wants to be subscribed by getting this.
+    SubscriptionConfirmation {
+        /// An address at MiniStack.
+        #[serde(rename = "SubscribeURL")]
+        subscribe_url: String,
+    },
+    /// A message.
+    Notification {
+        /// The topic's ARN.
+        topic_arn: String,
+        /// What was published.
+        message: String,
+    },
+}
+
+/// What was sent to people.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox(Mutex<Vec<Mail>>);
+
+/// What was sent to a program: topic and message.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox(Mutex<Vec<(String, String)>>);
+
+impl Inbox {
+    pub(crate) fn keep(&self, topic: String, message: String) {
+        self.kept().push((topic, message));
+    }
+
+    /// The messages of a topic so far, oldest first.
+    pub(crate) fn of(&self, topic: &str) -> Vec<String> {
+        self.kept().iter().filter(|(of, _)| of == topic).map(|(_, message)| message.clone()).collect()
+    }
+
+    pub(crate) fn forget(&self) {
+        self.kept().clear();
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Outbox {
     /// Keeps a mail, and tells the log of it: with `make local` that is where a person finds the link to follow.
