@@ -46,7 +46,8 @@ pub(crate) struct Seen {
 /// Serves until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, seen: Seen) {
     let gateway = Arc::new(Gateway { upstream: upstream.clone(), feed: Feed::default(), seen });
-    let router = Router::new().route("/_local/mail", post(mail)).route(INBOX, post(inbox)).fallback(handle).with_state(gateway);
+    let router =
+        Router::new().route("/_local/mail", post(mail)).route(INBOX, post(inbox)).fallback(handle).with_state(gateway);
     // An answer goes out as head and body: without this the body waits 40 ms for the head to be acknowledged.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
