@@ -72,11 +72,10 @@ async fn the_end_of_an_alarm_tells_what_the_first_notice_could_not_know() {
 fn ignoring(who: &str, until: &str) -> Ignore {
     Ignore {
         who: Wildcard::parse(who),
-        event: None,
         source_ip: Source::parse("203.0.113.0/24").ok(),
-        error_code: None,
         until: until.parse().ok(),
         reason: "penetration test".into(),
+        ..Ignore::default()
     }
 }
 
@@ -156,6 +155,19 @@ async fn the_catalogue_says_how_bad_it_is_and_what_to_do() {
     assert_eq!((&fake.notice()["control"], &fake.notice()["severity"]), (&json!("ConsoleLogin"), &json!("medium")));
     assert!(fake.mail().contains("Next       Ask the person whether it was them"), "{}", fake.mail());
     assert!(fake.mail().contains(" JST)"));
+}
+
+#[tokio::test]
+async fn a_companion_alarm_says_what_its_control_says() {
+    let settings = Settings::from_loaded(Ok(Config::parse(include_str!("../../../../infra/yakei.toml")).unwrap()));
+    let mut body = alarm("ALARM", "OK", &breach(1));
+    body["AlarmName"] = json!("yakei-SecurityGroupChanges-companion");
+    let enricher = Enricher::new(usual(1), settings, limits(), Some(TOPIC_OUT.into()), None);
+    handle(&enricher, &event(&[&body.to_string()])).await.unwrap();
+    let next = enricher.settings().control("yakei-SecurityGroupChanges").unwrap().next.clone();
+    let fake = enricher.into_ports();
+    assert_eq!(fake.notice()["control"], "SecurityGroupChanges");
+    assert!(fake.notice()["severity"].is_string() && fake.mail().contains(&next), "{}", fake.mail());
 }
 
 #[tokio::test]
