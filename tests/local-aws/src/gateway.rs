@@ -66,7 +66,7 @@ async fn evaluate(upstream: &Upstream) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = upstream.evaluate(false).await {
+        if let Err(error) = upstream.evaluate(None).await {
             tracing::warn!(%error, "the alarms are not evaluated");
         }
     }

@@ -217,13 +217,13 @@ impl LocalAws {
         self.seen.inbox.of(topic)
     }
 
-    /// Lets so much time pass that all data of alarms is older than they look back, and evaluates them: those in ALARM go
+    /// Lets time pass for the alarms: to them all data so far is so much older, and they are evaluated. Those in ALARM go
     /// back to OK by themselves, as they do on AWS after some minutes. Clocks do not change.
     ///
     /// # Errors
     /// When MiniStack does not answer.
-    pub async fn let_time_pass(&self) -> io::Result<()> {
-        self.ministack.upstream().evaluate(true).await.map_err(io::Error::other)
+    pub async fn let_time_pass(&self, time: Duration) -> io::Result<()> {
+        self.ministack.upstream().evaluate(Some(time)).await.map_err(io::Error::other)
     }
 
     /// How many calls to AWS it has got so far.

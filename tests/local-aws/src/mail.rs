@@ -74,9 +74,10 @@ impl Inbox {
 impl Outbox {
     /// Keeps a mail, and tells the log of it: with `make local` that is where a person finds the link to follow.
     pub(crate) fn keep(&self, mail: Mail) {
-        match mail.confirmation() {
-            Some(link) => tracing::info!(to = %mail.to, %link, "mail: confirm the subscription"),
-            None => tracing::info!(to = %mail.to, subject = %mail.subject, "mail"),
+        if let Some(link) = mail.confirmation() {
+            tracing::info!(to = %mail.to, %link, "mail: confirm the subscription");
+        } else {
+            tracing::info!(to = %mail.to, subject = %mail.subject, "mail");
         }
         self.kept().push(mail);
     }

@@ -1,5 +1,7 @@
 //! Calls to MiniStack: other people's requests as they came, and our own in the caller's name.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -9,7 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use crate::refusal::Refusal;
 
@@ -73,11 +75,12 @@ impl Upstream {
         serde_json::from_slice(&body).map_err(|error| Refusal::unavailable(&error))
     }
 
-    /// Evaluates all alarms; with `aged`, all data so far counts as older than any alarm looks back.
-    pub(crate) async fn evaluate(&self, aged: bool) -> Result<(), Refusal> {
-        let operation = if aged { "AgeData" } else { "EvaluateAlarms" };
+    /// Evaluates all alarms; after so much time as their data is then `aged` by, where that is told.
+    pub(crate) async fn evaluate(&self, aged: Option<Duration>) -> Result<(), Refusal> {
+        let operation = if aged.is_some() { "AgeData" } else { "EvaluateAlarms" };
         let target = format!("GraniteServiceVersion20100801.{operation}");
-        let _: IgnoredAny = self.call(&HeaderMap::new(), &target, &Value::Object(Map::default())).await?;
+        let body = json!({ "Seconds": aged.unwrap_or_default().as_secs_f64() });
+        let _: IgnoredAny = self.call(&HeaderMap::new(), &target, &body).await?;
         Ok(())
     }
 

@@ -4,8 +4,8 @@ MiniStack compares the sum of all recent data with the threshold, never goes bac
 message. This replaces its evaluation, its history entries, its messages and its answers in the Query protocol. Sources:
 "How CloudWatch alarms evaluate missing data" in the CloudWatch user guide (both tables), and messages as AWS sent them.
 
-What differs from AWS on purpose: an alarm does not wait until its period has ended, so that nobody waits for a minute, and
-time can be told to pass (`AgeData`).
+Added is the embedded metric format: lines of a function's log become metrics. What differs from AWS on purpose: an alarm does
+not wait until its period has ended, so that nobody waits for a minute, and time can be told to pass (`AgeData`).
 """
 
 import json
@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from xml.sax.saxutils import escape
 
 from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
-from ministack.services import cloudwatch, sns
+from ministack.services import cloudwatch, lambda_svc, sns
 
 MINUTE = 60
 # CloudWatch looks at more periods than it needs, for data that comes late: five for three.
@@ -39,6 +39,7 @@ TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching"}
 describe_alarms = cloudwatch._describe_alarms
 describe_alarm_history = cloudwatch._describe_alarm_history
 handle_request = cloudwatch.handle_request
+emit_lambda_logs = lambda_svc._emit_lambda_logs
 
 
 def stamp(seconds):
@@ -59,11 +60,13 @@ def evaluation_range(alarm, now):
     unit = alarm.get("Unit")
     points = [point for point in points if not unit or point["Unit"] == unit]
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
-    for number in range(1, int(alarm["EvaluationPeriods"]) + MORE_PERIODS + 1):
+    count = int(alarm["EvaluationPeriods"]) + MORE_PERIODS
+    for number in range(1, count + 1):
         start = end - number * length
         inside = [point for point in points if start <= point["Timestamp"] < start + length]
         # What is aged is seen no more; data that joins it in the same period brings it back, as the period has one value.
-        seen = inside if any(not point.get("aged") for point in inside) else []
+        fresh = any(point["Timestamp"] - point.get("aged", 0) >= end - count * length for point in inside)
+        seen = inside if fresh else []
         stats = cloudwatch._calc_stats(seen)
         value = cloudwatch._stat_value(stats, statistic, seen) if stats else None
         yield SimpleNamespace(start=start, value=value, samples=stats.get("SampleCount"))
@@ -152,36 +155,63 @@ def reason_data(alarm, decisive, missing, now):
     return {**data, "evaluatedDatapoints": evaluated}
 
 
-def evaluate(alarm):
+def evaluate(alarm, patient=True):
+    """Changes the alarm's state where its data asks for it. A new alarm that has no data is left alone for a minute."""
     # Metric math, anomaly detection and metrics of elsewhere are not evaluated.
     if not (alarm.get("Namespace") and alarm.get("MetricName")) or alarm.get("ComparisonOperator") not in OPERATORS:
         return
     now = time.time()
     state, decisive, missing = decide(alarm, now)
+    young = alarm["StateReason"] == CREATED and now - alarm["AlarmConfigurationUpdatedTimestamp"] < MINUTE
+    if patient and young and not decisive:
+        return
     if state and state != alarm["StateValue"]:
         change(alarm, state, reason(alarm, state, decisive, missing), reason_data(alarm, decisive, missing, now))
 
 
-def evaluate_all():
+def evaluate_all(patient=True):
     """Evaluates the alarms of one account and Region."""
     for alarm in cloudwatch._alarms.values():
         try:
-            evaluate(alarm)
+            evaluate(alarm, patient)
         except Exception:
             cloudwatch.logger.exception("evaluating %s", alarm.get("AlarmName"))
 
 
-def evaluate_everywhere():
+def evaluate_everywhere(patient=True):
     for account, region in {key[:2] for key in list(cloudwatch._alarms._data)}:
         with request_scope(account, region):
-            evaluate_all()
+            evaluate_all(patient)
 
 
-def age_data():
-    """All data so far counts as older than any alarm looks back."""
+def age_data(seconds):
+    """To the alarms all data so far is so much older than it says."""
     for points in list(cloudwatch._metrics._data.values()):
         for point in points:
-            point["aged"] = True
+            point["aged"] = point.get("aged", 0) + seconds
+
+
+def embedded_metrics(line):
+    """The datapoints in a line of a log (CloudWatch user guide, "Specification: Embedded metric format")."""
+    try:
+        told = json.loads(line)
+        for directive in told["_aws"]["CloudWatchMetrics"]:
+            for keys in directive["Dimensions"]:
+                dimensions = {key: str(told[key]) for key in keys}
+                for metric in directive["Metrics"]:
+                    at, unit = told["_aws"]["Timestamp"] / 1000, metric.get("Unit", "None")
+                    values = told[metric["Name"]]
+                    for value in values if isinstance(values, list) else [values]:
+                        yield directive["Namespace"], metric["Name"], dimensions, at, unit, float(value)
+    except (KeyError, TypeError, ValueError):
+        return  # an ordinary line
+
+
+def keep_logs(function, request_id, text, error, duration_ms, **rest):
+    emit_lambda_logs(function, request_id, text, error, duration_ms, **rest)
+    for line in (text or "").splitlines():
+        for datapoint in embedded_metrics(line) if '"_aws"' in line else ():
+            cloudwatch._store_datum(*datapoint, None, None, None)
 
 
 # ---- a change of state: history, actions, composites above ----
@@ -364,8 +394,8 @@ async def handle(method, path, headers, body, query_params):
     if operation not in (EVALUATE, AGE):
         return await handle_request(method, path, headers, body, query_params)
     if operation == AGE:
-        age_data()
-    evaluate_everywhere()
+        age_data(json.loads(body)["Seconds"])
+    evaluate_everywhere(patient=operation != AGE)
     return 200, {"Content-Type": "application/json"}, b"{}"
 
 
@@ -395,3 +425,4 @@ def install():
     for name, ours in replaced.items():
         getattr(cloudwatch, name)  # another MiniStack than the pinned one may lack it: fail at start
         setattr(cloudwatch, name, ours)
+    lambda_svc._emit_lambda_logs = keep_logs

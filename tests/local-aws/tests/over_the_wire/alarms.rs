@@ -1,5 +1,7 @@
 //! Alarms: evaluated as CloudWatch documents it, and told of as AWS tells.
 
+use std::time::Duration;
+
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
@@ -11,6 +13,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::{Aws, aws, now};
 
 const MINUTE: i64 = 60_000;
+/// Longer than the alarms here look back, shorter than one of an hour does.
+const A_WHILE: Duration = Duration::from_mins(10);
 
 impl Aws {
     /// An alarm on `Test/<metric>`, a minute long, that rings from 1 on.
@@ -95,6 +99,12 @@ async fn an_alarm_sends_the_message_that_aws_sends() {
     let alarm = alarm.treat_missing_data("notBreaching").alarm_actions(&topic).ok_actions(&topic);
     alarm.send().await.unwrap();
     aws.data("Other", [(now(), 1.0)]).await;
+    assert_eq!(
+        aws.state("night-ConsoleLogin").await,
+        StateValue::InsufficientData,
+        "too new to say that data is missing"
+    );
+    aws.local.let_time_pass(A_WHILE).await.unwrap();
     assert_eq!(aws.state("night-ConsoleLogin").await, StateValue::Ok, "evaluated without data");
 
     aws.data("ConsoleLogin", [(now(), 1.0)]).await;
@@ -105,7 +115,7 @@ async fn an_alarm_sends_the_message_that_aws_sends() {
     assert_eq!(data["evaluatedDatapoints"][0]["value"], 1.0);
     assert!(raised.state_transitioned_timestamp().is_some());
 
-    aws.local.let_time_pass().await.unwrap();
+    aws.local.let_time_pass(A_WHILE).await.unwrap();
     assert_eq!(aws.state("night-ConsoleLogin").await, StateValue::Ok, "its data is old");
 
     let [made, rang, ended] = aws.messages().try_into().unwrap_or_else(|all: Vec<Value>| panic!("{all:#?}"));
@@ -200,7 +210,7 @@ async fn missing_data_is_treated_as_aws_documents() {
                 aws.data(&metric, values).await;
             }
         }
-        aws.data("any", [(minute, 0.0)]).await;
+        aws.local.let_time_pass(Duration::ZERO).await.unwrap();
         for (row, (periods, needed, wanted)) in DOCUMENTED.iter().enumerate() {
             for (treat, wanted) in ["missing", "ignore", "breaching", "notBreaching"].into_iter().zip(wanted.chars()) {
                 let state = aws.state(&format!("row{row} {treat}")).await;
@@ -241,10 +251,14 @@ async fn data_that_joins_old_data_of_its_minute_rings_with_the_whole_sum() {
     let aws = aws().await;
     within_a_minute(async |minute| {
         aws.local.reset().await.unwrap();
-        aws.alarm("Logins", 1).treat_missing_data("notBreaching").send().await.unwrap();
+        for (name, period) in [("Logins", 60), ("hourly", 3_600)] {
+            let alarm = aws.alarm("Logins", 1).alarm_name(name).period(period).treat_missing_data("notBreaching");
+            alarm.send().await.unwrap();
+        }
         aws.data("Logins", [(minute, 1.0)]).await;
-        aws.local.let_time_pass().await.unwrap();
+        aws.local.let_time_pass(A_WHILE).await.unwrap();
         assert_eq!(aws.state("Logins").await, StateValue::Ok);
+        assert_eq!(aws.state("hourly").await, StateValue::Alarm, "it looks back further");
         aws.data("Logins", [(minute, 1.0)]).await;
         let reason = aws.described("Logins").await.state_reason.unwrap();
         assert!(reason.contains(&format!("[2.0 {}]", named(minute))), "{reason}");
