@@ -215,13 +215,13 @@ async fn signs_in(world: &World, tell: &Narrator, who: &str, address: &str) -> R
     Ok(())
 }
 
-/// The alarm goes back to OK by itself once its data is old; here nobody waits for these minutes.
+/// The alarm goes back to OK by itself once its data is old; here nobody waits for that.
 async fn settle(world: &World, tell: &Narrator) -> Result<(), Trouble> {
     world.let_time_pass().await?;
     if world.alarm(SIGN_IN).await?.0 {
         return Err(Trouble::new(format!("{SIGN_IN} is still in ALARM without any breaching data")));
     }
-    tell.step("CloudWatch", "some minutes without a sign-in: the alarm is OK again by itself");
+    tell.step("CloudWatch", "twenty minutes without a sign-in: the alarm is OK again by itself");
     Ok(())
 }
 

@@ -208,12 +208,12 @@ impl World {
         Ok((found.state_value() == Some(&StateValue::Alarm), found.actions_enabled().unwrap_or_default()))
     }
 
-    /// Lets some minutes pass, after which the sign-in alarm is OK again by itself.
+    /// Lets twenty minutes pass, after which the alarms that look back for less are OK again by themselves.
     ///
     /// # Errors
     /// [`Trouble`] when the local AWS does not answer.
     pub async fn let_time_pass(&self) -> Result<(), Trouble> {
-        self.aws.let_time_pass(Duration::from_mins(10)).await.map_err(Trouble::call("letting time pass"))
+        self.aws.let_time_pass(Duration::from_mins(20)).await.map_err(Trouble::call("letting time pass"))
     }
 
     /// Every mail to people that has arrived so far, oldest first, the requests for a confirmation apart.
