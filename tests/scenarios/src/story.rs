@@ -154,7 +154,7 @@ async fn told(world: &World, tell: &Narrator, who: &str, address: &str) -> Resul
     tell.step("mail", &format!("{:.1} s after the record", took.as_secs_f64()));
     tell.mail(&mail);
     if mail.body.contains("; and ") {
-        tell.step("CloudWatch", "its datapoint is a minute: whoever signed in within it is named too");
+        tell.step("CloudWatch", "its datapoint counts some minutes: whoever signed in within them is named too");
     }
     let first = mail.body.lines().next().unwrap_or_default();
     let complete = first.contains(who) && first.contains(address);
