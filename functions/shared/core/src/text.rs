@@ -6,4 +6,5 @@ mod links;
 
 pub use clean::{ascii, causes, clean};
 pub use columns::lines;
-pub use links::{linked, unlinked, without_urls};
+pub use links::{linked, shown, shown_outcome, subject, unlinked, unlinked_outcome, without_urls};
+pub(crate) use links::{serialize_outcome, serialize_unlinked};

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::sighting::{SIGN_IN, Sighting, Unreadable, is_date};
 use super::who::Identity;
+use crate::text::{serialize_outcome, serialize_unlinked, unlinked};
 
 /// The outcome of what succeeded.
 const SUCCESS: &str = "Success";
@@ -19,28 +20,35 @@ const EVENT_IDS: usize = 10;
 
 /// Everything that one actor did alike: same who, event, outcome, source address and accounts.
 ///
-/// Serialises as an entry of `activity` in a `yakei.notice/1` notice.
+/// Serialises as an entry of `activity` in a `yakei.notice/1` notice, without anything that a client would link.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
     /// Who did it.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub who: String,
     /// What `who` is a name of.
     #[serde(skip)]
     pub identity: Identity,
     /// `userIdentity.type`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub kind: String,
     /// `eventName`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub event: String,
     /// `eventSource`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub service: String,
     /// `Success`, `Failure: <why>` or an error code.
+    #[serde(serialize_with = "serialize_outcome")]
     pub outcome: String,
     /// An address, a service's name or `AWS Internal`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub source_ip: String,
     /// The account where it happened.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub account: String,
     /// The actor's account, when it is another one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "unlinked_if_any")]
     pub actor_account: Option<String>,
     /// Whether the record says the actor's account at all.
     #[serde(skip)]
@@ -55,6 +63,7 @@ pub struct Group {
     /// should have told.
     pub new: bool,
     /// The Region of the newest sighting.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub region: String,
     /// Whether a second factor was used; `false` when any sighting says so.
     pub mfa: Option<bool>,
@@ -67,9 +76,20 @@ pub struct Group {
     #[serde(serialize_with = "crate::time::as_text")]
     pub last: Timestamp,
     /// `userAgent` of the newest sighting.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub user_agent: String,
     /// `eventID` of the first ten.
+    #[serde(serialize_with = "each_unlinked")]
     pub event_ids: Vec<String>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
+fn unlinked_if_any<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().map(unlinked).serialize(serializer)
+}
+
+fn each_unlinked<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(texts.iter().map(|it| unlinked(it)))
 }
 
 impl Group {

@@ -7,6 +7,10 @@ use jiff::civil::Date;
 
 use crate::activity::Unreadable;
 use crate::alarm::NotAnAlarm;
+use crate::text::{clean, shown, without_urls};
+
+/// The longest sentence about a problem.
+pub(super) const SENTENCE: usize = 500;
 
 /// A problem. Its sentence is its `Display`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -159,6 +163,15 @@ impl Problem {
             Self::IgnoreEnded { .. } => "IgnoreEnded",
             Self::NoRoom(_) => "NoRoom",
         }
+    }
+
+    /// The sentence as it is shown: strangers' names in it are cleaned and become no links; file names of our own stay.
+    pub(super) fn sentence(&self) -> String {
+        let text = self.to_string();
+        if matches!(self, Self::NoConfiguration(_)) {
+            return clean(&without_urls(&clean(&text, SENTENCE)), SENTENCE).into_owned();
+        }
+        shown(&text, SENTENCE)
     }
 
     /// Whether what was found may be something else than what the alarm counted, so that nobody is to be named for it.
