@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
-use crate::answer::Outcome;
-use crate::reconcile::Ran;
+use crate::ran::{Outcome, Ran};
 
 /// The metric that is there in every run; alarm on its absence.
 pub const METRIC: &str = "TogglerAlarmsArmed";

@@ -71,6 +71,22 @@ impl Name {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     }
 
+    /// One of the alarms in whose descriptions the toggler remembers what it has muted: `yakei-muted-1`.
+    pub fn memory_alarm(&self, index: u8) -> String {
+        self.alarm(&format!("muted-{index}"))
+    }
+
+    /// The number of such an alarm.
+    pub fn memory_index(&self, alarm: &str) -> Option<u8> {
+        let index = alarm.strip_prefix(self.alarm("muted-").as_str())?.parse().ok()?;
+        (self.memory_alarm(index) == alarm).then_some(index)
+    }
+
+    /// Whether an alarm has a name of those that the toggler makes and deletes for itself.
+    pub fn is_togglers_alarm(&self, alarm: &str) -> bool {
+        self.is_hold_alarm(alarm) || self.memory_index(alarm).is_some()
+    }
+
     /// The CloudWatch namespace of the controls' metrics and of the toggler's heartbeat.
     pub fn metric_namespace(&self) -> &str {
         &self.0
@@ -173,5 +189,9 @@ mod tests {
         assert_eq!(name.log_group(), "/yakei/cloudtrail");
         assert_eq!(name.hold_alarm(Some("tokyo")), "yakei-hold-tokyo");
         assert!(name.is_hold_alarm("yakei-hold") && !name.is_hold_alarm("yakei-holdings"));
+        assert_eq!((name.memory_alarm(3).as_str(), name.memory_index("yakei-muted-3")), ("yakei-muted-3", Some(3)));
+        for other in ["yakei-muted-", "yakei-muted-03", "yakei-muted-+3", "yakei-muted-300", "yakei-muted"] {
+            assert_eq!(name.memory_index(other), None, "{other}");
+        }
     }
 }

@@ -289,7 +289,7 @@ pub fn diff(desired: &Desired, observed: &Observed) -> Vec<Change> {
     for (key, found) in &observed.0 {
         let removable = matches!(key.kind, Kind::MetricFilter | Kind::Alarm | Kind::Schedule);
         // The toggler's holds come and go by the toggler.
-        let hold = key.kind == Kind::Alarm && desired.name().is_hold_alarm(&key.name);
+        let hold = key.kind == Kind::Alarm && desired.name().is_togglers_alarm(&key.name);
         let kept = hold || desired.contains(key) || group_not_ours(desired, observed, key).is_some();
         if let (Found::Ours(have), true, false) = (found, removable, kept) {
             let mut change = Change::new(key.clone(), Action::Delete, "the config no longer wants it");
