@@ -1,38 +1,17 @@
-# Read by ask.sh, deploy.sh and undeploy.sh: which account, which Region, which config. Sets root, stage, name, account,
-# region. Run by itself (`make deploy`, before the long build) it only says what is wrong with them.
+# Read by ask.sh, deploy.sh and undeploy.sh: what identity.sh knows, and what the config says of the account. Sets name
+# and stage, a folder with what infra/stack writes there. Run by itself (`make deploy`, before the long build) it only says
+# what is wrong with the config.
 # shellcheck shell=sh disable=SC2034 # what is set here is read where it is sourced
+# shellcheck source=infra/identity.sh
+. "$(dirname "$0")/identity.sh"
 
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "error: $*"; exit 1; }
-
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-PATH=$root/.venv/bin:$PATH
-# Whatever the person's own settings are: answers are read by programs, files are found where make puts them, and
-# Lambda's user can read what is in a zip.
-export AWS_PAGER='' AWS_DEFAULT_OUTPUT=json CARGO_TARGET_DIR="$root/target"
-umask 022
-
-config=$1
-shift
-[ -r "$config" ] || fail "there is no config file $config: name one with CONFIG=file"
-
-region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}
-[ -n "$region" ] || fail "no AWS Region is set: set AWS_REGION to the home Region of the watch"
-# The SDKs read the one, this AWS CLI the other.
-export AWS_REGION="$region" AWS_DEFAULT_REGION="$region"
-
-identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text) ||
-    fail "AWS does not know who is asking; set AWS_PROFILE, or sign in first (what AWS answered stands above)"
-account=$(printf '%s\n' "$identity" | cut -f1)
-partition=$(printf '%s\n' "$identity" | cut -f2 | cut -d: -f2)
-
+[ -x "$root/target/debug/stack" ] || fail "nothing is compiled yet: run this by make, which does it"
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-[ -x "$CARGO_TARGET_DIR/debug/examples/stack" ] || say "compiling the config's reader (once; a minute) ..."
-cargo run --locked --quiet --manifest-path "$root/Cargo.toml" -p yakei-core --example stack -- \
-    "$config" "$partition" "$account" "$region" "$stage" || fail "nothing was touched: mend the config and run this again"
+"$root/target/debug/stack" "$config" "$partition" "$account" "$region" "$stage" ||
+    fail "nothing was touched: mend the config and run this again"
 # Also the name of the stack.
 name=$(cat "$stage/name")
 

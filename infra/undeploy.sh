@@ -3,7 +3,7 @@
 # functions, then their stack.
 # The trail's bucket and log group stay, with every log in them.
 #
-#   sh infra/undeploy.sh CONFIG BOOTSTRAPPER [ARGUMENT...]      make undeploy
+#   sh infra/undeploy.sh CONFIG      make undeploy
 set -eu
 # shellcheck source=infra/account.sh
 . "$(dirname "$0")/account.sh"
@@ -27,7 +27,8 @@ if there "$name-toggler"; then
     [ "$said" = None ] || { cat "$stage/answer" >&2; fail "the toggler cannot arm the alarms, nothing was removed; make deploy mends it, then run this again"; }
 fi
 # The watch first: what is left when this fails can be removed by the next run.
-(cd "$root" && YAKEI_CONFIG="$stage/zip/yakei.toml" "$@" "{\"action\":\"destroy\",\"confirm\":\"$name\"}") >"$stage/said" ||
+YAKEI_CONFIG="$stage/zip/yakei.toml" "$root/.venv/bin/python" "$root/infra/as_me.py" "$root/target/debug/bootstrapper" \
+    "{\"action\":\"destroy\",\"confirm\":\"$name\"}" >"$stage/said" ||
     fail "not everything could be removed; mend what is said above and run this again"
 aws cloudwatch delete-alarms --alarm-names "$name-hold"
 for function in toggler enricher bootstrapper; do

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The inner loop stays in seconds because these crates stay pure: no AWS SDK, no async runtime.
+# Two things that make the wait short, and that nobody would see go.
 set -eu
+# The inner loop stays in seconds because these crates stay pure: no AWS SDK, no async runtime.
 for crate in yakei-core filter-pattern; do
     if found=$(cargo tree --locked -p "$crate" -e normal --prefix none | grep -E '^(aws|tokio|hyper|lambda)'); then
         printf '%s must stay free of SDKs and runtimes, it pulls in:\n%s\n' "$crate" "$found" >&2
@@ -8,3 +9,20 @@ for crate in yakei-core filter-pattern; do
     fi
     echo "$crate: no AWS SDK, no async runtime"
 done
+
+# No crate is compiled twice: the programs and the tests ask for each with the same features. A difference is mended in
+# tests/scenarios/Cargo.toml, whose demo is one of the programs.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+crates() { # DEPENDENCIES
+    cargo tree --locked --workspace -e "$1" --prefix none --format '{p} [{f}]' >"$folder/tree"
+    sed 's/ (\*)$//' "$folder/tree" | sort -u
+}
+crates normal,build >"$folder/programs"
+crates normal,build,dev >"$folder/tests"
+[ -s "$folder/programs" ] || { echo 'cargo tree lists nothing' >&2; exit 1; }
+if twice=$(comm -23 "$folder/programs" "$folder/tests" | grep .); then
+    printf 'compiled once for the programs, and again for the tests with other features:\n%s\n' "$twice" >&2
+    exit 1
+fi
+echo "programs and tests: the same features of each of $(wc -l <"$folder/programs" | tr -d ' ') crates"

@@ -52,7 +52,7 @@ def set_up():
             Role="arn:aws:iam::000000000000:role/local",
             Code={"ZipFile": empty.getvalue()},
         )
-    applied = subprocess.run(["target/lambda/bootstrapper/bootstrap", "apply"], capture_output=True, text=True)
+    applied = subprocess.run(["target/lambda/host/bootstrapper/bootstrap", "apply"], capture_output=True, text=True)
     if applied.returncode != 0:
         sys.exit(applied.stderr)
 

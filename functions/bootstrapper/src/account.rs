@@ -30,6 +30,9 @@ pub trait Account {
 
     /// Waits.
     async fn pause(&self, time: Duration);
+
+    /// The time since some moment; it only goes forward. What a wait is measured by.
+    fn uptime(&self) -> Duration;
 }
 
 /// An alarm as a drill sees it.

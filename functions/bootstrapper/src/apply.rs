@@ -1,20 +1,29 @@
 //! Making changes: step by step, side by side within a step, to the end whatever fails on the way.
+//!
+//! What AWS locks has one writer at a time. What passes is waited for, bounded by time. A change counts as made only
+//! when the account shows it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use yakei_core::plan::{Action, Change, Kind, Problem};
+use yakei_core::plan::{Action, Change, Desired, Grant, Holder, Kind, Problem, Resource, diff, teardown};
 
 use crate::account::Account;
-use crate::aws;
+use crate::aws::codes::{Passing, passing};
 
-/// Changes made side by side. CloudWatch takes 3 `PutMetricAlarm` and CloudTrail 1 call a second; what is
+/// Lanes that are worked on side by side. CloudWatch takes 3 `PutMetricAlarm` and CloudTrail 1 call a second; what is
 /// throttled is tried again.
 const WIDTH: usize = 8;
 
-/// IAM may take a minute to spread a new role, and throttling a while to end; then a change is given up.
-const PAUSE: Duration = Duration::from_secs(2);
-const TRIES: u32 = 30;
+/// The first wait; each is twice the one before.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How long the account may take to show what was made.
+const SHOWN_WITHIN: Duration = Duration::from_mins(2);
+/// Looks after which what the account does not show is made once more: a write may have been lost in a conflict.
+const AGAIN_AFTER: u32 = 3;
 
 /// Which way through the steps: things are made after what they refer to, and removed before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,55 +32,174 @@ pub(crate) enum Order {
     Removing,
 }
 
+/// Makes the account hold what is wanted, and looks whether it does.
+pub(crate) async fn make(account: &impl Account, desired: &Desired) -> Vec<Change> {
+    let look = async || diff(desired, &account.observe(desired).await);
+    shown(account, look().await, Order::Making, look).await
+}
+
+/// Removes what is ours, and looks whether it is gone.
+pub(crate) async fn destroy(account: &impl Account, desired: &Desired) -> Vec<Change> {
+    let look = async || teardown(desired, &account.observe(desired).await);
+    shown(account, look().await, Order::Removing, look).await
+}
+
+/// Makes the changes, then looks until nothing of them is left to do.
+async fn shown(
+    account: &impl Account,
+    changes: Vec<Change>,
+    order: Order,
+    look: impl AsyncFn() -> Vec<Change>,
+) -> Vec<Change> {
+    let mut changes = apply(account, changes, order).await;
+    let made = |change: &Change| change.is_work() && change.problem.is_none();
+    if !changes.iter().any(made) {
+        return changes;
+    }
+    let (began, mut pause, mut looks) = (account.uptime(), PAUSE, 0);
+    loop {
+        let mut left = look().await;
+        // What cannot be read again, or is somebody else's all of a sudden, was not shown either.
+        left.retain(|it| it.action != Action::None || it.problem.is_some());
+        left.retain(|it| changes.iter().any(|change| change.key == it.key && made(change)));
+        if left.is_empty() {
+            return changes;
+        }
+        looks += 1;
+        if account.uptime().saturating_sub(began) + pause > SHOWN_WITHIN {
+            not_shown(&mut changes, &left);
+            return changes;
+        }
+        if looks == AGAIN_AFTER {
+            tracing::info!(left = left.len(), "made, but AWS does not show it: making it once more");
+            apply(account, left, order).await;
+        }
+        account.pause(pause).await;
+        pause = longer(pause);
+    }
+}
+
+/// What was made and is not shown has failed.
+fn not_shown(changes: &mut [Change], left: &[Change]) {
+    for left in left {
+        for made in changes.iter_mut().filter(|it| it.key == left.key && it.is_work() && it.problem.is_none()) {
+            made.problem = Some(Problem {
+                code: "NotShown".to_owned(),
+                message: match &left.problem {
+                    Some(problem) => {
+                        format!("made, but it cannot be read again: {}: {}", problem.code, problem.message)
+                    }
+                    None => format!("made, but AWS still shows: {} {}", left.action, left.detail),
+                },
+                mend: "Run it again. If it stays, look in CloudTrail who changes it back".to_owned(),
+            });
+            tracing::error!("{made}");
+        }
+    }
+}
+
 /// Makes every change that is work. Each failure is written into its change.
 pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>, order: Order) -> Vec<Change> {
-    let new_role = changes.iter().any(|change| change.key.kind == Kind::Role && change.is_work());
     let (work, mut done): (Vec<_>, Vec<_>) = changes.into_iter().partition(Change::is_work);
     for change in done.iter().filter(|change| change.problem.is_some() || change.action == Action::Foreign) {
         tracing::warn!("{change}");
     }
+    let made: BTreeSet<Kind> = work.iter().filter(|it| it.action != Action::Delete).map(|it| it.key.kind).collect();
     for index in 0..=Kind::LAST_STEP {
         let step = if order == Order::Making { index } else { Kind::LAST_STEP - index };
-        let of_step = work.iter().filter(|change| change.key.kind.step() == step).cloned();
-        let made = stream::iter(of_step.map(|change| one(account, change, new_role))).buffer_unordered(WIDTH);
-        done.extend(made.collect::<Vec<_>>().await);
+        let mut lanes = BTreeMap::<_, Vec<Change>>::new();
+        for change in work.iter().filter(|change| change.key.kind.step() == step) {
+            lanes.entry(lane(change)).or_default().push(change.clone());
+        }
+        let lanes = lanes.into_values().map(|lane| in_turn(account, lane, &made));
+        done.extend(stream::iter(lanes).buffer_unordered(WIDTH).collect::<Vec<_>>().await.into_iter().flatten());
     }
     done.sort_by(|a, b| a.key.cmp(&b.key));
     done
 }
 
-async fn one(account: &impl Account, mut change: Change, new_role: bool) -> Change {
-    for attempt in 1..=TRIES {
+/// What AWS locks while one of its parts is written: two writes to the same of these collide.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    /// Log groups and their filters. Conflicts are told of one log group, and of the account while groups are made.
+    Logs,
+    /// A function's policy.
+    Function(String),
+    /// A topic with its policy and its subscriptions, by its name.
+    Topic(String),
+    /// A bucket with its settings and its policy.
+    Bucket(String),
+    /// A key's policy.
+    Key(String),
+    /// Nothing else is locked with it.
+    Alone(Kind, String),
+}
+
+fn lane(change: &Change) -> Lane {
+    let name = &change.key.name;
+    let topic = |arn: &str| Lane::Topic(arn.rsplit(':').next().unwrap_or_default().to_owned());
+    match change.want.as_ref().or(change.have.as_ref()) {
+        Some(Resource::LogGroup(_) | Resource::MetricFilter(_)) => Lane::Logs,
+        Some(Resource::Permission(permission)) => Lane::Function(permission.function.clone()),
+        Some(Resource::Topic(_)) => Lane::Topic(name.clone()),
+        Some(Resource::Subscription(subscription)) => topic(&subscription.topic_arn),
+        Some(Resource::Bucket(_)) => Lane::Bucket(name.clone()),
+        Some(Resource::Grant(Grant { on, .. })) => match on {
+            Holder::Bucket(bucket) => Lane::Bucket(bucket.clone()),
+            Holder::Key(key) => Lane::Key(key.clone()),
+            Holder::Topic(arn) => topic(arn),
+        },
+        _ => Lane::Alone(change.key.kind, name.clone()),
+    }
+}
+
+/// One after the other.
+async fn in_turn(account: &impl Account, lane: Vec<Change>, made: &BTreeSet<Kind>) -> Vec<Change> {
+    let (mut done, mut stuck) = (Vec::new(), false);
+    for change in lane {
+        let (change, given_up) = one(account, change, made, stuck).await;
+        // A conflict that did not end for one does not end for the next: that gets a single try.
+        stuck = given_up == Some(Passing::Collision);
+        done.push(change);
+    }
+    done
+}
+
+/// Makes one change, and says what was waited for in vain.
+async fn one(
+    account: &impl Account,
+    mut change: Change,
+    made: &BTreeSet<Kind>,
+    stuck: bool,
+) -> (Change, Option<Passing>) {
+    let (began, mut pause) = (account.uptime(), PAUSE);
+    let mut given_up = None;
+    loop {
         change.problem = account.make(&change).await.err();
-        let Some(problem) = change.problem.as_ref().filter(|p| passes(p, change.key.kind, new_role)) else { break };
-        if attempt < TRIES {
-            tracing::info!(resource = %change.key, code = problem.code, "waiting, then trying again");
-            account.pause(PAUSE).await;
+        let code = change.problem.as_ref().map(|problem| problem.code.clone()).unwrap_or_default();
+        let (Some(why), Some(problem)) = (passing(&code, &change, made), &mut change.problem) else { break };
+        let waited = account.uptime().saturating_sub(began);
+        let patience = if stuck && why == Passing::Collision { Duration::ZERO } else { why.patience() };
+        if waited + pause > patience {
+            problem.message = format!("{} (given up after {} s)", problem.message, waited.as_secs());
+            given_up = Some(why);
+            break;
         }
+        tracing::info!(resource = %change.key, code = problem.code, "waiting, then trying again");
+        account.pause(pause).await;
+        pause = longer(pause);
     }
     if change.problem.is_some() {
         tracing::error!("{change}");
     } else {
         tracing::info!("{change}");
     }
-    change
+    (change, given_up)
 }
 
-/// Whether a problem goes away by waiting.
-fn passes(problem: &Problem, kind: Kind, new_role: bool) -> bool {
-    match problem.code.as_str() {
-        // The bucket policy was put a moment ago.
-        "InsufficientS3BucketPolicyException" => kind == Kind::Trail,
-        // Scheduler has no code of its own for a role that it cannot take yet.
-        "ValidationException" => kind == Kind::Schedule && new_role,
-        // CloudTrail tries the role when it is told of it; a new role takes seconds to be everywhere.
-        "InvalidCloudWatchLogsRoleArnException"
-        | "InvalidCloudWatchLogsLogGroupArnException"
-        // Somebody else, or we ourselves a moment ago, changes the same thing.
-        | "OperationAborted"
-        | "ConcurrentModification"
-        | "ConcurrentModificationException"
-        | "ConflictException" => true,
-        code => aws::is_throttle(code),
-    }
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).min(LONGEST_PAUSE)
 }
+
+#[cfg(test)]
+mod tests;

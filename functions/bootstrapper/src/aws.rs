@@ -6,6 +6,7 @@
 mod chain;
 mod cloudtrail;
 mod cloudwatch;
+pub(crate) mod codes;
 mod grant;
 mod iam;
 mod kms;
@@ -24,6 +25,7 @@ use aws_config::{Region, SdkConfig};
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
+use tokio::time::Instant;
 use yakei_core::config::Config;
 use yakei_core::names::Name;
 use yakei_core::plan::{
@@ -33,8 +35,6 @@ use yakei_core::plan::{
 use yakei_core::verify::Vitals;
 
 use crate::account::Account;
-
-pub(crate) use problem::is_throttle;
 
 /// Reads that run side by side; CloudWatch allows ten `ListTagsForResource` a second.
 const READS: usize = 8;
@@ -49,6 +49,7 @@ pub struct Aws {
     lambda: aws_sdk_lambda::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     region: String,
+    start: Instant,
     s3: aws_sdk_s3::Client,
     scheduler: aws_sdk_scheduler::Client,
     sns: aws_sdk_sns::Client,
@@ -76,6 +77,7 @@ impl Aws {
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             region: region.to_string(),
+            start: Instant::now(),
             s3: aws_sdk_s3::Client::from_conf(s3),
             scheduler: aws_sdk_scheduler::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
@@ -172,6 +174,10 @@ impl Account for Aws {
 
     async fn pause(&self, time: Duration) {
         tokio::time::sleep(time).await;
+    }
+
+    fn uptime(&self) -> Duration {
+        self.start.elapsed()
     }
 }
 

@@ -18,15 +18,13 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::drill::Drilled;
-use yakei_core::plan::{
-    Change, Desired, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites, teardown,
-};
+use yakei_core::plan::{Change, Desired, Summary, desired, diff, gaps, left_behind, misplaced, satellite, satellites};
 use yakei_core::report;
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::{Failure, Why};
 
 use account::{Account, Chain};
-use apply::{Order, apply};
+use apply::{destroy, make};
 pub use aws::Aws;
 use event::Ask;
 
@@ -218,18 +216,6 @@ async fn verify(account: &impl Account, desired: &Desired) -> Vec<Link> {
     audit(desired, &account.observe(desired).await, &account.vitals(desired).await)
 }
 
-async fn destroy(account: &impl Account, desired: &Desired) -> Vec<Change> {
-    apply(account, teardown(desired, &account.observe(desired).await), Order::Removing).await
-}
-
-async fn make(account: &impl Account, desired: &Desired) -> Vec<Change> {
-    let mut changes = apply(account, diff(desired, &account.observe(desired).await), Order::Making).await;
-    if changes.iter().any(Change::is_work) {
-        settle(&mut changes, diff(desired, &account.observe(desired).await));
-    }
-    changes
-}
-
 /// The control of a drill: the one that is asked for, else the first that is set up.
 fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control, Failure> {
     controls.iter().find(|control| key.is_none_or(|key| control.key == key)).ok_or_else(|| {
@@ -269,18 +255,6 @@ fn audited(links: Vec<Link>) -> Report {
     }
     tracing::info!(summary = %json!(Tally::of(&links)), "done");
     Report::Audit(links)
-}
-
-/// Says of each change that was made whether the account shows it. AWS may take a moment to; then the detail
-/// says what it still shows, and the next run tells.
-fn settle(changes: &mut [Change], left: Vec<Change>) {
-    for left in left.into_iter().filter(Change::is_work) {
-        let made = changes.iter_mut().find(|c| c.key == left.key && c.is_work() && c.problem.is_none());
-        if let Some(made) = made {
-            tracing::warn!(resource = %left.key, still = left.detail, "made, but AWS does not show it yet");
-            made.detail = format!("{}; made, but AWS still shows: {} {}", made.detail, left.action, left.detail);
-        }
-    }
 }
 
 /// What a run answers that has no config: the mistakes.

@@ -10,7 +10,7 @@ use enricher::ports::{Alarms, CallError, Described, LogEvent, Logs, MetricFilter
 use enricher::{Enricher, Limits, Settings};
 use jiff::Timestamp;
 use serde_json::json;
-use yakei_core::alarm::{Metric, Transition, Window};
+use yakei_core::alarm::{Metric, Span, Transition};
 use yakei_core::notice::Outgoing;
 
 /// What each call takes.
@@ -72,7 +72,7 @@ impl Alarms for Stub {
         Ok(Vec::new())
     }
 
-    async fn history(&self, _: &str, _: &str, _: Window) -> Result<Vec<Transition>, CallError> {
+    async fn history(&self, _: &str, _: &str, _: Span) -> Result<Vec<Transition>, CallError> {
         self.answers().await;
         Ok(Vec::new())
     }

@@ -11,7 +11,7 @@ use aws_sdk_cloudwatch::types as cw;
 use aws_sdk_cloudwatchlogs::types as logs;
 use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::Timestamp;
-use yakei_core::alarm::{Alarm, Comparison, Evaluation, Metric, State, Transition, Watches, Window, evaluated};
+use yakei_core::alarm::{Alarm, Comparison, Evaluation, Metric, Span, State, Transition, Watches, evaluated};
 use yakei_core::arns;
 use yakei_core::notice::Outgoing;
 
@@ -94,7 +94,7 @@ impl Logs for Aws {
     }
 
     async fn page(&self, region: &str, query: &Query, token: Option<&str>) -> Result<Page, CallError> {
-        let Window { from, to } = query.window;
+        let Span { from, to } = query.window;
         // Both ends of FilterLogEvents are inclusive.
         let call = self.logs(region).filter_log_events().log_group_name(&query.log_group);
         let call = call.start_time(from.as_millisecond().max(0)).end_time((to.as_millisecond() - 1).max(0));
@@ -146,7 +146,7 @@ impl Alarms for Aws {
         Ok(described)
     }
 
-    async fn history(&self, region: &str, alarm: &str, window: Window) -> Result<Vec<Transition>, CallError> {
+    async fn history(&self, region: &str, alarm: &str, window: Span) -> Result<Vec<Transition>, CallError> {
         let call = self.alarms(region).describe_alarm_history().alarm_name(alarm).max_records(100);
         let call = call.alarm_types(cw::AlarmType::MetricAlarm).alarm_types(cw::AlarmType::CompositeAlarm);
         let call = call.history_item_type(cw::HistoryItemType::StateUpdate).scan_by(cw::ScanBy::TimestampDescending);
@@ -256,5 +256,4 @@ fn failed<E: ProvideErrorMetadata, R>(call: &'static str, error: &SdkError<E, R>
 }
 
 #[cfg(test)]
-#[path = "aws_tests.rs"]
 mod tests;

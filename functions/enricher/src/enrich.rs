@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 use yakei_core::activity::Groups;
-use yakei_core::alarm::{Alarm, Metric, State, Transition, Window};
+use yakei_core::alarm::{Alarm, Metric, Span, State, Transition};
 use yakei_core::ignore::{Folded, fold};
 use yakei_core::notice::{Notice, Search};
 
@@ -62,7 +62,7 @@ struct Plan {
 
 /// What the first notice of an alarm could know.
 struct First {
-    windows: Vec<Window>,
+    windows: Vec<Span>,
     until: Timestamp,
 }
 
@@ -101,8 +101,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
     pub async fn notice(&self, id: &str, alarm: &Alarm) -> Notice {
         let mut notice = Notice::of_alarm(id, alarm);
         let control = self.settings.control(&alarm.name);
-        let severity = control.and_then(|it| self.settings.advice.get(it)?.severity.as_deref());
-        notice.controlled_by(control, severity);
+        notice.controlled_by(control.map(|it| it.key.as_str()), control.map(|it| it.severity.as_str()));
         match (alarm.state, alarm.region.as_deref()) {
             (State::InsufficientData, _) => notice.complete = true,
             (State::Ok, _) if alarm.previous != State::Alarm => {
@@ -150,7 +149,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         let known = First::of(alarm, began.as_ref());
         let from = known.windows.iter().map(|it| it.from).min().unwrap_or(alarm.fallback_window(ended).from);
         let mut targets = targets::find(self.ports, alarm, region, self.now, self.deadline).await;
-        targets.throughout(Window { from, to: ended.max(from) });
+        targets.throughout(Span { from, to: ended.max(from) });
         let plan = self.plan(region, &targets).await;
         let told = RefCell::new(Groups::default());
         let is_new = |event: &LogEvent| {
@@ -179,7 +178,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         region: &str,
         ended: Timestamp,
     ) -> Option<Transition> {
-        let month = Window { from: ended.saturating_sub(HISTORY).unwrap_or(ended), to: ended };
+        let month = Span { from: ended.saturating_sub(HISTORY).unwrap_or(ended), to: ended };
         let history = self.ports.history(region, &alarm.name, month.widened(1));
         let began = match within(self.deadline, "DescribeAlarmHistory", history).await {
             Ok(history) => history.into_iter().find(|it| it.to == State::Alarm && it.at <= ended),
@@ -309,7 +308,7 @@ impl Plan {
         self.problems.push(problem);
     }
 
-    fn add(&mut self, region: &str, metric: &Metric, filters: &[MetricFilter], windows: &[Window]) {
+    fn add(&mut self, region: &str, metric: &Metric, filters: &[MetricFilter], windows: &[Span]) {
         let Metric { namespace, name } = metric;
         if filters.is_empty() {
             self.incomplete(format!(

@@ -53,7 +53,12 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         &self.ports
     }
 
-    /// The same, taken out.
+    /// What it is set to.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The ports, taken out.
     pub fn into_ports(self) -> P {
         self.ports
     }
@@ -138,7 +143,8 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
     }
 
     async fn publish(&self, notice: &Notice) -> Result<(), String> {
-        let outgoing = notice.outgoing(&self.settings.style(notice.control.as_deref()));
+        let outgoing = notice
+            .outgoing(&self.settings.style(notice.alarm.name.as_deref().and_then(|it| self.settings.control(it))));
         if let Err(error) = self.ports.publish(&outgoing).await {
             tracing::error!(id = notice.id, %error, "the notice was not published");
             return Err(error.to_string());

@@ -2,7 +2,7 @@
 #![expect(async_fn_in_trait, reason = "the futures stay in this crate, on one thread")]
 
 use jiff::Timestamp;
-use yakei_core::alarm::{Alarm, Datapoint, Metric, Transition, Window};
+use yakei_core::alarm::{Alarm, Datapoint, Metric, Span, Transition};
 use yakei_core::notice::Outgoing;
 
 /// A call that did not give its answer.
@@ -38,7 +38,7 @@ pub struct Query {
     /// The filter pattern.
     pub pattern: String,
     /// The log times to search.
-    pub window: Window,
+    pub window: Span,
 }
 
 /// A log event.
@@ -85,7 +85,7 @@ pub trait Alarms {
     /// The alarms of these names, of both types; names that do not exist are left out.
     async fn describe(&self, region: &str, names: &[String]) -> Result<Vec<Described>, CallError>;
     /// An alarm's changes of state within a window, newest first, at most a hundred.
-    async fn history(&self, region: &str, alarm: &str, window: Window) -> Result<Vec<Transition>, CallError>;
+    async fn history(&self, region: &str, alarm: &str, window: Span) -> Result<Vec<Transition>, CallError>;
 }
 
 /// The topic for people.

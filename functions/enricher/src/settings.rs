@@ -1,38 +1,28 @@
 //! What a watch is set to: from `infra/yakei.toml`, the control catalogue and, for limits, from here.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use yakei_core::config::{Config, ControlChoice};
-use yakei_core::controls::Catalogue;
+use yakei_core::controls::{Catalogue, Control};
 use yakei_core::ignore::Ignore;
 use yakei_core::names::Name;
 use yakei_core::notice::Style;
 use yakei_host::config::LoadError;
 
-/// What is said about a control beside its activity.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Advice {
-    /// What to do next, one sentence.
-    pub next: Option<String>,
-    /// How bad it is.
-    pub severity: Option<String>,
-}
-
 /// The configuration as the enricher uses it.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The prefix of Yakei's alarms, by which a control is recognised.
-    pub alarm_prefix: Option<String>,
+    /// The name of everything that Yakei made, by which its alarms are recognised.
+    pub name: Option<Name>,
     /// Zone of the local time shown beside UTC.
     pub local: Option<TimeZone>,
     /// Whether HTTPS subscribers are the AWS chat applications.
     pub chat: bool,
     /// What nobody is woken for.
     pub ignore: Vec<Ignore>,
-    /// What is said about the controls, by key.
-    pub advice: BTreeMap<String, Advice>,
+    /// What is known about the controls.
+    pub catalogue: Option<Catalogue>,
     /// Why there is no configuration; told in every notice.
     pub problem: Option<String>,
 }
@@ -45,48 +35,40 @@ impl Settings {
             Err(LoadError::Invalid { errors, .. }) => errors.name().cloned(),
             Err(LoadError::Unreadable { .. }) => None,
         };
-        let alarm_prefix = name.or_else(|| Name::parse("yakei").ok()).map(|it| it.alarm_prefix());
+        let name = name.or_else(|| Name::parse("yakei").ok());
         match loaded {
             Ok(config) => Self {
-                alarm_prefix,
+                name,
                 local: Some(config.notify.timezone.time_zone().clone()),
                 chat: config.notify.chat,
                 ignore: config.notify.ignore,
-                advice: advice(&config.controls),
+                catalogue: catalogue(&config.controls),
                 problem: None,
             },
             Err(problem) => Self {
-                alarm_prefix,
-                advice: advice(&ControlChoice::default()),
+                name,
+                catalogue: catalogue(&ControlChoice::default()),
                 problem: Some(format!("times are in UTC only, and nothing is ignored, because {problem}")),
                 ..Self::default()
             },
         }
     }
 
-    /// The control behind an alarm, by Yakei's names.
-    pub fn control<'a>(&self, alarm: &'a str) -> Option<&'a str> {
-        alarm.strip_prefix(self.alarm_prefix.as_deref()?).filter(|key| !key.is_empty())
+    /// The control behind an alarm, by Yakei's names; a companion alarm's is the control it accompanies.
+    pub fn control(&self, alarm: &str) -> Option<&Control> {
+        self.catalogue.as_ref()?.by_alarm(self.name.as_ref()?, alarm)
     }
 
     /// How notices about this control are rendered.
-    pub fn style(&self, control: Option<&str>) -> Style<'_> {
-        let advice = control.and_then(|key| self.advice.get(key));
-        Style { local: self.local.as_ref(), next: advice.and_then(|it| it.next.as_deref()), chat: self.chat }
+    pub fn style<'a>(&'a self, control: Option<&'a Control>) -> Style<'a> {
+        Style { local: self.local.as_ref(), next: control.map(|it| it.next.as_str()), chat: self.chat }
     }
 }
 
-/// What the catalogue and the user's own controls say; of two controls with one key, which the bootstrapper refuses,
-/// only the catalogue is asked.
-fn advice(choice: &ControlChoice) -> BTreeMap<String, Advice> {
-    let said = |catalogue: Catalogue| {
-        let said = catalogue.controls().iter().map(|control| {
-            let advice = Advice { next: Some(control.next.clone()), severity: Some(control.severity.to_string()) };
-            (control.key.clone(), advice)
-        });
-        said.collect()
-    };
-    Catalogue::with_own(choice).or_else(|_| Catalogue::builtin()).map(said).unwrap_or_default()
+/// The catalogue and the user's own controls; of two controls with one key, which the bootstrapper refuses, only the
+/// catalogue is asked.
+fn catalogue(choice: &ControlChoice) -> Option<Catalogue> {
+    Catalogue::with_own(choice).or_else(|_| Catalogue::builtin()).ok()
 }
 
 /// How far a search goes before a notice is sent with what is known.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use yakei_core::alarm::{Alarm, Datapoint, Metric, State, Watches, Window, children, name_of};
+use yakei_core::alarm::{Alarm, Datapoint, Metric, Span, State, Watches, children, name_of};
 
 use crate::ports::{Alarms, CallError, Described};
 use crate::search::within;
@@ -19,7 +19,7 @@ pub(crate) struct Target {
     /// The metrics behind it.
     pub metrics: Vec<Metric>,
     /// Where to search.
-    pub windows: Vec<Window>,
+    pub windows: Vec<Span>,
     /// How many events it counted, when its values are counts.
     pub expected: Option<u64>,
 }
@@ -71,7 +71,7 @@ impl<A: Alarms> Finder<'_, A> {
         // At an alarm's end the windows are those of the whole alarm.
         if breaching.is_empty() && alarm.state != State::Ok {
             let changed = alarm.changed_at.unwrap_or(self.now);
-            let around = Window { from: changed, to: changed }.widened(60);
+            let around = Span { from: changed, to: changed }.widened(60);
             let history = self.alarms.history(self.region, &alarm.name, around);
             match within(self.deadline, "DescribeAlarmHistory", history).await {
                 Ok(history) => {
@@ -166,7 +166,7 @@ impl Targets {
     }
 
     /// Replaces the windows of all targets: the whole time of an alarm.
-    pub(crate) fn throughout(&mut self, window: Window) {
+    pub(crate) fn throughout(&mut self, window: Span) {
         for target in &mut self.list {
             target.windows = vec![window];
             target.expected = None;

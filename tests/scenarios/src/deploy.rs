@@ -31,13 +31,14 @@ pub struct Deployment<'a> {
 }
 
 impl Deployment<'_> {
-    /// Uploads the host build that `cargo lambda build` made (`make functions`). A second time it updates.
+    /// Uploads the host build that `make functions` made. A second time it updates.
     ///
     /// # Errors
     /// [`Trouble`] with what cargo-lambda said.
     pub async fn run(&self) -> Result<(), Trouble> {
         let checkout = checkout();
-        let built = checkout.join("target/lambda").join(self.binary).join("bootstrap");
+        let host = checkout.join("target/lambda/host");
+        let built = host.join(self.binary).join("bootstrap");
         if !built.exists() {
             return Err(Trouble::new(format!("{} is missing: run `make functions` first", built.display())));
         }
@@ -47,7 +48,7 @@ impl Deployment<'_> {
             .arg("--manifest-path")
             .arg(checkout.join("functions").join(self.binary).join("Cargo.toml"))
             .arg("--lambda-dir")
-            .arg(checkout.join("target/lambda"))
+            .arg(host)
             .args(["--role", "arn:aws:iam::000000000000:role/local", "--timeout", "60", "--memory", "256"])
             .args(["--env-var", &format!("NOTIFY_TOPIC_ARN={}", self.notify_topic)])
             .args(["--include", "yakei.toml"])

@@ -12,7 +12,7 @@ use crate::deploy::checkout;
 use crate::world::Trouble;
 
 /// The bootstrapper as `make functions` builds it.
-pub const BOOTSTRAPPER: &str = "target/lambda/bootstrapper/bootstrap";
+pub const BOOTSTRAPPER: &str = "target/lambda/host/bootstrapper/bootstrap";
 /// Python with botocore.
 pub const PYTHON: &str = ".venv/bin/python";
 
@@ -59,10 +59,7 @@ pub fn make(target: &str, aws: &LocalAws) -> Command {
     let mut command = command("make", aws);
     let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
     command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-    command
-        .args(["--no-print-directory", target, "BUILD=venv"])
-        .arg(format!("BOOTSTRAPPER={PYTHON} infra/as_me.py {BOOTSTRAPPER}"));
-    command.current_dir(checkout());
+    command.args(["--no-print-directory", target, "BUILT=yes", "ARCH=host"]).current_dir(checkout());
     command
 }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use local_aws::{LocalAws, Options};
 use scenarios::deploy::checkout;
-use scenarios::terminal::{aws_cli, make, run};
+use scenarios::terminal::{PYTHON, aws_cli, in_account, make, run};
+use scenarios::world::BINARIES;
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,14 +51,24 @@ async fn the_template_alone_sets_an_account_up_and_takes_it_down() {
     let mut package = make("package", &aws);
     package.arg(format!("PACKAGE={}", folder.path().display()));
     run(package).await.unwrap();
+    let (mut made, architecture) = (names(folder.path()), architecture());
+    made.sort();
+    assert_eq!(made, published(architecture));
+
+    // From here on with nothing of the checkout but a Python and an AWS CLI: so does who has downloaded a release.
+    let path = |name: &str| folder.path().join(name).into_os_string();
+    let zips = BINARIES.map(|function| path(&format!("{function}-{architecture}.zip")));
+    let mut with_config = in_account(PYTHON, &aws);
+    with_config.arg(path("with_config.py")).arg(path("yakei.toml")).args(&zips).current_dir(folder.path());
+    run(with_config).await.unwrap();
     run(aws_cli("s3 mb s3://code", &aws)).await.unwrap();
     let mut upload = aws_cli("s3 sync --quiet", &aws);
-    upload.arg(folder.path()).arg("s3://code/v1/");
+    upload.arg(folder.path()).arg("s3://code/v1/").args(["--exclude", "*", "--include", "*.zip"]);
     run(upload).await.unwrap();
-    let deploy = "cloudformation deploy --stack-name night --template-file infra/template.yaml \
-                  --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Regions=us-east-1 CodeBucket=code \
-                  CodePrefix=v1/ Architecture=x86_64";
-    run(aws_cli(deploy, &aws)).await.unwrap();
+    let mut deploy = aws_cli("cloudformation deploy --stack-name night --capabilities CAPABILITY_NAMED_IAM", &aws);
+    deploy.arg("--template-file").arg(path("template.yaml")).args(["--parameter-overrides", "Regions=us-east-1"]);
+    deploy.args(["CodeBucket=code", "CodePrefix=v1/", &format!("Architecture={architecture}")]);
+    run(deploy).await.unwrap();
     // The custom resource has applied yakei.toml, and everything is wired.
     run(make("verify", &aws)).await.unwrap();
 
@@ -66,6 +77,30 @@ async fn the_template_alone_sets_an_account_up_and_takes_it_down() {
     let left = left(&aws).await;
     assert_eq!(left, ["bucket code", "bucket yakei-trail-000000000000-us-east-1", "log group /yakei/cloudtrail"]);
     aws.stop().await;
+}
+
+/// This machine's, in AWS's words.
+fn architecture() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// The files that the release workflow publishes for an architecture, or for both.
+fn published(architecture: &str) -> Vec<String> {
+    let workflow = std::fs::read_to_string(checkout().join(".github/workflows/release.yml")).unwrap();
+    let command = workflow.split("gh release create").nth(1).unwrap().split("\n\n").next().unwrap();
+    let words = command.split_whitespace().filter_map(|word| word.strip_prefix("published/"));
+    let ours = words.filter(|name| name.contains(architecture) || !name.contains(other(architecture)));
+    let mut ours: Vec<String> = ours.map(ToOwned::to_owned).collect();
+    ours.sort();
+    ours
+}
+
+fn other(architecture: &str) -> &str {
+    if architecture == "arm64" { "x86_64" } else { "arm64" }
 }
 
 /// The config of `infra` with a calendar beside it, in which the 24th of December 2026, a Thursday, is free.

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use aws_sdk_iam::Client;
 use local_aws::{LocalAws, Options};
@@ -209,23 +208,29 @@ fn actions(call: &String) -> Vec<String> {
 }
 
 /// The operations of each SDK that the workspace uses, by the method that calls them: `head_bucket`.
+///
+/// Read from the sources that the functions were compiled from. `cargo metadata` would ask for every crate of every
+/// platform, which nobody has fetched on a fresh machine.
 fn operations() -> BTreeMap<String, BTreeSet<String>> {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
-        .current_dir(checkout())
-        .output()
-        .unwrap();
-    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    let sdks = packages.filter_map(|package| {
-        let sdk = package["name"].as_str()?.strip_prefix("aws-sdk-")?;
-        let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
+    let lock = std::fs::read_to_string(checkout().join("Cargo.lock")).unwrap();
+    let sdks = lock.split("[[package]]").filter_map(|package| {
+        let value = |key: &str| package.lines().find_map(|line| line.strip_prefix(key)?.strip_suffix('"'));
+        let sdk = value("name = \"")?.strip_prefix("aws-sdk-")?;
+        let folder = source(&format!("aws-sdk-{sdk}-{}", value("version = \"")?));
         let text = std::fs::read_to_string(folder.join("src/operation.rs")).unwrap();
         let modules = text.lines().filter_map(|line| line.trim().strip_prefix("pub mod ")?.strip_suffix(';'));
         Some((sdk.to_owned(), modules.map(ToOwned::to_owned).collect()))
     });
     sdks.collect()
+}
+
+/// Where cargo has unpacked a crate.
+fn source(package: &str) -> PathBuf {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cargo"));
+    let registries = std::fs::read_dir(home.join("registry/src")).unwrap();
+    let found = registries.map(|registry| registry.unwrap().path().join(package)).find(|folder| folder.is_dir());
+    found.unwrap_or_else(|| panic!("{package} is not in {}: compile the functions first", home.display()))
 }
 
 /// The calls, as `service:Operation`, that a function's code makes: methods of the SDKs that a file names.

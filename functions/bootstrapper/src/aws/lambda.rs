@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use serde_json::Value;
-use yakei_core::arns;
 use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, Resource, Want};
 use yakei_core::policies::Policy;
 
@@ -14,6 +14,7 @@ use super::FoundMap;
 use super::problem::Said as _;
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
+const CONFLICT: &str = "ResourceConflictException";
 
 /// `None` when the function is not there.
 async fn configuration(client: &Client, function: &str) -> Result<Option<GetFunctionConfigurationOutput>, Problem> {
@@ -64,9 +65,7 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
             Entry::Occupied(policy) => policy.into_mut(),
             Entry::Vacant(place) => place.insert(policy(client, &want.function).await?),
         };
-        let ours = policy.iter().find(|s| s.get("Sid").and_then(Value::as_str) == Some(&want.statement_id));
-        if let Some(statement) = ours {
-            let statement = Policy::new(statement.clone());
+        if let Some(statement) = statement(policy, &want.statement_id) {
             let permission = Permission { statement, ..want.clone() };
             found.insert(key.clone(), Found::Ours(Resource::Permission(permission)));
         }
@@ -82,21 +81,43 @@ async fn policy(client: &Client, function: &str) -> Result<Vec<Value>, Problem> 
     Ok(policy.document().get("Statement").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
+/// The statement of this id.
+fn statement(policy: &[Value], id: &str) -> Option<Policy> {
+    let found = policy.iter().find(|statement| statement.get("Sid").and_then(Value::as_str) == Some(id));
+    found.map(|statement| Policy::new(statement.clone()))
+}
+
+/// Adds the statement. AWS's answer to a statement that is there is the same as to two calls at once, so the policy is
+/// looked at before that is taken for done.
 pub(super) async fn permit(client: &Client, want: &Permission, replace: bool) -> Result<(), Problem> {
+    const CALL: &str = "lambda:AddPermission";
     if replace {
         forbid(client, want).await?;
     }
+    let document = want.statement.document();
+    let principal = document.pointer("/Principal/Service").and_then(Value::as_str);
+    let equals = document.pointer("/Condition/StringEquals").and_then(Value::as_object);
+    let account = equals.into_iter().flatten().find(|(key, _)| key.eq_ignore_ascii_case("aws:SourceAccount"));
     let add = client
         .add_permission()
         .function_name(&want.function)
         .statement_id(&want.statement_id)
         .action("lambda:InvokeFunction")
-        .principal("sns.amazonaws.com")
-        .set_source_account(arns::account(&want.topic_arn).map(ToOwned::to_owned))
+        .principal(principal.unwrap_or("sns.amazonaws.com"))
+        .set_source_account(account.and_then(|(_, account)| account.as_str()).map(ToOwned::to_owned))
         .source_arn(&want.topic_arn);
-    // A run that was cut off had made it: the next look tells whether it is right.
-    add.send().await.unless("lambda:AddPermission", &["ResourceConflictException"])?;
-    Ok(())
+    let answer = add.send().await;
+    if answer.as_ref().err().and_then(ProvideErrorMetadata::code) != Some(CONFLICT) {
+        return answer.said(CALL).map(drop);
+    }
+    match statement(&policy(client, &want.function).await?, &want.statement_id) {
+        // An answer of an earlier try was lost.
+        Some(found) if found == want.statement => return Ok(()),
+        // Another one bears the id: the next try adds ours.
+        Some(_) => forbid(client, want).await?,
+        None => {}
+    }
+    answer.said(CALL).map(drop)
 }
 
 pub(super) async fn forbid(client: &Client, have: &Permission) -> Result<(), Problem> {

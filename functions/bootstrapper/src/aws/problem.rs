@@ -7,6 +7,8 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use yakei_core::plan::Problem;
 use yakei_core::text::causes;
 
+use super::codes::{is_collision, is_throttle};
+
 /// Code of a call that got no answer.
 const NO_ANSWER: &str = "NoAnswer";
 
@@ -88,22 +90,12 @@ fn mend(code: &str, call: &str) -> String {
         }
         NO_ANSWER => "Check the credentials (AWS_PROFILE), the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned(),
         code if is_throttle(code) => "AWS was asked too often: run it again, what is made stays".to_owned(),
+        code if is_collision(code) => {
+            "Somebody else changes the same thing at this moment: see that no other run is on, then run it again".to_owned()
+        }
         code if code.contains("LimitExceeded") || code.contains("MaximumNumber") => {
             "Remove what is not needed or ask AWS for a higher quota, then run it again".to_owned()
         }
         _ => format!("Look {code} up in the API reference of {call}, mend it and run it again"),
     }
-}
-
-/// Codes by which AWS asks to come again later.
-pub(crate) fn is_throttle(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "SlowDown"
-    )
 }

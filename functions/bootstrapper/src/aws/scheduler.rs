@@ -1,10 +1,12 @@
 //! Schedules and their group.
 
 use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::error::ProvideErrorMetadata;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_scheduler::types::{
-    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Tag, Target,
+    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleGroupState, ScheduleState, Tag,
+    Target,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{
@@ -18,8 +20,7 @@ const ABSENT: &[&str] = &["ResourceNotFoundException"];
 
 pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let name = &wanted.key.name;
-    let call = client.get_schedule_group().name(name).send().await;
-    if call.unless("scheduler:GetScheduleGroup", ABSENT)?.is_none() {
+    if state(client, name).await? != Some(ScheduleGroupState::Active) {
         return Ok(None);
     }
     let arn = desired.place().schedule_group(name);
@@ -30,10 +31,20 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
     Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { tags }))))
 }
 
+/// A group that is being deleted stays until the last of its schedules is gone, and is as good as gone already.
+async fn state(client: &Client, name: &str) -> Result<Option<ScheduleGroupState>, Problem> {
+    let call = client.get_schedule_group().name(name).send().await;
+    let group = call.unless("scheduler:GetScheduleGroup", ABSENT)?;
+    Ok(group.map(|group| group.state().cloned().unwrap_or(ScheduleGroupState::Active)))
+}
+
 pub(super) async fn create_group(client: &Client, name: &str, want: &ScheduleGroup) -> Result<(), Problem> {
     let call = client.create_schedule_group().name(name).set_tags(Some(tags(&want.tags)?));
-    call.send().await.unless("scheduler:CreateScheduleGroup", &["ConflictException"])?;
-    Ok(())
+    let answer = call.send().await;
+    // An answer of an earlier try was lost; or a group of this name is being deleted, which ends by waiting.
+    let there = answer.as_ref().err().and_then(ProvideErrorMetadata::code) == Some("ConflictException")
+        && state(client, name).await? == Some(ScheduleGroupState::Active);
+    if there { Ok(()) } else { answer.said("scheduler:CreateScheduleGroup").map(drop) }
 }
 
 pub(super) async fn tag_group(client: &Client, name: &str, missing: &Tags) -> Result<(), Problem> {
@@ -54,6 +65,9 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
 /// is somebody else's.
 pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
     let group = desired.name().schedule_group();
+    if state(client, &group).await? != Some(ScheduleGroupState::Active) {
+        return Ok(FoundMap::new());
+    }
     let mut names = Vec::new();
     let mut pages = client.list_schedules().group_name(&group).into_paginator().send();
     while let Some(page) = pages.next().await {

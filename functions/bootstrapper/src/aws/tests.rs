@@ -132,6 +132,55 @@ async fn a_schedule_that_is_there_already_is_updated() {
     assert_eq!(told(&calls), ["scheduler POST /schedules/every-5-minutes", "scheduler PUT /schedules/every-5-minutes"]);
 }
 
+/// AWS says the same of a statement that is there and of two calls at once: only the policy tells.
+#[tokio::test]
+async fn a_conflict_over_a_permission_counts_as_done_only_when_the_statement_is_there() {
+    let all = wanted(CONFIG);
+    let create = change(&all, Kind::Permission, "alarm-topic", None);
+    let Some(Resource::Permission(want)) = create.want.clone() else { panic!("a permission") };
+    let right = want.statement.document().to_string();
+    let other = right.replace("yakei-alarms", "somebodys");
+    for (statements, done, calls_expected) in [
+        (format!("[{right}]"), true, 2),
+        ("[]".to_owned(), false, 2),
+        // It is in the way and goes; the next try adds ours.
+        (format!("[{other}]"), false, 3),
+    ] {
+        let policy = serde_json::json!({ "Policy": format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#) });
+        let (aws, calls) = account(move |call| match call.what.split(' ').nth(1).unwrap() {
+            "POST" => error(call, 409, "ResourceConflictException"),
+            "GET" => ok(policy.to_string()),
+            _ => Reply(204, ("x-nothing", ""), Vec::new()),
+        });
+        let made = aws.make(&create).await;
+        assert_eq!((made.is_ok(), told(&calls).len()), (done, calls_expected), "{statements}: {:?}", told(&calls));
+        if let Err(problem) = made {
+            assert_eq!(problem.code, "ResourceConflictException");
+        }
+    }
+}
+
+/// A group that is being deleted conflicts with its successor and takes no schedules.
+#[tokio::test(start_paused = true)]
+async fn a_schedule_group_that_is_being_deleted_is_waited_for() {
+    let all = wanted(CONFIG);
+    let group = all.of_kind(Kind::ScheduleGroup).next().unwrap();
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let (aws, calls) = account(move |call| match call.what.as_str() {
+        "scheduler GET /schedule-groups/yakei" => ok(r#"{"Name":"yakei","State":"DELETING"}"#),
+        "scheduler POST /schedule-groups/yakei" if asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 3 => {
+            error(call, 409, "ConflictException")
+        }
+        _ => ok("{}"),
+    });
+    assert_eq!(scheduler::read_group(&aws.scheduler, &all, group).await, Ok(None));
+    assert!(scheduler::read(&aws.scheduler, &all).await.unwrap().is_empty());
+    let made = apply(&aws, vec![change(&all, Kind::ScheduleGroup, "", None)], Order::Making).await;
+    assert_eq!(made[0].problem, None);
+    let creates = told(&calls).iter().filter(|call| call.starts_with("scheduler POST")).count();
+    assert_eq!(creates, 4);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_trail_waits_until_iam_has_spread_its_role() {
     let tries = std::sync::atomic::AtomicUsize::new(0);

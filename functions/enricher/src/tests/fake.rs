@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use yakei_core::alarm::{Metric, Transition, Window};
+use yakei_core::alarm::{Metric, Span, Transition};
 use yakei_core::notice::Outgoing;
 
 use crate::ports::{Alarms, CallError, Described, LogEvent, Logs, MetricFilter, Notices, Page, Query};
@@ -150,7 +150,7 @@ impl Alarms for Fake {
         Ok(names.iter().filter_map(|name| self.described.get(name).cloned()).collect())
     }
 
-    async fn history(&self, region: &str, alarm: &str, window: Window) -> Result<Vec<Transition>, CallError> {
+    async fn history(&self, region: &str, alarm: &str, window: Span) -> Result<Vec<Transition>, CallError> {
         self.called("DescribeAlarmHistory", format!("{region} {alarm}")).await?;
         Ok(self.transitions.iter().filter(|it| window.contains(it.at)).cloned().collect())
     }

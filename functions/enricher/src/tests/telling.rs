@@ -159,6 +159,19 @@ async fn the_catalogue_says_how_bad_it_is_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_companion_alarm_says_what_its_control_says() {
+    let settings = Settings::from_loaded(Ok(Config::parse(include_str!("../../../../infra/yakei.toml")).unwrap()));
+    let mut body = alarm("ALARM", "OK", &breach(1));
+    body["AlarmName"] = json!("yakei-SecurityGroupChanges-companion");
+    let enricher = Enricher::new(usual(1), settings, limits(), Some(TOPIC_OUT.into()), None);
+    handle(&enricher, &event(&[&body.to_string()])).await.unwrap();
+    let next = enricher.settings().control("yakei-SecurityGroupChanges").unwrap().next.clone();
+    let fake = enricher.into_ports();
+    assert_eq!(fake.notice()["control"], "SecurityGroupChanges");
+    assert!(fake.notice()["severity"].is_string() && fake.mail().contains(&next), "{}", fake.mail());
+}
+
+#[tokio::test]
 async fn other_changes_of_state_are_forwarded_without_a_search() {
     for (state, previous) in [("INSUFFICIENT_DATA", "OK"), ("OK", "INSUFFICIENT_DATA"), ("OK", "OK")] {
         let fake = told(usual(1), &alarm(state, previous, "x")).await;

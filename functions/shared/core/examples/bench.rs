@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yakei_core::activity::{Group, Groups};
+use yakei_core::activity::{Group, Groups, Identity};
 use yakei_core::alarm::{Message, Origin};
 use yakei_core::notice::{Notice, Style};
 use yakei_core::time::parse_aws;
@@ -75,6 +75,7 @@ fn by_value(page: &[&str]) -> usize {
             let (count, first, mfa, actor_account) = (0, last, None, None);
             Group {
                 who,
+                identity: Identity::Other,
                 kind,
                 event,
                 service,
@@ -82,6 +83,10 @@ fn by_value(page: &[&str]) -> usize {
                 source_ip,
                 account,
                 actor_account,
+                actor_known: true,
+                endpoint_account: String::new(),
+                drill: false,
+                new: true,
                 region,
                 mfa,
                 count,

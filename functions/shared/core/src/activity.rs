@@ -10,7 +10,8 @@ mod who;
 
 pub use group::{Group, Groups};
 pub use sighting::{Sighting, Unreadable};
-pub use who::HIDDEN_USER;
+pub(crate) use sighting::{as_date, is_date};
+pub use who::{HIDDEN_USER, Identity};
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ mod schedule;
 mod selector;
 mod trail;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeTable;
 
@@ -24,7 +24,7 @@ use dom::{Mistakes, Table};
 use notify::NotifyPart;
 
 pub use dom::Beside;
-pub use error::{ConfigError, ConfigErrors};
+pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{ExistingTopic, Notify};
 pub use schedule::{Mechanism, Schedule};
 pub use selector::AlarmSelector;
@@ -45,6 +45,8 @@ pub struct Config {
     pub trail: Trail,
     /// Which controls are wanted.
     pub controls: ControlChoice,
+    /// What is right and does less than it may seem, such as a meeting in a calendar of holidays; with its place.
+    pub remarks: Vec<ConfigError>,
 }
 
 /// `[controls]`: which of the catalogue's controls are set up. The keys' shape is checked here, whether the
@@ -101,24 +103,26 @@ fn read(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
     let (root, syntax) = DeTable::parse_recoverable(text);
     let mistakes = Mistakes::new(text, beside);
     let partly = read_root(Table::new(String::new(), 0, root.get_ref(), &mistakes));
-    let mut errors = mistakes.into_sorted();
+    let (mut errors, remarks) = mistakes.into_sorted();
     if !syntax.is_empty() {
         errors = with_syntax(text, &syntax, errors);
     }
     let (name, alarms) = (partly.name.clone(), partly.alarms.clone());
-    partly.complete().filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms })
+    partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms })
 }
 
 /// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
 fn with_syntax(text: &str, syntax: &[toml::de::Error], mut errors: Vec<ConfigError>) -> Vec<ConfigError> {
     let broken = Mistakes::new(text, &|_| Err(String::new()));
     for error in syntax {
-        broken.add(error.span().map_or(0, |span| span.start), "", format!("no TOML: {}", error.message()));
+        let offset = error.span().map_or(0, |span| span.start);
+        broken.add(Mistake::Syntax, offset, "", format!("no TOML: {}", error.message()));
     }
-    let mut broken = broken.into_sorted();
+    let (mut broken, _) = broken.into_sorted();
     // One slip makes the parser stumble several times on the same line.
     broken.dedup_by_key(|error| error.line);
-    errors.retain(|e| !e.message.starts_with("missing") && !broken.iter().any(|b| b.line == e.line));
+    let lines: BTreeSet<usize> = broken.iter().map(|error| error.line).collect();
+    errors.retain(|error| error.mistake != Mistake::Missing && !lines.contains(&error.line));
     errors.extend(broken);
     errors.sort_by_key(|e| (e.line, e.column));
     errors
@@ -135,7 +139,7 @@ struct Partly {
 }
 
 impl Partly {
-    fn complete(self) -> Option<Config> {
+    fn complete(self, remarks: Vec<ConfigError>) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
         let NotifyPart { zone, emails, chat, ignore, kms_key, topic, alarm_topic } = notify;
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
@@ -145,6 +149,7 @@ impl Partly {
             notify: Notify { timezone, emails, chat, ignore, kms_key, topic, alarm_topic },
             trail: self.trail,
             controls: self.controls,
+            remarks,
         })
     }
 }

@@ -201,7 +201,8 @@ impl Catalogue {
     /// The control whose alarm this is: `yakei-ConsoleLogin` is `ConsoleLogin`'s.
     pub fn by_alarm(&self, name: &Name, alarm: &str) -> Option<&Control> {
         let key = alarm.strip_prefix(&name.alarm_prefix())?;
-        self.get(key.strip_suffix(COMPANION).unwrap_or(key))
+        // A control of one's own may have a key that ends as a companion's does.
+        self.get(key).or_else(|| self.get(key.strip_suffix(COMPANION)?))
     }
 
     /// The built-in catalogue and the config's own controls.

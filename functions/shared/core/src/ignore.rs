@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use crate::activity::Group;
 
 /// One entry. Every member that is there must match.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ignore {
     /// Who, as notices show it; `*` stands for any text.
     pub who: Option<Wildcard>,

@@ -17,7 +17,6 @@ pub mod plan;
 pub mod policies;
 pub mod report;
 mod spelling;
-pub mod stack;
 pub mod text;
 pub mod time;
 pub mod verify;

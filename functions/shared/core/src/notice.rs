@@ -4,17 +4,21 @@
 //! fits SNS's limits: what does not fit is left out whole and counted, never cut.
 
 mod chat;
+mod json;
 mod link;
 mod mail;
 mod marks;
 mod model;
 mod outgoing;
+mod problem;
 mod style;
 mod words;
 
+pub use json::SCHEMA;
 pub use marks::{NOT_SUPPRESSED, SUPPRESSED, TOLD};
-pub use model::{AlarmPart, Notice, SCHEMA, Search};
+pub use model::{AlarmPart, Notice, Search};
 pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
+pub use problem::Problem;
 pub use style::Style;
 
 #[cfg(test)]

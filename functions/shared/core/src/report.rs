@@ -85,19 +85,19 @@ impl Table {
     fn ending(self, summary: &str) -> String {
         let mut out = String::new();
         let shown = self.shown();
-        let widths: Vec<usize> = shown.iter().map(|column| self.width(*column)).collect();
-        let mut line = |cells: &dyn Fn(usize) -> String| {
-            let cells = shown.iter().zip(&widths).map(|(column, width)| format!("{:width$}", cells(*column)));
-            let _ = writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
-        };
+        let line = |cells: &dyn Fn(usize) -> String| shown.iter().map(|column| cells(*column)).collect();
+        let mut lines: Vec<Vec<String>> = Vec::new();
         if !self.rows.is_empty() {
-            line(&|column| self.heads.get(column).copied().unwrap_or_default().to_owned());
+            lines.push(line(&|column| self.heads.get(column).copied().unwrap_or_default().to_owned()));
         }
         for (cells, mend) in &self.rows {
-            line(&|column| cells.get(column).cloned().unwrap_or_default());
+            lines.push(line(&|column| cells.get(column).cloned().unwrap_or_default()));
             if !mend.is_empty() {
-                line(&|column| if column == 3 { format!("mend: {mend}") } else { String::new() });
+                lines.push(line(&|column| if column == 3 { format!("mend: {mend}") } else { String::new() }));
             }
+        }
+        for line in crate::text::lines(&lines) {
+            let _ = writeln!(out, "{line}");
         }
         let gap = if self.rows.is_empty() { "" } else { "\n" };
         let _ = write!(out, "{gap}{summary}");
@@ -110,13 +110,6 @@ impl Table {
         let first = regions.next();
         let one_region = self.heads.contains(&"REGION") && regions.all(|region| Some(region) == first);
         (0..self.heads.len()).filter(|column| *column != 1 || !one_region).collect()
-    }
-
-    /// The last column pads nothing.
-    fn width(&self, column: usize) -> usize {
-        let cells = self.rows.iter().filter_map(|(cells, _)| cells.get(column)).map(String::as_str);
-        let widest = cells.chain(self.heads.get(column).copied()).map(|cell| cell.chars().count()).max();
-        if column == 3 { 0 } else { widest.unwrap_or_default() }
     }
 }
 

@@ -54,7 +54,7 @@ impl Test {
             Self::Equal(operand) => operand.equals(seen) == Some(true),
             Self::NotEqual(operand) => operand.equals(seen) == Some(false),
             Self::Order(relation, number) => match seen {
-                Seen::Number(raw) => number.order_of(raw).is_some_and(|order| relation.allows(order)),
+                Seen::Number(numeral) => number.order_of(numeral).is_some_and(|order| relation.allows(order)),
                 _ => false,
             },
             Self::IsNull => *seen == Seen::Null,
@@ -80,7 +80,7 @@ impl Operand {
         Some(match (self, seen) {
             (Self::Text(glob), _) => glob.matches(text),
             (Self::Regex(regex), _) => regex.is_match(text),
-            (Self::Number(number), Seen::Number(raw)) => number.order_of(raw) == Some(Ordering::Equal),
+            (Self::Number(number), Seen::Number(numeral)) => number.order_of(numeral) == Some(Ordering::Equal),
             (Self::Number(number), _) => number.text() == text,
         })
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::condition::Test;
 use crate::expr::Expr;
-use crate::number::is_number;
+use crate::number::{Numeral, is_number};
 use crate::scalar::Seen;
 
 /// `[slot, slot, …]`; without slots it matches every event.
@@ -88,7 +88,7 @@ impl Slot {
     pub(crate) fn holds(&self, text: &str) -> bool {
         match self {
             Self::Field { test: Some(expr), .. } => {
-                let seen = if is_number(text) { Seen::Number(text) } else { Seen::Text(text.into()) };
+                let seen = if is_number(text) { Seen::Number(Numeral::new(text)) } else { Seen::Text(text.into()) };
                 expr.holds(&|test: &Test| test.holds(&seen))
             }
             _ => true,

@@ -118,7 +118,7 @@ fn json_part(condition: &Condition, values: &[&Seen<'_>]) -> Part {
 fn show(seen: &Seen<'_>) -> String {
     match seen {
         Seen::Text(text) => format!("\"{}\"", visible(text, SHOWN)),
-        Seen::Number(raw) => visible(raw, SHOWN),
+        Seen::Number(number) => visible(number.text(), SHOWN),
         Seen::Bool(value) => value.to_string(),
         Seen::Null => "null".to_owned(),
         Seen::Object => "an object".to_owned(),

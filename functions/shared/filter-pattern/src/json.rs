@@ -75,7 +75,7 @@ pub(crate) struct Plan {
 #[derive(Debug, Clone)]
 enum Question {
     /// One condition's test.
-    Test(Test, [usize; 1]),
+    Test(Test, usize),
     /// Which of these texts is it? Watching for a hundred event names costs one look-up.
     Exact(HashMap<String, Vec<usize>>),
 }
@@ -108,7 +108,7 @@ impl Plan {
         self.unmet.push(*test == Test::NotExists);
         let Some(text) = test.exact_text() else {
             asked.push(selector);
-            self.questions.push(Question::Test(test.clone(), [number]));
+            self.questions.push(Question::Test(test.clone(), number));
             return;
         };
         let at = *exact.entry(selector).or_insert_with(|| {
@@ -126,28 +126,48 @@ impl Plan {
         if self.expressions.is_empty() {
             return Vec::new();
         }
-        let Some(hits) = walk(&self.trie, message, &Answers(&self.questions)) else { return Vec::new() };
-        let mut held = self.unmet.clone();
-        for number in hits.into_iter().flat_map(|(_, conditions)| conditions) {
-            if let (Some(held), Some(unmet)) = (held.get_mut(*number), self.unmet.get(*number)) {
-                *held = !unmet;
-            }
-        }
+        let Some(answers) = walk(&self.trie, message, || Answers { plan: self, held: self.unmet.clone() }) else {
+            return Vec::new();
+        };
+        let held = answers.held;
         let holds = |number: &usize| held.get(*number).copied().unwrap_or(false);
         self.expressions.iter().enumerate().filter(|(_, expr)| expr.holds(&holds)).map(|(at, _)| at).collect()
     }
 }
 
-struct Answers<'p>(&'p [Question]);
+/// Which conditions hold, given the values met so far.
+struct Answers<'p> {
+    plan: &'p Plan,
+    held: Vec<bool>,
+}
 
-impl<'p, 'de> Probe<'de> for Answers<'p> {
-    /// The numbers of the conditions that a value decides: those it fulfils, and each NOT EXISTS it refutes.
-    type Hit = &'p [usize];
+impl Answers<'_> {
+    /// Is this answer the one that it had before any value was met?
+    fn is_open(&self, number: usize) -> bool {
+        self.held.get(number) == self.plan.unmet.get(number)
+    }
 
-    fn probe(&self, id: usize, seen: &Seen<'de>) -> Option<&'p [usize]> {
-        match self.0.get(id)? {
-            Question::Test(test, number) => (*test == Test::NotExists || test.holds(seen)).then_some(number.as_slice()),
-            Question::Exact(texts) => texts.get(seen.comparable()?).map(Vec::as_slice),
+    fn settle(&mut self, number: usize) {
+        if let (Some(held), Some(unmet)) = (self.held.get_mut(number), self.plan.unmet.get(number)) {
+            *held = !unmet;
+        }
+    }
+}
+
+impl<'de> Probe<'de> for Answers<'_> {
+    /// Settles each condition that the value fulfils, and each NOT EXISTS that it refutes.
+    fn meet(&mut self, id: usize, seen: &Seen<'de>) {
+        match self.plan.questions.get(id) {
+            Some(Question::Test(test, number))
+                if self.is_open(*number) && (*test == Test::NotExists || test.holds(seen)) =>
+            {
+                self.settle(*number);
+            }
+            Some(Question::Exact(texts)) => {
+                let numbers = seen.comparable().and_then(|text| texts.get(text));
+                numbers.into_iter().flatten().for_each(|number| self.settle(*number));
+            }
+            Some(Question::Test(..)) | None => {}
         }
     }
 }

@@ -44,6 +44,11 @@
 //! | `.*`, `[*]` | every member of an object, every element of an array; `$.a.*.b` is allowed |
 //! | `$["a"]`, `$['a']` | the same as `$.['a']` |
 //! | a regular expression on a JSON number | searches its text |
+//! | regular expressions beyond AWS's list: `\b`, `\n`, `\u0041`, `\p{L}`, `[[:alpha:]]`, `\1`, `(?i)`, `a*?`, `a{2}{3}` | refused. So are `\x80` and above, and a `[` in brackets |
+//! | `{n,}`, a `}` or `]` alone, an empty side of `\|` | taken, as every implementation does |
+//! | the largest count | 1,000, and 2,048 characters with all repetitions written out; more is refused |
+//! | `.` on a line break | does not match it; `[^x]` does |
+//! | `^` and `$` | the text's begin and end, not those of its lines |
 //! | `NOT EXISTS` on a null | false |
 //! | text before or after the JSON object | no JSON pattern matches; blanks and line breaks are allowed |
 //! | two members with the same name | the last one counts |
@@ -55,6 +60,12 @@
 //! | a line with more fields than `[w1=ERROR, w2]` has | the last slot takes the rest of the line: so the first word decides, and AWS's own pattern for Lambda's logs, `[timestamp=*Z, request_id="*-*", event]`, finds its events |
 //! | a line with fewer fields | does not match |
 //! | another field's name in a slot's condition | refused |
+//!
+//! # What it costs
+//!
+//! Parsing and merging take time and memory in proportion to the patterns' texts. Matching takes time in proportion to
+//! the record: a regular expression takes one step of at most 32 words for each character, a selector with a wildcard
+//! one place more for each of its steps, and no value is kept.
 //!
 //! # Records of strangers
 //!

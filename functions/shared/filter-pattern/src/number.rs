@@ -1,5 +1,6 @@
 //! Numbers are compared exactly, as decimals: no digit is lost beyond 2^53 and `0.1` equals `0.10`.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 /// An unquoted number of a pattern, with the text it was written in.
@@ -9,26 +10,57 @@ use std::cmp::Ordering;
 pub(crate) struct Number {
     text: String,
     value: Decimal,
+    /// The value where it is a small whole number.
+    whole: Option<i64>,
 }
 
 impl Number {
     /// Reads `[+-] digits [. digits] [e [+-] digits]`; the digits before the point may be missing (`.5`).
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        Some(Self { text: text.to_owned(), value: Decimal::parse(text)? })
+        Some(Self { text: text.to_owned(), value: Decimal::parse(text)?, whole: text.parse().ok() })
     }
 
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// How a number of the event, given as its text, stands to this one.
-    pub(crate) fn order_of(&self, raw: &str) -> Option<Ordering> {
-        match (raw.parse::<i64>(), self.text.parse::<i64>()) {
-            (Ok(left), Ok(right)) => Some(left.cmp(&right)), // no allocation for the common case
-            _ => Some(Decimal::parse(raw)?.cmp(&self.value)),
+    /// How a number of the event stands to this one.
+    pub(crate) fn order_of(&self, numeral: &Numeral<'_>) -> Option<Ordering> {
+        match (numeral.text.parse::<i64>(), self.whole) {
+            (Ok(left), Some(right)) => Some(left.cmp(&right)), // nothing is allocated for the common case
+            _ => Some(numeral.value()?.cmp(&self.value)),
         }
     }
 }
+
+/// A number of an event in its own text: `0.10` stays `0.10`. It is read once, however many conditions ask.
+#[derive(Debug, Clone)]
+pub(crate) struct Numeral<'a> {
+    text: &'a str,
+    value: OnceCell<Option<Decimal>>,
+}
+
+impl<'a> Numeral<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, value: OnceCell::new() }
+    }
+
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    fn value(&self) -> Option<&Decimal> {
+        self.value.get_or_init(|| Decimal::parse(self.text)).as_ref()
+    }
+}
+
+impl PartialEq for Numeral<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Numeral<'_> {}
 
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
@@ -156,7 +188,11 @@ mod tests {
             ("1e99999999999999999999", "1", Ordering::Greater),
         ];
         for (event, pattern, want) in table {
-            assert_eq!(Number::parse(pattern).unwrap().order_of(event), Some(want), "{event} to {pattern}");
+            assert_eq!(
+                Number::parse(pattern).unwrap().order_of(&Numeral::new(event)),
+                Some(want),
+                "{event} to {pattern}"
+            );
         }
     }
 }

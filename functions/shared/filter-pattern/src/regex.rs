@@ -1,40 +1,25 @@
-//! Regular expressions: only what the user guide allows is compiled, and a match may begin anywhere.
+//! Regular expressions: what the user guide lists and nothing else, and a match may begin anywhere.
+//!
+//! Without groups such an expression is a row of characters, each of which may be left out or repeated. The whole row is
+//! followed at once, a bit for each place in it, so that a record costs the same for each of its characters.
 
-/// A `%regex%` of a pattern.
+mod machine;
+mod syntax;
+
+use machine::Machine;
+pub(crate) use syntax::Problem;
+
+/// A `%regex%` of a pattern. Equal when the texts are.
 #[derive(Debug, Clone)]
 pub(crate) struct Regex {
     source: String,
-    compiled: regex_lite::Regex,
-}
-
-/// Why a text between two `%` is no regular expression, and at which byte of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RegexProblem {
-    pub(crate) at: usize,
-    pub(crate) reason: String,
-    /// The character that AWS does not allow, if that is the reason.
-    pub(crate) forbidden: Option<char>,
+    machine: Machine,
 }
 
 impl Regex {
-    pub(crate) fn parse(source: &str) -> Result<Self, RegexProblem> {
-        if source.is_empty() {
-            return Err(RegexProblem { at: 0, reason: "the regular expression is empty".into(), forbidden: None });
-        }
-        if let Some((at, c)) = source.char_indices().find(|(_, c)| !is_allowed(*c)) {
-            let reason = match c {
-                '(' | ')' => "parentheses are not supported in a regular expression, not even escaped".to_owned(),
-                c if !c.is_ascii() => "only ASCII is supported in a regular expression".to_owned(),
-                _ => "this character is not supported in a regular expression".to_owned(),
-            };
-            return Err(RegexProblem { at, reason, forbidden: Some(c) });
-        }
-        let compiled = regex_lite::Regex::new(source).map_err(|e| RegexProblem {
-            at: 0,
-            reason: format!("not a regular expression: {e}"),
-            forbidden: None,
-        })?;
-        Ok(Self { source: source.to_owned(), compiled })
+    pub(crate) fn parse(source: &str) -> Result<Self, Problem> {
+        let alternatives = syntax::parse(source)?;
+        Ok(Self { source: source.to_owned(), machine: Machine::new(&alternatives) })
     }
 
     pub(crate) fn source(&self) -> &str {
@@ -42,7 +27,7 @@ impl Regex {
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.compiled.is_match(text)
+        self.machine.is_match(text)
     }
 }
 
@@ -54,13 +39,9 @@ impl PartialEq for Regex {
 
 impl Eq for Regex {}
 
-/// Letters, digits, the listed symbols and operators, and the blank (which an example of the user guide has).
-fn is_allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || " :_#=@/;,-^$?[]{}|\\*+.".contains(c)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::syntax::Fault;
     use super::*;
 
     #[test]
@@ -78,34 +59,54 @@ mod tests {
             ("\\x28", "f(x)", true),
             ("\\w+@\\w+", "a@b", true),
             ("\\d", "٣", false),
+            ("^\\D$", "٣", true),
             ("^shutting down", "shutting down now", true),
             ("a{3,5}", "aaaaaaa", true),
+            ("^a{3,5}$", "aaaaaaa", false),
+            ("^a{2,}$", "aaaaaaa", true),
+            ("^a{2,}$", "a", false),
+            ("^a?b?c?$", "ac", true),
+            ("^a?b?c?$", "ca", false),
+            ("^$", "", true),
+            ("^$", "a", false),
+            ("a|", "b", true),
+            ("a^b", "a^b", false),
+            ("a$b", "ab", false),
+            ("x*^a", "a", true),
+            ("a{0}b", "b", true),
+            ("[^a-c]", "abc", false),
+            ("[a\\]-]", "]", true),
+            ("a.b", "a\nb", false),
+            ("^.$", "夜", true),
+            ("[.*+?$^|{}]", "|", true),
+            ("}]", "a}]", true),
         ];
         for (regex, text, want) in table {
             assert_eq!(Regex::parse(regex).unwrap().is_match(text), want, "{regex} on {text}");
         }
     }
 
+    /// The work for one character of a record is a number of machine words, whatever the counts say.
     #[test]
-    fn refuses_what_aws_does_not_support() {
-        for bad in [
-            "",
-            "something!",
-            "(a)",
-            "a\\(b",
-            "ü",
-            "a&b",
-            "a\"b",
-            "[a",
-            "a{2",
-            "*a",
-            "<a>",
-            "~",
-            "a\\",
-            "\\pL",
-            "a{5,3}",
+    fn repetition_never_costs_more_than_32_words_a_character() {
+        let words = |regex: &str| Regex::parse(regex).map(|regex| regex.machine.words());
+        assert_eq!(words("abc").unwrap(), 1);
+        assert_eq!(words("a{1000}b").unwrap(), 16);
+        assert_eq!(words(&"a{100}".repeat(20)).unwrap(), 32);
+        assert_eq!(words(&".".repeat(1022)).unwrap(), 16);
+        assert_eq!(words(&"[a-f]?|".repeat(145)).unwrap(), 3);
+        for (regex, fault) in [
+            ("a{1001}", Fault::ManyRepetitions),
+            ("a{99999999999999999999}", Fault::ManyRepetitions),
+            ("a{1,1001}", Fault::ManyRepetitions),
+            ("a{1000}b{1000}c{1000}", Fault::TooLarge),
+            ("a{100}{100}b", Fault::Stacked('{')),
+            ("a{1000}{1000}{1000}", Fault::Stacked('{')),
         ] {
-            assert!(Regex::parse(bad).is_err(), "{bad}");
+            assert_eq!(words(regex).unwrap_err().fault, fault, "{regex}");
         }
+        let nearly = ".{1000}|.{0,1000}|.{48}";
+        assert_eq!(words(nearly).unwrap(), 32);
+        assert_eq!(words(&format!("{nearly}|.")).unwrap_err().fault, Fault::TooLarge);
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::number::is_number;
+use crate::number::{Numeral, is_number};
 
 /// A string, number or boolean of an event. `Display` writes it as `TestMetricFilter` does in `extractedValues`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,7 @@ impl fmt::Display for Scalar {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Seen<'a> {
     Text(Cow<'a, str>),
-    /// The number's own text: `0.10` stays `0.10`.
-    Number(&'a str),
+    Number(Numeral<'a>),
     Bool(bool),
     Null,
     Object,
@@ -54,7 +53,7 @@ impl Seen<'_> {
     pub(crate) fn comparable(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Number(raw) => Some(raw),
+            Self::Number(number) => Some(number.text()),
             Self::Bool(_) | Self::Null | Self::Object | Self::Array => None,
         }
     }
@@ -63,7 +62,7 @@ impl Seen<'_> {
     pub(crate) fn scalar(&self) -> Option<Scalar> {
         match self {
             Self::Text(text) => Some(Scalar::Text(text.clone().into_owned())),
-            Self::Number(raw) => Some(Scalar::Number((*raw).to_owned())),
+            Self::Number(number) => Some(Scalar::Number(number.text().to_owned())),
             Self::Bool(value) => Some(Scalar::Bool(*value)),
             Self::Null | Self::Object | Self::Array => None,
         }

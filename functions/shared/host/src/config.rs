@@ -31,7 +31,11 @@ pub enum LoadError {
 /// # Errors
 /// [`LoadError`] when the file is missing or has mistakes. The caller decides what still runs without it.
 pub fn load() -> Result<Config, LoadError> {
-    load_from(&path(|name| std::env::var_os(name)))
+    let config = load_from(&path(|name| std::env::var_os(name)))?;
+    for remark in &config.remarks {
+        tracing::warn!("the config file, {remark}");
+    }
+    Ok(config)
 }
 
 fn path(env: impl Fn(&str) -> Option<OsString>) -> PathBuf {

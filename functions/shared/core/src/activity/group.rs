@@ -1,5 +1,7 @@
-//! Sightings of the same kind, counted together. Memory is bounded by the number of groups, never by
-//! the number of sightings.
+//! Sightings of the same kind, counted together, each act once: a CloudTrail `eventID` is one act however many trails,
+//! log groups or filters show it.
+//!
+//! Memory is bounded by the number of groups and some twenty bytes an act, by which it is known again.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -7,18 +9,24 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::sighting::{Sighting, Unreadable};
+use super::sighting::{SIGN_IN, Sighting, Unreadable, is_date};
+use super::who::Identity;
 
+/// The outcome of what succeeded.
+const SUCCESS: &str = "Success";
 /// How many event ids a group keeps: enough to look the records up.
 const EVENT_IDS: usize = 10;
 
-/// Everything that one actor did alike: same who, event, outcome, source address and account.
+/// Everything that one actor did alike: same who, event, outcome, source address and accounts.
 ///
 /// Serialises as an entry of `activity` in a `yakei.notice/1` notice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
     /// Who did it.
     pub who: String,
+    /// What `who` is a name of.
+    #[serde(skip)]
+    pub identity: Identity,
     /// `userIdentity.type`.
     pub kind: String,
     /// `eventName`.
@@ -34,11 +42,23 @@ pub struct Group {
     /// The actor's account, when it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_account: Option<String>,
+    /// Whether the record says the actor's account at all.
+    #[serde(skip)]
+    pub actor_known: bool,
+    /// The account of the VPC endpoint through which the calls came; empty when no record says one.
+    #[serde(skip)]
+    pub endpoint_account: String,
+    /// Whether these are drills of Yakei's, which did not happen.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub drill: bool,
+    /// Whether the alarm's first notice could not know it. At an alarm's end `false` marks what the first notice
+    /// should have told.
+    pub new: bool,
     /// The Region of the newest sighting.
     pub region: String,
     /// Whether a second factor was used; `false` when any sighting says so.
     pub mfa: Option<bool>,
-    /// How many sightings.
+    /// How many acts.
     pub count: u64,
     /// `eventTime` of the first one.
     #[serde(serialize_with = "crate::time::as_text")]
@@ -53,9 +73,10 @@ pub struct Group {
 }
 
 impl Group {
-    fn new(seen: &Sighting<'_>, time: Timestamp) -> Self {
+    fn of(seen: &Sighting<'_>, time: Timestamp, new: bool) -> Self {
         Self {
             who: seen.who.as_ref().into(),
+            identity: seen.identity,
             kind: seen.kind.as_ref().into(),
             event: seen.event.as_ref().into(),
             service: seen.service.as_ref().into(),
@@ -63,6 +84,10 @@ impl Group {
             source_ip: seen.source_ip.as_ref().into(),
             account: seen.account.as_ref().into(),
             actor_account: seen.actor_account.as_deref().map(Into::into),
+            actor_known: seen.actor_known,
+            endpoint_account: seen.endpoint_account.as_ref().into(),
+            drill: seen.drill,
+            new,
             region: seen.region.as_ref().into(),
             mfa: seen.mfa,
             count: 0,
@@ -73,12 +98,35 @@ impl Group {
         }
     }
 
-    fn is_of(&self, seen: &Sighting<'_>) -> bool {
+    /// Whether the name is only claimed: a sign-in that failed, or a token that was refused, has the name that
+    /// somebody typed.
+    pub fn is_claimed(&self) -> bool {
+        let by_typing = self.service == SIGN_IN
+            || matches!(self.identity, Identity::SamlUser | Identity::WebIdentityUser | Identity::Other);
+        by_typing && self.outcome != SUCCESS
+    }
+
+    /// Everything by which calls may be agreed upon or not; what differs in any of it is never one group.
+    fn is_of(&self, seen: &Sighting<'_>, new: bool) -> bool {
         self.who == seen.who
+            && self.identity == seen.identity
+            && self.kind == seen.kind
+            && self.service == seen.service
+            && self.actor_account.as_deref() == seen.actor_account.as_deref()
+            && self.actor_known == seen.actor_known
+            && self.endpoint_account == seen.endpoint_account
+            && self.drill == seen.drill
+            && self.new == new
             && self.event == seen.event
             && self.outcome == seen.outcome
             && self.source_ip == seen.source_ip
             && self.account == seen.account
+    }
+
+    /// Takes an act back that turned out to be another group's.
+    fn count_out(&mut self, event_id: &str) {
+        self.count = self.count.saturating_sub(1);
+        self.event_ids.retain(|it| it != event_id);
     }
 
     fn count_in(&mut self, seen: &Sighting<'_>, time: Timestamp) {
@@ -108,65 +156,127 @@ pub struct Groups {
     made: Vec<Group>,
     /// Positions in `made` by a hash of the key, so that looking up a sighting copies nothing.
     index: HashMap<u64, Vec<usize>>,
+    /// The group of each act, by a hash of its id.
+    acts: HashMap<u64, usize>,
     not_json: u64,
     not_a_record: u64,
 }
 
 impl Groups {
-    /// Counts in one log line. `logged_at` stands in for a record that does not say its time.
+    /// Counts in one log line that no earlier notice could know. `logged_at` stands in for a record that does not say
+    /// its time.
     pub fn add_line(&mut self, line: &str, logged_at: Timestamp) {
+        self.add_event(line, "", logged_at, true);
+    }
+
+    /// Counts in one log event. `log_id` is CloudWatch's id of it, which tells apart records without an `eventID`;
+    /// `new` says whether the alarm's first notice could not know it. An act that is there already counts no more;
+    /// once it was there as not new, it is not new.
+    ///
+    /// Whether it was a further act.
+    pub fn add_event(&mut self, line: &str, log_id: &str, logged_at: Timestamp, new: bool) -> bool {
         match Sighting::read(line) {
-            Ok(seen) => self.add(&seen, logged_at),
-            Err(Unreadable::NotARecord) => self.not_a_record += 1,
-            Err(Unreadable::NotJson) => match without_lone_surrogates(line).as_deref().map(Sighting::read) {
-                Some(Ok(seen)) => self.add(&seen, logged_at),
-                _ => self.not_json += 1,
-            },
+            Ok(seen) => self.add(&seen, log_id, logged_at, new),
+            Err(why) => {
+                let mended = without_lone_surrogates(line).filter(|_| why == Unreadable::NotJson);
+                match mended.as_deref().map(Sighting::read) {
+                    Some(Ok(seen)) => self.add(&seen, log_id, logged_at, new),
+                    _ => self.unreadable(why, log_id),
+                }
+            }
         }
     }
 
-    /// Counts in one sighting.
-    pub fn add(&mut self, seen: &Sighting<'_>, logged_at: Timestamp) {
-        let time = seen.time.unwrap_or(logged_at);
-        let same_hash = self.index.entry(hash(seen)).or_default();
-        let known = same_hash.iter().copied().find(|&at| self.made.get(at).is_some_and(|group| group.is_of(seen)));
-        let at = known.unwrap_or_else(|| {
-            self.made.push(Group::new(seen, time));
-            same_hash.push(self.made.len() - 1);
-            self.made.len() - 1
-        });
+    fn unreadable(&mut self, why: Unreadable, log_id: &str) -> bool {
+        if !log_id.is_empty() && self.acts.insert(hash(&(UNREAD, log_id)), usize::MAX).is_some() {
+            return false;
+        }
+        match why {
+            Unreadable::NotJson => self.not_json += 1,
+            Unreadable::NotARecord => self.not_a_record += 1,
+        }
+        true
+    }
+
+    fn add(&mut self, seen: &Sighting<'_>, log_id: &str, logged_at: Timestamp, new: bool) -> bool {
+        let time = seen.time.unwrap_or(if is_date(&logged_at) { logged_at } else { Timestamp::UNIX_EPOCH });
+        let id = if seen.event_id.is_empty() { log_id } else { seen.event_id.as_ref() };
+        let act = (!id.is_empty()).then(|| hash(&(seen.event_id.is_empty(), id)));
+        let before = act.and_then(|act| self.acts.get(&act).copied());
+        if let Some(group) = before.and_then(|at| self.made.get_mut(at)) {
+            if new || !group.new {
+                return false;
+            }
+            group.count_out(id);
+        }
+        let at = self.place_of(seen, time, new);
         if let Some(group) = self.made.get_mut(at) {
             group.count_in(seen, time);
         }
+        if let Some(act) = act {
+            self.acts.insert(act, at);
+        }
+        before.is_none()
     }
 
-    /// What could not be read, as sentences for a notice's `problems`.
-    pub fn problems(&self) -> Vec<String> {
+    fn place_of(&mut self, seen: &Sighting<'_>, time: Timestamp, new: bool) -> usize {
+        let key = (&seen.who, &seen.event, &seen.outcome, &seen.source_ip, &seen.account, new);
+        let same_hash = self.index.entry(hash(&key)).or_default();
+        let known = same_hash.iter().copied().find(|&at| self.made.get(at).is_some_and(|it| it.is_of(seen, new)));
+        known.unwrap_or_else(|| {
+            self.made.push(Group::of(seen, time, new));
+            same_hash.push(self.made.len() - 1);
+            self.made.len() - 1
+        })
+    }
+
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.made.len()
+    }
+
+    /// Whether nothing was counted in.
+    pub fn is_empty(&self) -> bool {
+        self.made.is_empty()
+    }
+
+    /// How many different acts were counted in.
+    pub fn acts(&self) -> u64 {
+        self.made.iter().map(|it| it.count).sum()
+    }
+
+    /// What could not be read, and how much of it.
+    pub fn unread(&self) -> Vec<(u64, Unreadable)> {
         let counted = [(self.not_json, Unreadable::NotJson), (self.not_a_record, Unreadable::NotARecord)];
-        let unread = counted.into_iter().filter(|(count, _)| *count > 0);
-        unread
-            .map(|(count, why)| format!("{count} matching log line(s) could not be read: {}", why_in_words(why)))
-            .collect()
+        counted.into_iter().filter(|(count, _)| *count > 0).collect()
     }
 
-    /// The groups, newest last-seen first; ties by who, then event.
+    /// The same in sentences.
+    pub fn problems(&self) -> Vec<String> {
+        let said = |(count, why): (u64, Unreadable)| {
+            format!("{count} matching log line(s) could not be read: {}", why.in_words())
+        };
+        self.unread().into_iter().map(said).collect()
+    }
+
+    /// The groups: what is new before what is not, newest last-seen first; ties by who, then event.
     pub fn newest_first(self) -> Vec<Group> {
         let mut groups = self.made;
-        groups.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.who.cmp(&b.who)).then_with(|| a.event.cmp(&b.event)));
+        groups.retain(|it| it.count > 0);
+        groups.sort_by(|a, b| {
+            let by_time = b.new.cmp(&a.new).then_with(|| b.last.cmp(&a.last));
+            by_time.then_with(|| a.who.cmp(&b.who)).then_with(|| a.event.cmp(&b.event))
+        });
         groups
     }
 }
 
-fn why_in_words(why: Unreadable) -> &'static str {
-    match why {
-        Unreadable::NotJson => "not JSON, or cut off",
-        Unreadable::NotARecord => "JSON, but no CloudTrail record",
-    }
-}
+/// Keeps the ids of unreadable lines apart from those of acts.
+const UNREAD: &str = "unread";
 
-fn hash(seen: &Sighting<'_>) -> u64 {
+fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (&seen.who, &seen.event, &seen.outcome, &seen.source_ip, &seen.account).hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -8,7 +8,7 @@ use super::lax::{Text, lax_struct};
 lax_struct!(
     /// One record.
     Record {
-        user_identity: Identity<'a> = "userIdentity",
+        user_identity: Element<'a> = "userIdentity",
         event_time: Text<'a> = "eventTime",
         event_source: Text<'a> = "eventSource",
         event_name: Text<'a> = "eventName",
@@ -21,12 +21,14 @@ lax_struct!(
         additional: Additional<'a> = "additionalEventData",
         event_id: Text<'a> = "eventID",
         recipient_account: Text<'a> = "recipientAccountId",
+        endpoint_account: Text<'a> = "vpcEndpointAccountId",
+        drill: Text<'a> = "yakeiDrill",
     }
 );
 
 lax_struct!(
     /// `userIdentity`: who made the call.
-    Identity {
+    Element {
         kind: Text<'a> = "type",
         user_name: Text<'a> = "userName",
         principal_id: Text<'a> = "principalId",
@@ -54,6 +56,7 @@ lax_struct!(
     Issuer {
         user_name: Text<'a> = "userName",
         arn: Text<'a> = "arn",
+        account_id: Text<'a> = "accountId",
     }
 );
 

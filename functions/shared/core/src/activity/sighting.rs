@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::lax::Text;
-use super::record::Record;
-use super::who;
+use super::record::{Element, Record};
+use super::who::{self, Identity};
 use crate::text::clean;
 use crate::time::parse_aws;
 
@@ -20,6 +20,8 @@ pub(super) const SIGN_IN: &str = "signin.amazonaws.com";
 pub struct Sighting<'a> {
     /// Who did it, see contract.md; `unknown` when the record says nothing.
     pub who: Cow<'a, str>,
+    /// What `who` is a name of.
+    pub identity: Identity,
     /// `userIdentity.type`; `Unknown` when absent.
     pub kind: Cow<'a, str>,
     /// `eventName`.
@@ -34,11 +36,17 @@ pub struct Sighting<'a> {
     pub account: Cow<'a, str>,
     /// The actor's account, when it is another one.
     pub actor_account: Option<Cow<'a, str>>,
+    /// Whether the actor's account is known at all.
+    pub actor_known: bool,
+    /// The account of the VPC endpoint through which the call came; empty when the record says none.
+    pub endpoint_account: Cow<'a, str>,
+    /// Whether it is a drill of Yakei's, which did not happen. No caller can put that into a record.
+    pub drill: bool,
     /// `awsRegion`.
     pub region: Cow<'a, str>,
     /// Whether a second factor was used, when the record says so.
     pub mfa: Option<bool>,
-    /// `eventTime`.
+    /// `eventTime`; none when it is no date.
     pub time: Option<Timestamp>,
     /// `userAgent`.
     pub user_agent: Cow<'a, str>,
@@ -57,6 +65,16 @@ pub enum Unreadable {
     NotARecord,
 }
 
+impl Unreadable {
+    /// As a sentence about several lines has it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NotJson => "not JSON, or cut off",
+            Self::NotARecord => "JSON, but no CloudTrail record",
+        }
+    }
+}
+
 impl<'a> Sighting<'a> {
     /// Reads a log line.
     ///
@@ -72,15 +90,17 @@ impl<'a> Sighting<'a> {
 
 impl<'a> From<Record<'a>> for Sighting<'a> {
     fn from(record: Record<'a>) -> Self {
-        let identity = record.user_identity;
-        let who = bounded(who::who(&identity, &record.additional), 200);
+        let element = record.user_identity;
+        let (identity, who) = who::who(&element, &record.additional);
+        let who = bounded(who, 200);
         let outcome = bounded(
             outcome(record.event_source.as_str(), record.response.sign_in, record.error_code, record.error_message),
             200,
         );
-        let mfa = mfa(&record.additional.mfa_used, &record.additional.mfa_type, &identity.session.attributes.mfa);
-        let actor = shown(identity.account_id, 20);
+        let mfa = mfa(&record.additional.mfa_used, &record.additional.mfa_type, &element.session.attributes.mfa);
+        let actor = actor_account(&element);
         let recipient = shown(record.recipient_account, 20);
+        let actor_known = !actor.is_empty();
         let (account, actor_account) = match (recipient.is_empty(), actor.is_empty() || actor == recipient) {
             (true, _) => (actor, None),
             (false, true) => (recipient, None),
@@ -88,21 +108,60 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
         };
         Self {
             who,
-            kind: identity.kind.take().map_or(Cow::Borrowed("Unknown"), |kind| bounded(kind, 40)),
+            identity,
+            kind: element.kind.take().map_or(Cow::Borrowed("Unknown"), |kind| bounded(kind, 40)),
             event: shown(record.event_name, 100),
             service: shown(record.event_source, 100),
             outcome,
             source_ip: shown(record.source_ip, 100),
             account,
             actor_account,
+            actor_known,
+            endpoint_account: shown(record.endpoint_account, 20),
+            drill: record.drill.get() == Some("true"),
             region: shown(record.aws_region, 40),
             mfa,
-            time: record.event_time.get().and_then(parse_aws),
+            time: record.event_time.get().and_then(parse_aws).filter(is_date),
             user_agent: shown(record.user_agent, 256),
             event_id: shown(record.event_id, 64),
         }
     }
 }
+
+/// `accountId`, else what the identity's ARN or the session's issuer says.
+fn actor_account<'a>(element: &Element<'a>) -> Cow<'a, str> {
+    let of_arn = |arn: &Text<'a>| {
+        let account = arn.get().and_then(|arn| arn.split(':').nth(4)).filter(|it| is_account(it));
+        account.map(|it| Cow::Owned(it.to_owned()))
+    };
+    let said = shown(element.account_id.clone(), 20);
+    if !said.is_empty() {
+        return said;
+    }
+    let issuer = &element.session.issuer;
+    of_arn(&element.arn).unwrap_or_else(|| shown(issuer.account_id.clone(), 20))
+}
+
+/// An account's id: twelve digits.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether an instant has a year that a date can be written with (RFC 3339).
+pub(crate) fn is_date(instant: &Timestamp) -> bool {
+    (FIRST_SECOND..=LAST_SECOND).contains(&instant.as_second())
+}
+
+/// The instant, or the first or last that a date can be written with.
+pub(crate) fn as_date(instant: Timestamp) -> Timestamp {
+    let second = instant.as_second().clamp(FIRST_SECOND, LAST_SECOND);
+    if second == instant.as_second() { instant } else { Timestamp::from_second(second).unwrap_or_default() }
+}
+
+/// 0001-01-01T00:00:00Z.
+const FIRST_SECOND: i64 = -62_135_596_800;
+/// 9999-12-30T00:00:00Z: a day before the last, so that every zone has a date for it.
+const LAST_SECOND: i64 = 253_402_128_000;
 
 fn shown(text: Text<'_>, max: usize) -> Cow<'_, str> {
     text.take().map_or(Cow::Borrowed(""), |text| bounded(text, max))

@@ -238,6 +238,73 @@ fn what_the_same_actor_did_alike_is_one_group() {
 }
 
 #[test]
+fn one_event_id_is_one_act_however_often_it_is_found() {
+    let line = |id: &str, who: &str| {
+        json!({"eventName": "X", "eventTime": "2026-11-21T18:41:00Z", "eventID": id,
+            "userIdentity": {"type": "IAMUser", "userName": who}})
+        .to_string()
+    };
+    let now = Timestamp::UNIX_EPOCH;
+    let mut groups = Groups::default();
+    // Two trails write the same record into two log groups, and two filters find it in each.
+    assert!(groups.add_event(&line("e1", "alice"), "log-1", now, true));
+    for log_id in ["log-1", "log-2", "log-3"] {
+        assert!(!groups.add_event(&line("e1", "alice"), log_id, now, true));
+    }
+    assert!(groups.add_event(&line("e2", "alice"), "log-4", now, true));
+    // Records without an id are told apart by the log event; without that, each counts.
+    assert!(groups.add_event(&line("", "bob"), "log-5", now, true));
+    assert!(!groups.add_event(&line("", "bob"), "log-5", now, true));
+    assert!(groups.add_event(&line("", "bob"), "", now, true) && groups.add_event(&line("", "bob"), "", now, true));
+    // A log event's id is no event's id.
+    assert!(groups.add_event(&line("log-5", "carol"), "log-9", now, true));
+    assert_eq!(groups.acts(), 6);
+    // So are lines that are no records.
+    assert!(groups.add_event("cut off", "log-6", now, true) && !groups.add_event("cut off", "log-6", now, true));
+    assert_eq!(groups.unread(), [(1, Unreadable::NotJson)]);
+    let counts: Vec<_> = groups.newest_first().into_iter().map(|it| (it.who, it.count)).collect();
+    assert_eq!(counts, [("alice".into(), 2), ("bob".into(), 3), ("carol".into(), 1)]);
+}
+
+#[test]
+fn what_the_first_notice_could_know_is_not_new_in_whichever_order_it_is_found() {
+    let line = json!({"eventName": "X", "eventTime": "2026-11-21T18:41:00Z", "eventID": "e1",
+        "userIdentity": {"type": "IAMUser", "userName": "alice"}})
+    .to_string();
+    for order in [[true, false], [false, true]] {
+        let mut groups = Groups::default();
+        for new in order {
+            groups.add_event(&line, "", Timestamp::UNIX_EPOCH, new);
+        }
+        let groups = groups.newest_first();
+        assert_eq!((groups.len(), groups[0].new, groups[0].count), (1, false, 1), "{order:?}");
+        assert_eq!(groups[0].event_ids, ["e1"]);
+    }
+}
+
+#[test]
+fn what_differs_in_its_origin_is_never_one_group() {
+    let base = json!({"eventName": "X", "eventSource": "iam.amazonaws.com", "sourceIPAddress": "10.0.0.5", "recipientAccountId": "111111111111",
+        "userIdentity": {"type": "IAMUser", "userName": "alice", "accountId": "111111111111"}});
+    let mut groups = Groups::default();
+    groups.add_line(&base.to_string(), Timestamp::UNIX_EPOCH);
+    for (pointer, value) in [
+        ("/userIdentity", json!({"type": "IAMUser", "principalId": "alice", "accountId": "111111111111"})),
+        ("/userIdentity", json!({"type": "AWSService", "invokedBy": "alice", "accountId": "111111111111"})),
+        ("/userIdentity", json!({"type": "IAMUser", "userName": "alice", "accountId": "222222222222"})),
+        ("/userIdentity", json!({"type": "IAMUser", "userName": "alice"})),
+        ("/vpcEndpointAccountId", json!("222222222222")),
+        ("/yakeiDrill", json!(true)),
+        ("/eventSource", json!("sts.amazonaws.com")),
+    ] {
+        let mut other = base.clone();
+        other[&pointer[1..]] = value;
+        groups.add_line(&other.to_string(), Timestamp::UNIX_EPOCH);
+    }
+    assert_eq!(groups.len(), 8);
+}
+
+#[test]
 fn strangers_text_is_cleaned_and_bounded() {
     let record = json!({"eventName": "ConsoleLogin\u{202e}", "userAgent": "x\nSubject: all clear\u{0}".repeat(1000),
         "userIdentity": {"type": "IAMUser", "userName": format!("{}\r\nbob", "a".repeat(5000))}});

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::lax::Text;
-use super::record::{Additional, Identity};
+use super::record::{Additional, Element};
 
 /// What AWS writes as the user name of a failed sign-in with a name that does not exist.
 pub const HIDDEN_USER: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
@@ -14,108 +14,149 @@ pub const HIDDEN_USER: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// What IAM Identity Center names the roles of its permission sets: `AWSReservedSSO_<set>_<hash>`.
 const SSO_ROLE: &str = "AWSReservedSSO_";
 
-/// Who acted. Not yet cleaned: strangers may have chosen parts of it.
-pub(super) fn who<'a>(identity: &Identity<'a>, additional: &Additional<'a>) -> Cow<'a, str> {
-    let base = match identity.kind.as_str() {
-        "IAMUser" => named(identity),
-        "Root" => root(identity),
-        "AssumedRole" => assumed_role(identity),
-        "FederatedUser" => federated(identity),
-        "SAMLUser" | "WebIdentityUser" => provided(identity),
-        "IdentityCenterUser" => identity_center(identity, additional),
-        "AWSAccount" => account(identity),
-        "AWSService" => return service(identity),
-        _ => anyone(identity),
+/// What the name of an actor is a name of. An IAM user, a role's session, a principal's id and a service are different
+/// things although the text may be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Identity {
+    /// An IAM user's name. That of a failed sign-in was typed by anybody.
+    IamUser,
+    /// An account's root user.
+    Root,
+    /// A role and its session's name, `Role/session`, or `person via SSO set`.
+    AssumedRole,
+    /// A session's name of `GetFederationToken`.
+    FederatedUser,
+    /// A name that a SAML provider gave.
+    SamlUser,
+    /// A name that a web identity provider gave.
+    WebIdentityUser,
+    /// A user of IAM Identity Center.
+    IdentityCenterUser,
+    /// Another account and its principal's id.
+    AwsAccount,
+    /// `invokedBy`: a service's name.
+    AwsService,
+    /// A principal's id, where a record says no name.
+    PrincipalId,
+    /// Whatever else a record says.
+    Other,
+}
+
+impl Identity {
+    /// All of them, with their words: CloudTrail's types where there is one.
+    pub const WORDS: [(Self, &'static str); 11] = [
+        (Self::IamUser, "IAMUser"),
+        (Self::Root, "Root"),
+        (Self::AssumedRole, "AssumedRole"),
+        (Self::FederatedUser, "FederatedUser"),
+        (Self::SamlUser, "SAMLUser"),
+        (Self::WebIdentityUser, "WebIdentityUser"),
+        (Self::IdentityCenterUser, "IdentityCenterUser"),
+        (Self::AwsAccount, "AWSAccount"),
+        (Self::AwsService, "AWSService"),
+        (Self::PrincipalId, "PrincipalId"),
+        (Self::Other, "Other"),
+    ];
+}
+
+/// Who acted and what that is a name of. Not yet cleaned: strangers may have chosen parts of it.
+pub(super) fn who<'a>(element: &Element<'a>, additional: &Additional<'a>) -> (Identity, Cow<'a, str>) {
+    let kind = element.kind.as_str();
+    let (of, name) = match kind {
+        "IAMUser" => (Identity::IamUser, element.user_name.clone().take()),
+        "Root" => (Identity::Root, Some(root(element))),
+        "AssumedRole" => (Identity::AssumedRole, assumed_role(element)),
+        "FederatedUser" => (Identity::FederatedUser, federated(element)),
+        "SAMLUser" => (Identity::SamlUser, provided(element)),
+        "WebIdentityUser" => (Identity::WebIdentityUser, provided(element)),
+        "IdentityCenterUser" => (Identity::IdentityCenterUser, identity_center(element, additional)),
+        "AWSAccount" => (Identity::AwsAccount, account(element)),
+        "AWSService" => (Identity::AwsService, element.invoked_by.clone().take()),
+        _ => (Identity::Other, None),
     };
+    let (of, base) = name.map_or_else(|| anyone(element), |name| (of, name));
+    if kind == "AWSService" {
+        return (of, base);
+    }
     let base = match additional.switch_from.get() {
         Some(from) => Cow::Owned(format!("{base} (switched from {})", tail_of_account(from))),
         None => base,
     };
-    match identity.invoked_by.get() {
-        Some(service) => Cow::Owned(format!("{base} (via {service})")),
-        None => base,
+    match element.invoked_by.get() {
+        Some(service) => (of, Cow::Owned(format!("{base} (via {service})"))),
+        None => (of, base),
     }
 }
 
-fn named<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
-    identity.user_name.clone().take().unwrap_or_else(|| anyone(identity))
-}
-
-fn root<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
+fn root<'a>(element: &Element<'a>) -> Cow<'a, str> {
     // userName is the account's alias here, which anybody may choose.
-    let account = identity.account_id.get().unwrap_or("an unknown account");
-    if identity.session.assumed_root.get() == Some("true") {
+    let account = element.account_id.get().unwrap_or("an unknown account");
+    if element.session.assumed_root.get() == Some("true") {
         return format!("root of {account} (central root access)").into();
     }
     format!("root of {account}").into()
 }
 
-fn assumed_role<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
-    let Some((role, session)) = role_and_session(identity) else { return anyone(identity) };
+fn assumed_role<'a>(element: &Element<'a>) -> Option<Cow<'a, str>> {
+    let (role, session) = role_and_session(element)?;
     let who = match role.strip_prefix(SSO_ROLE) {
         Some(set) => format!("{session} via SSO {}", set.rsplit_once('_').map_or(set, |(name, _hash)| name)),
         None if session.is_empty() => role.to_owned(),
         None => format!("{role}/{session}"),
     };
-    match identity.session.source_identity.get() {
+    Some(match element.session.source_identity.get() {
         Some(source) => format!("{who} (source identity {source})").into(),
         None => who.into(),
-    }
+    })
 }
 
 /// From `arn:aws:sts::<account>:assumed-role/<role>/<session>`, else from the session's issuer and the
 /// principal's id (`AROA…:<session>`).
-fn role_and_session<'i>(identity: &'i Identity<'_>) -> Option<(&'i str, &'i str)> {
+fn role_and_session<'i>(element: &'i Element<'_>) -> Option<(&'i str, &'i str)> {
     let in_arn =
-        identity.arn.get().and_then(|arn| arn.split_once(":assumed-role/")).and_then(|(_, it)| it.split_once('/'));
+        element.arn.get().and_then(|arn| arn.split_once(":assumed-role/")).and_then(|(_, it)| it.split_once('/'));
     in_arn.or_else(|| {
-        let session = identity.principal_id.get().and_then(|id| id.split_once(':')).map_or("", |(_, session)| session);
-        Some((identity.session.issuer.user_name.get()?, session))
+        let session = element.principal_id.get().and_then(|id| id.split_once(':')).map_or("", |(_, session)| session);
+        Some((element.session.issuer.user_name.get()?, session))
     })
 }
 
-fn federated<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
-    let name = identity.arn.get().map(tail).or_else(|| identity.user_name.get());
-    let issuer = &identity.session.issuer;
-    match (name, issuer.user_name.get().or_else(|| issuer.arn.get().map(tail))) {
-        (Some(name), Some(issuer)) => format!("{name} (federated by {issuer})").into(),
-        (Some(name), None) => format!("{name} (federated)").into(),
-        (None, _) => anyone(identity),
-    }
+fn federated<'a>(element: &Element<'a>) -> Option<Cow<'a, str>> {
+    let name = element.arn.get().map(tail).or_else(|| element.user_name.get())?;
+    let issuer = &element.session.issuer;
+    Some(match issuer.user_name.get().or_else(|| issuer.arn.get().map(tail)) {
+        Some(issuer) => format!("{name} (federated by {issuer})").into(),
+        None => format!("{name} (federated)").into(),
+    })
 }
 
-fn provided<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
-    match (identity.user_name.get(), identity.identity_provider.get()) {
-        (Some(name), Some(provider)) => format!("{name} @ {provider}").into(),
-        _ => anyone(identity),
-    }
+fn provided<'a>(element: &Element<'a>) -> Option<Cow<'a, str>> {
+    Some(format!("{} @ {}", element.user_name.get()?, element.identity_provider.get()?).into())
 }
 
-fn identity_center<'a>(identity: &Identity<'a>, additional: &Additional<'a>) -> Cow<'a, str> {
-    let user = additional.user_name.clone().take().or_else(|| identity.on_behalf_of.user_id.clone().take());
-    user.unwrap_or_else(|| anyone(identity))
+fn identity_center<'a>(element: &Element<'a>, additional: &Additional<'a>) -> Option<Cow<'a, str>> {
+    additional.user_name.clone().take().or_else(|| element.on_behalf_of.user_id.clone().take())
 }
 
-fn account<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
-    match (identity.account_id.get(), identity.principal_id.get()) {
-        (Some(account), Some(principal)) => format!("account {account}, {principal}").into(),
-        (Some(account), None) => format!("account {account}").into(),
-        _ => anyone(identity),
-    }
-}
-
-fn service<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
-    identity.invoked_by.clone().take().unwrap_or_else(|| anyone(identity))
+fn account<'a>(element: &Element<'a>) -> Option<Cow<'a, str>> {
+    let account = element.account_id.get()?;
+    Some(match element.principal_id.get() {
+        Some(principal) => format!("account {account}, {principal}").into(),
+        None => format!("account {account}").into(),
+    })
 }
 
 /// `Directory`, `Unknown`, types that AWS has yet to invent, and known types that lack their own members.
-fn anyone<'a>(identity: &Identity<'a>) -> Cow<'a, str> {
-    let on_behalf = &identity.on_behalf_of.user_id;
-    let known = [&identity.user_name, on_behalf, &identity.principal_id, &identity.account_id];
-    if let Some(known) = known.into_iter().find(|text| text.get().is_some()) {
-        return Text::take(known.clone()).unwrap_or_default();
+fn anyone<'a>(element: &Element<'a>) -> (Identity, Cow<'a, str>) {
+    let said = |text: &Text<'a>| Text::take(text.clone());
+    if let Some(name) = said(&element.user_name).or_else(|| said(&element.on_behalf_of.user_id)) {
+        return (Identity::Other, name);
     }
-    identity.arn.get().map_or(Cow::Borrowed("unknown"), |arn| Cow::Owned(arn.to_owned()))
+    if let Some(id) = said(&element.principal_id) {
+        return (Identity::PrincipalId, id);
+    }
+    let known = said(&element.account_id).or_else(|| said(&element.arn));
+    (Identity::Other, known.unwrap_or(Cow::Borrowed("unknown")))
 }
 
 /// What stands after the last `/` of an ARN.

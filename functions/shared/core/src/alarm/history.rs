@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::read::{number, text};
-use super::{Datapoint, State, datapoints};
+use super::datapoint::{Datapoint, datapoints};
+use super::json::{number, text};
+use super::state::State;
 use crate::time::parse_aws;
 
 /// A past change of an alarm's state.

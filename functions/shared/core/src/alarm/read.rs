@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Alarm, Comparison, Evaluation, Metric, State, Watches};
+use super::evaluation::{Comparison, Evaluation};
+use super::json::{array, number, text};
+use super::reported::Alarm;
+use super::state::State;
+use super::watches::{Metric, Watches};
 use crate::arns;
 use crate::time::parse_aws;
 
@@ -128,28 +132,9 @@ fn evaluation(trigger: &Value) -> Evaluation {
     }
 }
 
-/// A member's text, unless it is absent or blank; a number counts as its text.
-pub(super) fn text<'v>(object: &'v Value, key: &str) -> Option<Cow<'v, str>> {
-    match object.get(key)? {
-        Value::String(text) if !text.trim().is_empty() => Some(Cow::Borrowed(text.trim())),
-        Value::Number(number) => Some(Cow::Owned(number.to_string())),
-        _ => None,
-    }
-}
-
-/// A member's number, also when it stands in quotes.
-pub(super) fn number(object: &Value, key: &str) -> Option<f64> {
-    let value = object.get(key)?;
-    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|it| it.is_finite())
-}
-
 fn whole(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]
     (1.0..=1e9).contains(&number).then_some(number as i64)
-}
-
-fn array<'v>(object: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    object.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn is_account(text: &str) -> bool {

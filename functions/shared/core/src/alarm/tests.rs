@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use super::*;
 use crate::alarm::{Message, NotAnAlarm, Origin};
 
@@ -95,7 +97,7 @@ fn the_threshold_decides_which_datapoints_breach() {
     let alarm = read(&body("GreaterThanOrEqualToThreshold").to_string());
     let windows = alarm.windows(&alarm.breaching());
     let gap = [("2026-11-21T18:35:00Z", "2026-11-21T18:40:00Z"), ("2026-11-21T18:45:00Z", "2026-11-21T18:50:00Z")];
-    assert_eq!(windows, gap.map(|(from, to)| Window { from: time(from), to: time(to) }));
+    assert_eq!(windows, gap.map(|(from, to)| Span { from: time(from), to: time(to) }));
 }
 
 #[test]
@@ -103,7 +105,7 @@ fn a_ten_second_period_is_searched_as_a_minute() {
     let alarm = read(r#"{"AlarmName":"a","NewStateReason":"[1.0 (21/11/26 18:41:00)]","Trigger":{"Period":10}}"#);
     assert_eq!(
         alarm.windows(&alarm.breaching()),
-        [Window { from: time("2026-11-21T18:41:00Z"), to: time("2026-11-21T18:42:00Z") }]
+        [Span { from: time("2026-11-21T18:41:00Z"), to: time("2026-11-21T18:42:00Z") }]
     );
 }
 

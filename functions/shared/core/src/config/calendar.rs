@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::dom::{Node, Table, each, nearest, section, zone};
 use super::ics;
-use crate::hours::{Calendar, Clock, Days, Holidays, Span, Window};
+use crate::hours::{Calendar, Clock, Days, Holidays, Span, Window, Zone};
 
 pub(super) fn calendar(table: &mut Table<'_>) -> Option<Calendar> {
     let zone = table.require("timezone", "\"Asia/Tokyo\"").and_then(|node| zone(&node));
@@ -14,7 +14,7 @@ pub(super) fn calendar(table: &mut Table<'_>) -> Option<Calendar> {
     let windows = table.require("windows", example).and_then(|node| each(&node.list()?, window));
     let holidays = table.get("holidays").map_or(Some(BTreeSet::new()), |node| holidays(&node));
     let tables = table.get("holiday_calendars").map_or(Some(Vec::new()), |node| tables(&node));
-    let imported = table.get("holiday_files").map_or(Some(BTreeSet::new()), |node| files(&node));
+    let imported = table.get("holiday_files").map_or(Some(BTreeSet::new()), |node| files(&node, zone.as_ref()));
     let dates = table.get("dates").map_or(Some(BTreeMap::new()), |node| dates(&node));
     let holidays = holidays?.into_iter().chain(imported?).collect();
     Some(Calendar::new(zone?, windows?, holidays, dates?).with_holidays(tables?))
@@ -41,7 +41,10 @@ fn days(node: &Node<'_>) -> Option<Days> {
             right = false;
             continue;
         };
-        if !days.add(text) {
+        if days.has(text) {
+            right = false;
+            node.wrong(format!("{text:?} stands twice; each day is named once"));
+        } else if !days.add(text) {
             right = false;
             let short: String = text.chars().take(3).collect();
             let hint = nearest(text, &Days::NAMES).or_else(|| nearest(&short, &Days::NAMES));
@@ -94,12 +97,46 @@ fn tables(node: &Node<'_>) -> Option<Vec<&'static Holidays>> {
     each(&node.list()?, read)
 }
 
-fn files(node: &Node<'_>) -> Option<BTreeSet<Date>> {
+/// Calendars in files beside the config. An instant in UTC is a date of the schedule's zone.
+fn files(node: &Node<'_>, zone: Option<&Zone>) -> Option<BTreeSet<Date>> {
     let read = |node: &Node<'_>| {
-        let (name, text) = node.file("holidays.ics")?;
-        ics::holidays(&text).map_err(|why| node.wrong(format!("{name}: {why}"))).ok()
+        let (name, text, only) = if node.is_table() {
+            let mut table = section(node)?;
+            let file = table.require("file", "\"holidays.ics\"").and_then(|node| node.file("holidays.ics"));
+            let only = table.get("only").map_or(Some(None), |node| only(&node).map(Some));
+            table.finish();
+            let ((name, text), only) = (file?, only?);
+            (name, text, only)
+        } else {
+            let (name, text) = node.file("holidays.ics")?;
+            (name, text, None)
+        };
+        let wanted = ics::Wanted { zone: zone.map(Zone::time_zone), only: only.as_deref() };
+        match ics::holidays(&text, &wanted) {
+            Ok(holidays) => {
+                for meeting in &holidays.meetings {
+                    node.remark(format!("{name}, {meeting}"));
+                }
+                Some(holidays.days)
+            }
+            Err(mistakes) => {
+                for why in &mistakes {
+                    node.wrong(format!("{name}: {why}"));
+                }
+                None
+            }
+        }
     };
     Some(each(&node.list()?, read)?.into_iter().flatten().collect())
+}
+
+fn only(node: &Node<'_>) -> Option<String> {
+    let text = node.text("Public holiday")?.trim();
+    if text.is_empty() {
+        node.wrong("words of the events' DESCRIPTION or CATEGORIES are expected, this is empty");
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 fn dates(node: &Node<'_>) -> Option<BTreeMap<Date, Vec<Span>>> {

@@ -5,43 +5,62 @@ use std::cell::RefCell;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::ConfigError;
+use super::error::{ConfigError, Mistake};
 use crate::hours::Zone;
 use crate::spelling;
+
+/// The longest text that may be a slip of a key or a word.
+const LONGEST_SLIP: usize = 100;
 
 /// Gives the text of a file beside the config, or why it cannot.
 pub type Beside<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
-/// Collects mistakes, and turns offsets into lines and columns.
+/// Collects mistakes and remarks, and turns offsets into lines and columns.
 pub(super) struct Mistakes<'a> {
     text: &'a str,
     beside: Beside<'a>,
-    found: RefCell<Vec<(usize, ConfigError)>>,
+    found: RefCell<Vec<Found>>,
+    remarks: RefCell<Vec<Found>>,
+}
+
+/// What stands at a byte offset.
+struct Found {
+    mistake: Mistake,
+    offset: usize,
+    key: String,
+    message: String,
 }
 
 impl<'a> Mistakes<'a> {
     pub(super) fn new(text: &'a str, beside: Beside<'a>) -> Self {
-        Self { text, beside, found: RefCell::default() }
+        Self { text, beside, found: RefCell::default(), remarks: RefCell::default() }
     }
 
     /// Notes a mistake at a byte offset.
-    pub(super) fn add(&self, offset: usize, key: &str, message: impl Into<String>) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before.get(line_start..).map_or(0, |line| line.chars().count()) + 1;
-        let line = before.matches('\n').count() + 1;
-        let error = ConfigError { key: key.to_owned(), line, column, message: message.into() };
-        self.found.borrow_mut().push((offset, error));
+    pub(super) fn add(&self, mistake: Mistake, offset: usize, key: &str, message: impl Into<String>) {
+        self.found.borrow_mut().push(Found { mistake, offset, key: key.to_owned(), message: message.into() });
     }
 
-    /// All mistakes in the file's order.
-    pub(super) fn into_sorted(self) -> Vec<ConfigError> {
-        let mut found = self.found.into_inner();
-        found.sort_by_key(|(offset, _)| *offset);
-        let mut errors: Vec<_> = found.into_iter().map(|(_, error)| error).collect();
-        errors.dedup();
-        errors
+    /// All mistakes and all remarks, each in the file's order.
+    pub(super) fn into_sorted(self) -> (Vec<ConfigError>, Vec<ConfigError>) {
+        (placed(self.text, self.found.into_inner()), placed(self.text, self.remarks.into_inner()))
     }
+}
+
+/// With lines and columns, in one pass over the text: a file with a thousand mistakes costs no thousand passes.
+fn placed(text: &str, mut found: Vec<Found>) -> Vec<ConfigError> {
+    found.sort_by_key(|it| it.offset);
+    let (mut at, mut line, mut column) = (0, 1, 1);
+    let mut errors: Vec<ConfigError> = Vec::with_capacity(found.len());
+    for Found { mistake, offset, key, message } in found {
+        for c in text.get(at..offset).unwrap_or_default().chars() {
+            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        at = offset.max(at);
+        errors.push(ConfigError { mistake, key, line, column, message });
+    }
+    errors.dedup();
+    errors
 }
 
 /// A value with its key path and place.
@@ -60,7 +79,18 @@ impl<'a> Node<'a> {
 
     /// Notes a mistake about this value.
     pub(super) fn wrong(&self, message: impl Into<String>) {
-        self.mistakes.add(self.offset, &self.path, message);
+        self.mistakes.add(Mistake::Wrong, self.offset, &self.path, message);
+    }
+
+    /// Notes what is right and does less than it may seem.
+    pub(super) fn remark(&self, message: impl Into<String>) {
+        let (offset, key) = (self.offset, self.path.clone());
+        self.mistakes.remarks.borrow_mut().push(Found {
+            mistake: Mistake::Wrong,
+            offset,
+            key,
+            message: message.into(),
+        });
     }
 
     fn expected(&self, what: &str) {
@@ -134,6 +164,11 @@ impl<'a> Node<'a> {
         Some(array.iter().enumerate().map(node).collect())
     }
 
+    /// Whether this is a text.
+    pub(super) fn is_text(&self) -> bool {
+        self.value.is_str()
+    }
+
     /// Whether this is a table.
     pub(super) fn is_table(&self) -> bool {
         self.value.is_table()
@@ -182,7 +217,7 @@ impl<'a> Table<'a> {
 
     /// Notes a mistake about the table itself.
     pub(super) fn wrong(&self, message: impl Into<String>) {
-        self.mistakes.add(self.offset, &self.path, message);
+        self.mistakes.add(Mistake::Wrong, self.offset, &self.path, message);
     }
 
     /// The value of a key, when the file has it.
@@ -196,7 +231,8 @@ impl<'a> Table<'a> {
     pub(super) fn require(&mut self, key: &'static str, example: &str) -> Option<Node<'a>> {
         let node = self.get(key);
         if node.is_none() {
-            self.mistakes.add(self.offset, &self.join(key), format!("missing; for instance {key} = {example}"));
+            let message = format!("missing; for instance {key} = {example}");
+            self.mistakes.add(Mistake::Missing, self.offset, &self.join(key), message);
         }
         node
     }
@@ -224,7 +260,7 @@ impl<'a> Table<'a> {
                 Some(near) => format!("unknown key; did you mean \"{near}\"?"),
                 None => format!("unknown key; known here: {known}"),
             };
-            self.mistakes.add(key.span().start, &self.join(text), hint);
+            self.mistakes.add(Mistake::Wrong, key.span().start, &self.join(text), hint);
         }
     }
 
@@ -237,6 +273,10 @@ impl<'a> Table<'a> {
 
 /// The word that was probably meant: at most two letters (a third of a long word) differ.
 pub(super) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+    // Nobody means a word by something many times as long, and comparing costs length times length.
+    if text.len() > LONGEST_SLIP {
+        return None;
+    }
     let most = |word: &&str| (word.chars().count() / 3).max(1);
     spelling::nearest(words.iter().copied(), |word| spelling::distance(text, word), most)
 }

@@ -5,10 +5,23 @@ use std::fmt;
 use super::selector::AlarmSelector;
 use crate::names::Name;
 
+/// What sort of mistake it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// The text is no TOML.
+    Syntax,
+    /// A key that must be there is not.
+    Missing,
+    /// What is there is wrong, or (as a remark) does less than it may seem.
+    Wrong,
+}
+
 /// One mistake in a config file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {}{message}", Key(key))]
 pub struct ConfigError {
+    /// Its sort.
+    pub mistake: Mistake,
     /// The key's path, such as `schedule[0].windows[1].start`, counted from 0; empty for mistakes of syntax.
     pub key: String,
     /// Counted from 1.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::calendar::calendar;
-use super::dom::{Node, each, nearest, section};
+use super::dom::{Node, nearest, section};
 use super::selector::AlarmSelector;
 use crate::hours::Calendar;
 
@@ -76,10 +76,13 @@ fn one(
         table.wrong(format!("{name:?} is the name of another schedule already"));
     }
     let alarms = match table.get("alarms") {
-        None => default_alarm.map(|name| vec![AlarmSelector::Exact(name.to_owned())]),
-        Some(node) => selectors(&node),
+        None => {
+            let alarm = default_alarm.map(|name| AlarmSelector::Exact(name.to_owned()));
+            all_alarms.extend(alarm.clone());
+            alarm.map(|alarm| vec![alarm])
+        }
+        Some(node) => selectors(&node, all_alarms),
     };
-    all_alarms.extend(alarms.iter().flatten().cloned());
     let digest = table.get("digest").map_or(Some(true), |node| node.flag());
     let by = table.get("by").map_or(Some(Mechanism::default()), |node| mechanism(&node));
     let calendar = calendar(&mut table);
@@ -112,13 +115,22 @@ fn schedule_name(node: &Node<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn selectors(node: &Node<'_>) -> Option<Vec<AlarmSelector>> {
+/// The alarms of a schedule, or `None` when one of them has a mistake; `readable` gets those without one, for the
+/// fail-safe.
+fn selectors(node: &Node<'_>, readable: &mut Vec<AlarmSelector>) -> Option<Vec<AlarmSelector>> {
+    if node.is_text() {
+        node.wrong("a list in [ ] is expected, this is one text");
+        readable.extend(selector(node));
+        return None;
+    }
     let list = node.list()?;
     if list.is_empty() {
         node.wrong("at least one alarm is expected, the list is empty");
         return None;
     }
-    each(&list, selector)
+    let read: Vec<Option<AlarmSelector>> = list.iter().map(selector).collect();
+    readable.extend(read.iter().flatten().cloned());
+    read.into_iter().collect()
 }
 
 fn selector(node: &Node<'_>) -> Option<AlarmSelector> {

@@ -29,6 +29,9 @@ fn the_file_that_users_edit_is_right() {
     assert!(open("2026-12-28T02:59:59Z") && !open("2026-12-28T03:00:00Z"), "half a day");
 }
 
+const OFFICE: &str =
+    "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\nCATEGORIES:Public holiday\nEND:VEVENT\nEND:VCALENDAR\n";
+
 /// The comments in the file are examples; they must load as well once uncommented.
 #[test]
 fn its_commented_examples_are_right_too() {
@@ -40,7 +43,7 @@ fn its_commented_examples_are_right_too() {
         })
         .collect();
     let beside = |name: &str| match name {
-        "office.ics" => Ok("BEGIN:VCALENDAR\nEND:VCALENDAR\n".to_owned()),
+        "office.ics" => Ok(OFFICE.to_owned()),
         other => Err(format!("no {other} here")),
     };
     let config = Config::parse_with(&uncommented.join("\n"), &beside).unwrap();
@@ -153,7 +156,7 @@ fn a_country_s_holidays_can_be_named() {
     }
     let error = config("[\"jp\", \"uk\"]").unwrap_err().to_string();
     assert!(
-        error.contains("schedule[0].holiday_calendars[1]: \"uk\" is no calendar of holidays; known: jp"),
+        error.contains("schedule[0].holiday_calendars[1]: \"uk\" is no calendar of holidays; known: au, br, ca,"),
         "{error}"
     );
 }
@@ -259,4 +262,53 @@ fn topics_that_cannot_work_are_refused() {
         let error = notify(&lines).unwrap_err().to_string();
         assert!(error.contains(expected), "{lines}: {error}");
     }
+}
+
+#[test]
+fn a_day_stands_once_in_a_window() {
+    let text = "schedule = { timezone = \"UTC\", windows = [{ days = [\"Mon\", \"Mon\"], start = \"09:00\", end = \"10:00\" }] }";
+    let errors = Config::parse(text).unwrap_err();
+    assert_eq!(errors.errors()[0].key, "schedule.windows[0].days[1]");
+    assert!(errors.to_string().contains("stands twice"), "{errors}");
+}
+
+/// A file with mistakes arms what it may have muted before: everything that can be read.
+#[test]
+fn one_bad_selector_takes_no_other_from_the_fail_safe() {
+    let alarms = |list: &str| {
+        let text = format!("[[schedule]]\ntimezone = \"UTC\"\nwindows = []\nalarms = {list}\n");
+        let errors = Config::parse(&text).unwrap_err();
+        errors.alarms().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(alarms("[\"a\", \"*\", \"b-*\", 7, \"\"]"), ["a", "b-*"]);
+    assert_eq!(alarms("\"yakei-*\""), ["yakei-*"]);
+    assert_eq!(alarms("[7]"), [""; 0]);
+}
+
+#[test]
+fn a_meeting_in_a_calendar_of_holidays_is_a_remark_with_its_place() {
+    let text = "schedule = { timezone = \"UTC\", windows = [], holiday_files = [\"a.ics\"] }\n[notify]\nemails = [\"a@example.com\"]";
+    let calendar = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:Party\nDTSTART:20261218T060000Z\nEND:VEVENT\nEND:VCALENDAR";
+    let config = Config::parse_with(text, &|_| Ok(calendar.to_owned())).unwrap();
+    let remarks: Vec<String> = config.remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        remarks,
+        ["line 1, column 63: schedule.holiday_files[0]: a.ics, line 5: event \"Party\" has a time of day: it is no \
+             holiday and was left out"]
+    );
+}
+
+#[test]
+fn a_thousand_mistakes_have_their_own_places() {
+    let lines: Vec<String> = (0..1000).map(|n| format!("x{n} = \"{}\"", "夜".repeat(20))).collect();
+    let text = lines.join("\n");
+    let errors = Config::parse(&text).unwrap_err();
+    let places: Vec<_> =
+        errors.errors().iter().filter(|it| it.key.starts_with('x')).map(|it| (it.line, it.column)).collect();
+    assert_eq!(places, (1..=1000).map(|line| (line, 1)).collect::<Vec<_>>());
+    let one_line = format!("schedule = [{}]", "7, ".repeat(1000));
+    let errors = Config::parse(&one_line).unwrap_err();
+    let columns: Vec<_> =
+        errors.errors().iter().filter(|it| it.key.starts_with("schedule[")).map(|it| it.column).collect();
+    assert_eq!(columns, (0..1000).map(|n| 13 + 3 * n).collect::<Vec<_>>());
 }

@@ -130,6 +130,11 @@ impl Days {
         true
     }
 
+    /// Whether the day with this name is in the set.
+    pub fn has(self, name: &str) -> bool {
+        Self::NAMES.iter().position(|known| *known == name).is_some_and(|index| self.0 & (1 << index) != 0)
+    }
+
     /// Whether no day is in the set.
     pub fn is_empty(self) -> bool {
         self.0 == 0

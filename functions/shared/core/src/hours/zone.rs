@@ -21,6 +21,9 @@ pub struct Zone {
 #[error("{0}")]
 pub struct UnknownZone(String);
 
+/// The longest text that may be a slip of a zone's name; IANA's longest has 32 letters.
+const LONGEST_SLIP: usize = 100;
+
 /// Names in IANA's list that look like a place's clock and are a bare offset that never changes.
 /// Whoever writes `EST` for New York would be an hour off for half the year.
 const TRAPS: [(&str, &str); 3] = [("EST", "America/New_York"), ("MST", "America/Denver"), ("HST", "Pacific/Honolulu")];
@@ -100,6 +103,9 @@ fn explain(name: &str) -> String {
 /// The name that was probably meant: an abbreviation's place, the same letters in another case, a city
 /// without its continent, or the name with the fewest letters to change (at most a third of them).
 fn nearest(text: &str) -> Option<String> {
+    if text.len() > LONGEST_SLIP {
+        return None;
+    }
     let upper = text.to_ascii_uppercase();
     if let Some((_, place)) = ABBREVIATIONS.iter().find(|(abbreviation, _)| *abbreviation == upper) {
         return Some((*place).to_owned());

@@ -18,7 +18,15 @@ impl Notice {
     /// The custom notification as JSON on one line.
     pub(super) fn chat(&self, style: &Style<'_>) -> String {
         let name = self.alarm.name.as_deref().unwrap_or("a message that is no alarm");
-        let others = self.activity.iter().skip(1).take(GROUPS).map(|it| format!("• {}", sentence(it, style.local)));
+        let told = usize::from(self.is_attributed());
+        let others = self.activity.iter().skip(told).take(GROUPS).map(|it| {
+            let mark = match (self.is_attributed(), it.new) {
+                (false, _) => "perhaps ",
+                (true, false) => "known when it went off (the first notice should have told this): ",
+                (true, true) => "",
+            };
+            format!("• {mark}{}", sentence(it, style.local))
+        });
         let problems = self.problems.iter().take(3).map(|it| format!("not known: {it}"));
         let mut lines = vec![escaped(&headline(self, style.local))];
         lines.extend(others.chain(problems).map(|it| escaped(&it)));
@@ -46,7 +54,7 @@ impl Notice {
                 "summary": clean(&headline(self, style.local), 250),
                 "eventType": "yakei.notice",
                 "relatedResources": self.alarm.arn.iter().collect::<Vec<_>>(),
-                "additionalContext": {"suppressed": self.suppressed.to_string(), "complete": self.complete.to_string()},
+                "additionalContext": {"suppressed": self.suppressed.to_string(), "complete": self.is_complete().to_string()},
             },
         })
         .to_string()

@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use crate::alarm::Window;
+use crate::alarm::Span;
 
 /// The log group's events, filtered with this very pattern in this very window.
-pub(super) fn log_events(region: &str, log_group: &str, pattern: &str, window: Window) -> String {
+pub(super) fn log_events(region: &str, log_group: &str, pattern: &str, window: Span) -> String {
     let host = match region {
         _ if region.starts_with("cn-") => "console.amazonaws.cn",
         _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_link_opens_the_search() {
-        let window = Window { from: Timestamp::from_second(1).unwrap(), to: Timestamp::from_second(2).unwrap() };
+        let window = Span { from: Timestamp::from_second(1).unwrap(), to: Timestamp::from_second(2).unwrap() };
         assert_eq!(
             log_events("eu-west-1", "/yakei/cloudtrail", "{ $.eventName = \"ConsoleLogin\" }", window),
             "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/\

@@ -8,7 +8,7 @@ use super::model::{Notice, Search};
 use super::style::Style;
 use super::words::{found, headline, next, when};
 use crate::activity::Group;
-use crate::text::clean;
+use crate::text::{clean, lines};
 
 /// How many rows a table has at most. The JSON holds more of them.
 const ROWS: usize = 25;
@@ -25,7 +25,7 @@ impl Notice {
 fn text(notice: &Notice, style: &Style<'_>) -> String {
     let mut out = format!("{}\n\n", headline(notice, style.local));
     facts(&mut out, notice, style.local);
-    table(&mut out, "", &notice.activity, notice.more);
+    activity(&mut out, notice);
     table(&mut out, "Nearby, outside the alarm's own window:\n", &notice.nearby, 0);
     if let Some(next) = next(notice, style) {
         let _ = write!(out, "\nNext       {}\n", clean(next, 500));
@@ -66,20 +66,30 @@ fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
     }
 }
 
+/// What is new before what the first notice should have told.
+fn activity(out: &mut String, notice: &Notice) {
+    let heading = if notice.is_attributed() { "" } else { PERHAPS };
+    let at = notice.activity.iter().take_while(|it| it.new).count();
+    let (new, before) = notice.activity.split_at_checked(at).unwrap_or_default();
+    let more = |groups: &[Group]| if groups.is_empty() { 0 } else { notice.more };
+    table(out, heading, new, if before.is_empty() { more(new) } else { 0 });
+    table(out, BEFORE, before, more(before));
+}
+
+/// Over activity of which the alarm may have counted none.
+const PERHAPS: &str = "Found in these minutes, perhaps something else than what the alarm counted:\n";
+/// Over an alarm's activity at its end that is not new.
+const BEFORE: &str = "Known when it went off (the first notice should have told this):\n";
+
 fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
     if groups.is_empty() {
         return;
     }
     let heads = ["LAST (UTC)", "COUNT", "WHO", "WHAT", "OUTCOME", "FROM", "ACCOUNT", "REGION"].map(str::to_owned);
-    let mut rows = vec![heads];
-    rows.extend(groups.iter().take(ROWS).map(row));
-    let widths: [usize; 8] = std::array::from_fn(|column| {
-        rows.iter().filter_map(|row| row.get(column)).map(|it| it.chars().count()).max().unwrap_or(0)
-    });
+    let rows: Vec<_> = std::iter::once(heads.to_vec()).chain(groups.iter().take(ROWS).map(row)).collect();
     let _ = write!(out, "\n{title}");
-    for row in &rows {
-        let line: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        let _ = writeln!(out, "{}", line.join("  ").trim_end());
+    for line in lines(&rows) {
+        let _ = writeln!(out, "{line}");
     }
     let left_out = u64::try_from(groups.len().saturating_sub(ROWS)).unwrap_or(u64::MAX).saturating_add(more);
     if left_out > 0 {
@@ -87,9 +97,9 @@ fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
     }
 }
 
-fn row(group: &Group) -> [String; 8] {
+fn row(group: &Group) -> Vec<String> {
     let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { clean(text, CELL).into_owned() };
-    [
+    vec![
         group.last.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         group.count.to_string(),
         cell(&group.who),

@@ -4,24 +4,27 @@
 //! fits SNS's limits: what does not fit is left out whole and counted, never cut.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::json::time_or_null;
 use super::link;
-use crate::activity::Group;
-use crate::alarm::{Alarm, NotAnAlarm, State, Window};
+use super::problem::Problem;
+use crate::activity::{Group, as_date, is_date};
+use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
 use crate::text::clean;
 
-/// The schema's name, raised when a member changes its meaning.
-pub const SCHEMA: &str = "yakei.notice/1";
+/// The longest sentence about a problem.
+const SENTENCE: usize = 500;
+/// Stands for the problems for which there is no room.
+pub(super) const FURTHER: &str = "there are further problems; see the function's log";
 
 /// How many entries of `search`, of `nearby` and of `problems` a notice keeps.
 const ENTRIES: usize = 20;
 
-/// A notice. Serialises as `yakei.notice/1`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A notice. Serialises as `yakei.notice/1`; `json.rs` has the members.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
-    schema: &'static str,
     /// The same for every delivery of the same SNS message, so that receivers can tell repeats.
     pub id: String,
     /// The alarm, as far as it is known.
@@ -38,9 +41,13 @@ pub struct Notice {
     pub found: u64,
     /// Whether a bound ended a search, so that there may be more than `found`.
     pub at_least: bool,
-    /// Whether everything was searched and nothing is missing.
+    /// Whether everything was searched and nothing is missing, as far as the searching knows; a gap overrules it.
     pub complete: bool,
-    /// Who did what, newest first.
+    /// The names of the problems that leave something out; see [`Notice::gap`].
+    pub(super) gaps: Vec<&'static str>,
+    /// Why what was found may be something else than what the alarm counted.
+    pub(super) about_others: Option<String>,
+    /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
     pub activity: Vec<Group>,
     /// How many further groups of activity there are for which there was no room.
     pub more: u64,
@@ -99,7 +106,8 @@ pub struct Search {
 
 impl Search {
     /// A search of this log group with this pattern.
-    pub fn new(region: Option<&str>, log_group: &str, pattern: &str, window: Window) -> Self {
+    pub fn new(region: Option<&str>, log_group: &str, pattern: &str, window: Span) -> Self {
+        let window = Span { from: as_date(window.from), to: as_date(window.to) };
         Self {
             log_group: clean(log_group, 512).into_owned(),
             pattern: clean(pattern, 1024).into_owned(),
@@ -123,7 +131,7 @@ impl Notice {
                 region: owned(&alarm.region, 40),
                 state: alarm.state,
                 previous: alarm.previous,
-                changed_at: alarm.changed_at,
+                changed_at: alarm.changed_at.filter(is_date),
                 reason: clean(&alarm.reason, 1024).into_owned(),
                 description: owned(&alarm.description, 1024),
             },
@@ -159,13 +167,12 @@ impl Notice {
                 description: None,
             },
         );
-        notice.problem(&why.to_string());
+        notice.gap(&why.into());
         notice
     }
 
     fn empty(id: &str, alarm: AlarmPart) -> Self {
         Self {
-            schema: SCHEMA,
             id: clean(id, 100).into_owned(),
             alarm,
             control: None,
@@ -175,6 +182,8 @@ impl Notice {
             found: 0,
             at_least: false,
             complete: false,
+            gaps: Vec::new(),
+            about_others: None,
             activity: Vec::new(),
             more: 0,
             nearby: Vec::new(),
@@ -197,16 +206,48 @@ impl Notice {
         self.alarm.state == State::Ok && matches!(self.alarm.previous, State::Ok | State::InsufficientData)
     }
 
+    /// Whether the alarm is over: what happened while it lasted is told then.
+    pub fn is_end(&self) -> bool {
+        self.alarm.previous == State::Alarm && matches!(self.alarm.state, State::Ok | State::InsufficientData)
+    }
+
+    /// Adds a problem that leaves something out: the notice is not complete, and says so under the problem's name.
+    pub fn gap(&mut self, problem: &Problem) {
+        if !self.gaps.contains(&problem.name()) {
+            self.gaps.push(problem.name());
+        }
+        self.remark(problem);
+    }
+
+    /// Adds a problem that leaves nothing out.
+    pub fn remark(&mut self, problem: &Problem) {
+        if problem.is_about_others() && self.about_others.is_none() {
+            self.about_others = Some(clean(&problem.to_string(), SENTENCE).into_owned());
+        }
+        self.problem(&problem.to_string());
+    }
+
+    /// Whether everything was searched and nothing is missing.
+    pub fn is_complete(&self) -> bool {
+        self.complete && self.gaps.is_empty()
+    }
+
+    /// Whether what was found is what the alarm counted. When it may be something else, nobody is named for it on the
+    /// first line, in the subject or among the attributes.
+    pub fn is_attributed(&self) -> bool {
+        self.about_others.is_none()
+    }
+
     /// Adds a sentence about what is not known. Cleaned, bounded, and the same one only once.
     pub fn problem(&mut self, sentence: &str) {
-        let sentence = clean(sentence, 500).into_owned();
+        let sentence = clean(sentence, SENTENCE).into_owned();
         if self.problems.contains(&sentence) {
             return;
         }
         if self.problems.len() < ENTRIES {
             self.problems.push(sentence);
         } else if self.problems.len() == ENTRIES {
-            self.problems.push("there are further problems; see the function's log".to_owned());
+            self.problems.push(FURTHER.to_owned());
         }
     }
 
@@ -214,7 +255,8 @@ impl Notice {
     pub fn nearby(&mut self, groups: Vec<Group>) {
         self.nearby = groups;
         if self.nearby.len() > ENTRIES {
-            self.problem(&format!("{} further groups of activity nearby are not listed", self.nearby.len() - ENTRIES));
+            let left_out = self.nearby.len() - ENTRIES;
+            self.remark(&Problem::NoRoom(format!("{left_out} further groups of activity nearby are not listed")));
             self.nearby.truncate(ENTRIES);
         }
     }
@@ -229,7 +271,7 @@ impl Notice {
             self.problem(sentence);
         }
         let nothing_else = self.activity.is_empty() && self.nearby.is_empty();
-        self.suppressed = self.ignored > 0 && nothing_else && self.complete && all_read;
+        self.suppressed = self.ignored > 0 && nothing_else && self.is_complete() && all_read;
     }
 
     /// Adds a search that was made. Those for which there is no room are counted among the problems.
@@ -238,21 +280,8 @@ impl Notice {
         self.search.extend(searches);
         if left_out > 0 {
             self.search.truncate(ENTRIES);
-            self.problem(&format!("{left_out} further search(es) were made that are not listed"));
+            self.remark(&Problem::NoRoom(format!("{left_out} further search(es) were made that are not listed")));
         }
-    }
-
-    /// The notice as JSON on one line.
-    pub fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
-#[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
-fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(time),
-        None => serializer.serialize_none(),
     }
 }
 

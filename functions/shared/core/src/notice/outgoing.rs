@@ -6,7 +6,8 @@
 use serde_json::json;
 
 use super::marks::SUPPRESSED;
-use super::model::Notice;
+use super::model::{FURTHER, Notice};
+use super::problem::Problem;
 use super::style::Style;
 use super::words;
 use crate::alarm::State;
@@ -86,15 +87,15 @@ impl Notice {
             self.keep_newest(fitting.clamp(1, self.activity.len() - 1));
         } else if !self.nearby.is_empty() {
             self.nearby.clear();
-            self.problem("what was found nearby did not fit into the notice");
+            self.remark(&Problem::NoRoom("what was found nearby did not fit into the notice".to_owned()));
         } else if self.search.len() > 1 {
             self.search.truncate(1);
-            self.problem("the notice lists one search only, for lack of room");
+            self.remark(&Problem::NoRoom("the notice lists one search only, for lack of room".to_owned()));
         } else if let Some(url) = self.search.iter_mut().find_map(|it| it.console_url.take()) {
             drop(url);
         } else if self.problems.len() > 3 {
             self.problems.truncate(2);
-            self.problem("there are further problems; see the function's log");
+            self.problems.push(FURTHER.to_owned());
         } else {
             return false;
         }
@@ -109,7 +110,8 @@ impl Notice {
             (true, State::Unknown) => "Alarm",
             (true, state) => state.as_str(),
         };
-        match self.activity.first() {
+        match self.activity.first().filter(|_| self.is_attributed()) {
+            Some(newest) if !newest.new => ascii(&format!("{state} {name}: nothing new"), SUBJECT_CHARS),
             Some(newest) => {
                 // Up to the time, which a subject has no room for.
                 let sentence = words::sentence(newest, None);
@@ -123,10 +125,9 @@ impl Notice {
     }
 
     fn attributes(&self) -> Vec<Attribute> {
-        let outcome = match (
-            self.activity.iter().any(|it| it.outcome == "Success"),
-            self.activity.iter().any(|it| it.outcome != "Success"),
-        ) {
+        let named =
+            |success: bool| self.is_attributed() && self.activity.iter().any(|it| (it.outcome == "Success") == success);
+        let outcome = match (named(true), named(false)) {
             (true, true) => "mixed",
             (true, false) => "success",
             (false, true) => "failure",

@@ -1,7 +1,7 @@
 use super::*;
 use crate::activity::Group;
 use crate::activity::Groups;
-use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, State, Window};
+use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, Span, State};
 use crate::ignore::Folded;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -34,7 +34,10 @@ fn record(who: &str, event: &str, minute: u32, ip: &str) -> Value {
 
 fn groups(records: &[Value]) -> Vec<Group> {
     let mut groups = Groups::default();
-    for record in records {
+    for (n, record) in records.iter().enumerate() {
+        let mut record = record.clone();
+        // Each record is an act of its own.
+        record["eventID"] = json!(format!("id-{n}"));
         groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
     }
     groups.newest_first()
@@ -43,12 +46,108 @@ fn groups(records: &[Value]) -> Vec<Group> {
 fn notice(state: &str, records: &[Value]) -> Notice {
     let mut notice = Notice::of_alarm("5f2c", &alarm(state));
     notice.control = Some("ConsoleLogin".into());
-    let window = Window { from: time("2026-11-21T18:40:00Z"), to: time("2026-11-21T18:45:00Z") };
+    let window = Span { from: time("2026-11-21T18:40:00Z"), to: time("2026-11-21T18:45:00Z") };
     notice.searched(vec![Search::new(Some("eu-west-1"), "/yakei/cloudtrail", PATTERN, window)]);
     notice.activity = groups(records);
     notice.found = notice.activity.iter().map(|it| it.count).sum();
     notice.complete = true;
     notice
+}
+
+#[test]
+fn an_alarms_end_tells_what_is_new_first_and_marks_the_rest() {
+    let mut groups = Groups::default();
+    let mut add = |who: &str, minute: u32, new: bool| {
+        let record = record(who, "ConsoleLogin", minute, "203.0.113.5").to_string();
+        groups.add_event(&record, "", Timestamp::UNIX_EPOCH, new)
+    };
+    assert!(add("alice", 44, false) && add("mallory", 43, true));
+    let mut end = notice("OK", &[]);
+    end.alarm.previous = State::Alarm;
+    end.activity = groups.newest_first();
+    let mut quiet = end.clone();
+    quiet.activity.remove(0);
+    for notice in [&end, &quiet] {
+        let chat = notice.outgoing(&Style { chat: true, ..Style::default() });
+        fits(&chat);
+        assert!(chat.message.contains("the first notice should have told this"));
+    }
+    let json: Value = serde_json::from_str(&end.json()).unwrap();
+    assert_eq!((&json["activity"][0]["new"], &json["activity"][1]["new"]), (&json!(true), &json!(false)));
+    insta::assert_snapshot!(format!("{}\n\n---\n\n{}", mail(&end), mail(&quiet)));
+    assert!(quiet.outgoing(&Style::default()).subject.ends_with(": nothing new"));
+}
+
+#[test]
+fn nobody_is_named_first_for_what_the_alarm_may_not_have_counted() {
+    for problem in [
+        Problem::Dimension { dimension: "User = bob".into() },
+        Problem::SelectionCriteria { log_group: "/g".into(), criteria: "@aws.account = 1".into() },
+        Problem::OtherAccount("222222222222".into()),
+    ] {
+        for state in ["ALARM", "OK", "INSUFFICIENT_DATA"] {
+            let mut notice = notice(state, &[record("alice", "ConsoleLogin", 41, "203.0.113.5")]);
+            notice.gap(&problem);
+            let mail = mail(&notice);
+            assert!(!mail.lines().next().unwrap().contains("alice"), "{mail}");
+            assert!(mail.contains("perhaps something else than what the alarm counted") && mail.contains("alice"));
+            let outgoing = notice.outgoing(&Style { chat: true, ..Style::default() });
+            fits(&outgoing);
+            assert!(!outgoing.subject.contains("alice"), "{}", outgoing.subject);
+            assert!(outgoing.attributes.iter().any(|it| it.name == "outcome" && it.value == "none"));
+            let json: Value = serde_json::from_str(&notice.json()).unwrap();
+            assert_eq!((&json["attributed"], &json["complete"]), (&json!(false), &json!(false)));
+            assert_eq!(json["gaps"], json!([problem.name()]));
+        }
+    }
+}
+
+#[test]
+fn a_notice_with_a_gap_is_not_complete_and_keeps_nothing_back() {
+    let mut notice = notice("ALARM", &[]);
+    notice.found = 1;
+    notice.gap(&Problem::Bound("200 pages".into()));
+    notice.gap(&Problem::Bound("200 pages".into()));
+    notice.remark(&Problem::NoDatapoint { from: "18:40".into(), to: "18:45".into() });
+    notice.found(Folded { ignored: 1, ..Folded::default() }, true);
+    let json: Value = serde_json::from_str(&notice.json()).unwrap();
+    assert_eq!(
+        (&json["complete"], &json["suppressed"], &json["gaps"]),
+        (&json!(false), &json!(false), &json!(["Bound"]))
+    );
+    assert_eq!(json["problems"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn who_calls_themselves_a_drill_is_said_to_be_none() {
+    for name in ["DRILL", "drill", "yakei drill: this did not happen", "Ci/DRILL", "ＤＲＩＬＬ"] {
+        let notice = notice("ALARM", &[record(name, "ConsoleLogin", 41, "203.0.113.5")]);
+        assert!(mail(&notice).lines().next().unwrap().contains("(no drill of Yakei's)"), "{}", mail(&notice));
+    }
+    let mut agent = record("mallory", "ConsoleLogin", 41, "203.0.113.5");
+    agent["userAgent"] = json!("yakei drill: this did not happen");
+    assert!(mail(&notice("ALARM", &[agent])).contains("mallory (no drill of Yakei's) signed in"));
+    let mut real = record("DRILL", "ConsoleLogin", 41, "DRILL");
+    real["yakeiDrill"] = json!(true);
+    let real = notice("ALARM", &[real, record("Drillmaster", "ConsoleLogin", 40, "203.0.113.5")]);
+    assert!(mail(&real).starts_with("DRILL signed in") && !mail(&real).contains("no drill"));
+    assert!(real.json().contains("\"drill\":true"));
+}
+
+#[test]
+fn years_that_are_no_date_are_never_told() {
+    for year in ["0000", "-0001", "-9999", "10000", "9999-12-31T23:59:59Z#"] {
+        let mut odd = record("alice", "ConsoleLogin", 41, "203.0.113.5");
+        odd["eventTime"] = json!(format!("{year}-01-01T00:00:00Z").replace("Z#-01-01T00:00:00Z", "Z"));
+        let body = json!({"AlarmName": "a", "NewStateValue": "ALARM", "StateChangeTime": odd["eventTime"]}).to_string();
+        let Message::Alarm(alarm) = Message::read(&body, Origin::default()) else { panic!("{body}") };
+        let mut notice = Notice::of_alarm("id", &alarm);
+        notice.activity = groups(&[odd]);
+        let window = Span { from: Timestamp::MIN, to: Timestamp::MAX };
+        notice.searched(vec![Search::new(Some("eu-west-1"), "/g", "", window)]);
+        fits(&notice.outgoing(&Style { local: Some(&tokyo()), ..Style::default() }));
+        assert_eq!(notice.activity[0].last, Timestamp::UNIX_EPOCH, "{year}");
+    }
 }
 
 fn tokyo() -> TimeZone {
@@ -271,7 +370,7 @@ fn hostile(people: usize) -> Notice {
     alarm.description = Some(nasty.clone());
     alarm.arn = Some(nasty.clone());
     let mut notice = Notice::of_alarm(&nasty, &alarm);
-    let window = Window { from: Timestamp::MIN, to: Timestamp::MAX };
+    let window = Span { from: Timestamp::MIN, to: Timestamp::MAX };
     let pattern: String = nasty.chars().take(1024).collect();
     notice.searched(vec![Search::new(Some("eu-west-1"), &pattern, &pattern, window); 50]);
     for n in 0..50 {

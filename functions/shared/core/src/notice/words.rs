@@ -15,7 +15,6 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
         return format!("a message that is no alarm arrived: {said}");
     };
     let since = notice.alarm.changed_at.map_or(String::new(), |at| format!(" at {}", when(at, local)));
-    let also = notice.alarm.state == State::Ok;
     if notice.begins_to_watch() && notice.activity.is_empty() {
         return format!("{name} is watching now{since}");
     }
@@ -27,9 +26,25 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
         };
     }
     match (notice.activity.split_first(), notice.alarm.state) {
-        (Some((newest, others)), _) => {
+        (Some(_), state) if !notice.is_attributed() => {
+            let unknown = notice.about_others.as_deref().unwrap_or_default();
+            let went = match state {
+                State::Ok => "is OK again",
+                State::InsufficientData => "has too little data to watch",
+                State::Alarm | State::Unknown => "went to ALARM",
+            };
+            format!("{name} {went}{since}: who did it is not known, {unknown}")
+        }
+        (Some((newest, others)), state) => {
             let more = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(notice.more);
-            let prefix = if also { "also during this alarm: " } else { "" };
+            let prefix = match state {
+                State::Ok | State::InsufficientData if newest.new => "also during this alarm: ".to_owned(),
+                State::Ok => format!("{name} is OK again{since}, {}: ", nothing_new(notice)),
+                State::InsufficientData => {
+                    format!("{name} has too little data to watch{since}, {}: ", nothing_new(notice))
+                }
+                State::Alarm | State::Unknown => String::new(),
+            };
             format!(
                 "{prefix}{}{}",
                 sentence(newest, local),
@@ -38,13 +53,18 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
         }
         (None, State::Alarm) => format!("{name} went to ALARM{since}: {}", why_unknown(notice)),
         (None, State::Ok) if notice.search.is_empty() => format!("{name} is OK again{since}"),
-        (None, State::Ok) if notice.complete => {
+        (None, State::Ok) if notice.is_complete() => {
             format!("{name} is OK again{since}, nothing new since it went off")
         }
         (None, State::Ok) => format!("{name} is OK again{since}; the search for further activity is not complete"),
         (None, State::InsufficientData) => format!("{name} has too little data to watch{since}"),
         (None, State::Unknown) => format!("{name} changed its state{since}, the message does not say to which"),
     }
+}
+
+/// Of an alarm's end at which nothing is new.
+fn nothing_new(notice: &Notice) -> &'static str {
+    if notice.is_complete() { "nothing new since it went off" } else { "the search for what is new is not complete" }
 }
 
 fn why_unknown(notice: &Notice) -> String {
@@ -70,10 +90,38 @@ pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
 
 fn who(group: &Group) -> String {
     let who = if group.who == HIDDEN_USER { "someone with an unknown user name" } else { &group.who };
+    let no_drill = if imitates_drill(group) { " (no drill of Yakei's)" } else { "" };
     match &group.actor_account {
-        Some(account) if !who.contains(account.as_str()) => format!("{who} of account {account}"),
-        _ => who.to_owned(),
+        Some(account) if !who.contains(account.as_str()) => format!("{who} of account {account}{no_drill}"),
+        _ => format!("{who}{no_drill}"),
     }
+}
+
+/// Whether somebody calls themselves a drill. Names, session names and user agents are the caller's; that a record is a
+/// drill's stands where no caller can write.
+pub(super) fn imitates_drill(group: &Group) -> bool {
+    let texts = [&group.who, &group.user_agent, &group.outcome, &group.source_ip];
+    !group.drill && texts.into_iter().any(|text| calls_itself_drill(text))
+}
+
+fn calls_itself_drill(text: &str) -> bool {
+    let folded: String = text.chars().flat_map(folded).collect();
+    let mut parts = folded.split("drill");
+    let mut before = parts.next().unwrap_or_default();
+    parts.any(|after| {
+        let inside = before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
+        before = after;
+        !inside
+    })
+}
+
+/// Lower case, and full-width letters as plain ones.
+fn folded(c: char) -> impl Iterator<Item = char> {
+    let plain = match u32::from(c) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    plain.to_lowercase()
 }
 
 fn did(group: &Group) -> String {

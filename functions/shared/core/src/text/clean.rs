@@ -65,29 +65,11 @@ fn shorten(out: &mut String, max: usize) {
 fn shown(c: char) -> char {
     if c.is_whitespace() {
         ' '
-    } else if is_hidden(c) {
+    } else if filter_pattern::is_hidden(c) {
         REPLACEMENT
     } else {
         c
     }
-}
-
-/// Whether a character is invisible or changes how its neighbours are shown.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || u32::from(c) & 0xfffe == 0xfffe // the last two of each plane are no characters
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' // zero width, left-to-right and right-to-left marks
-            | '\u{202a}'..='\u{202e}' // embeddings and overrides
-            | '\u{2060}'..='\u{206f}' // joiners, isolates
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fe00}'..='\u{fe0f}' // variation selectors
-            | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{ffff}' // no characters; SNS takes none of them
-            | '\u{e000}'..='\u{f8ff}' // private use
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{10ffff}') // tags, private use
 }
 
 /// `text` cleaned and in ASCII, as an SNS subject must be; every other character becomes `?`.
@@ -154,7 +136,7 @@ mod tests {
         fn nothing_hidden_comes_out(text in any::<String>(), max in 0..50_usize) {
             let out = clean(&text, max);
             prop_assert!(out.chars().count() <= max);
-            prop_assert!(out.chars().all(|c| c == REPLACEMENT || (!is_hidden(c) && (c == ' ' || !c.is_whitespace()))));
+            prop_assert!(out.chars().all(|c| c == REPLACEMENT || (!filter_pattern::is_hidden(c) && (c == ' ' || !c.is_whitespace()))));
             let subject = ascii(&text, max);
             prop_assert!(subject.len() <= max && subject.bytes().all(|b| (b' '..=b'~').contains(&b)));
         }

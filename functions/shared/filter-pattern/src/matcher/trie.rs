@@ -1,118 +1,99 @@
-//! Selectors merged into a tree in which each value of a record has exactly one node.
-//!
-//! A wildcard's branch is copied into its named siblings, so that `$.a.x` and `$.*.x` are both found by one step.
-//! One wildcard a selector (AWS's limit) keeps the copies few.
+//! Selectors merged where they begin alike. Its size is that of the selectors' texts: a wildcard is a branch of its own,
+//! and a value of a record can stand at several places at once, one for each way of reading its path.
+//! As a selector has one wildcard (AWS's limit), these are at most one more than its path has steps.
+
+use std::collections::BTreeMap;
 
 use crate::selector::{Selector, Step};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Trie {
+    /// The first is the event itself.
     nodes: Vec<Node>,
-    root: usize,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
     /// What asks for the value at this place.
     pub(crate) ids: Vec<usize>,
-    /// Named members, sorted by name.
-    members: Vec<(Box<[u8]>, usize)>,
+    members: BTreeMap<Box<[u8]>, usize>,
     any_member: Option<usize>,
-    /// Numbered elements, sorted by number.
-    elements: Vec<(usize, usize)>,
+    elements: BTreeMap<usize, usize>,
     any_element: Option<usize>,
 }
 
-type Path<'a> = (&'a [Step], usize);
-
 impl Trie {
+    /// The number of the event itself.
+    pub(crate) const ROOT: usize = 0;
+
     /// Merges selectors, each with the id under which its values are reported.
     pub(crate) fn new<'a>(selectors: impl IntoIterator<Item = (&'a Selector, usize)>) -> Self {
-        let paths = selectors.into_iter().map(|(selector, id)| (selector.steps.as_slice(), id)).collect();
-        let mut trie = Self { nodes: Vec::new(), root: 0 };
-        trie.root = trie.grow(paths);
+        let mut trie = Self { nodes: vec![Node::default()] };
+        for (selector, id) in selectors {
+            let end = selector.steps.iter().fold(Self::ROOT, |node, step| trie.child(node, step));
+            if let Some(node) = trie.nodes.get_mut(end) {
+                node.ids.push(id);
+            }
+        }
         trie
     }
 
-    pub(crate) fn root(&self) -> usize {
-        self.root
+    pub(crate) fn node(&self, number: usize) -> Option<&Node> {
+        self.nodes.get(number)
     }
 
-    pub(crate) fn node(&self, index: usize) -> Option<&Node> {
-        self.nodes.get(index)
-    }
-
-    fn grow(&mut self, paths: Vec<Path<'_>>) -> usize {
-        let mut node = Node::default();
-        let mut names: Vec<&str> = Vec::new();
-        let mut indices: Vec<usize> = Vec::new();
-        let mut branches: Vec<(&Step, Path<'_>)> = Vec::new();
-        for (steps, id) in paths {
-            match steps.split_first() {
-                None => node.ids.push(id),
-                Some((step, rest)) => {
-                    match step {
-                        Step::Name(name) => names.push(name),
-                        Step::Index(index) => indices.push(*index),
-                        Step::AnyMember | Step::AnyElement => {}
-                    }
-                    branches.push((step, (rest, id)));
-                }
-            }
-        }
-        names.sort_unstable();
-        names.dedup();
-        indices.sort_unstable();
-        indices.dedup();
-        let below = |wanted: &dyn Fn(&Step) -> bool| -> Vec<Path<'_>> {
-            branches.iter().filter(|(step, _)| wanted(step)).map(|(_, path)| *path).collect()
+    /// The node behind a step, a new one if there is none.
+    fn child(&mut self, number: usize, step: &Step) -> usize {
+        let new = self.nodes.len();
+        let Some(node) = self.nodes.get_mut(number) else { return number };
+        let child = match step {
+            Step::Name(name) => *node.members.entry(name.as_bytes().into()).or_insert(new),
+            Step::AnyMember => *node.any_member.get_or_insert(new),
+            Step::Index(index) => *node.elements.entry(*index).or_insert(new),
+            Step::AnyElement => *node.any_element.get_or_insert(new),
         };
-        for name in names {
-            let paths = below(&|step| matches!(step, Step::Name(n) if n == name) || *step == Step::AnyMember);
-            let child = self.grow(paths);
-            node.members.push((name.as_bytes().into(), child));
+        if child == new {
+            self.nodes.push(Node::default());
         }
-        for index in indices {
-            let paths = below(&|step| *step == Step::Index(index) || *step == Step::AnyElement);
-            let child = self.grow(paths);
-            node.elements.push((index, child));
-        }
-        node.any_member = self.grow_some(below(&|step| *step == Step::AnyMember));
-        node.any_element = self.grow_some(below(&|step| *step == Step::AnyElement));
-        self.nodes.push(node);
-        self.nodes.len() - 1
-    }
-
-    fn grow_some(&mut self, paths: Vec<Path<'_>>) -> Option<usize> {
-        if paths.is_empty() { None } else { Some(self.grow(paths)) }
+        child
     }
 }
 
 impl Node {
-    pub(crate) fn member(&self, name: &[u8]) -> Option<usize> {
-        let found = self.members.binary_search_by(|(member, _)| member.as_ref().cmp(name)).ok();
-        found.and_then(|at| self.members.get(at)).map(|(_, child)| *child).or(self.any_member)
+    /// The places of a member with this name: its own, and that of every member.
+    pub(crate) fn member(&self, name: &[u8]) -> impl Iterator<Item = usize> {
+        self.members.get(name).copied().into_iter().chain(self.any_member)
     }
 
-    pub(crate) fn element(&self, index: usize) -> Option<usize> {
-        let found = self.elements.binary_search_by_key(&index, |(element, _)| *element).ok();
-        found.and_then(|at| self.elements.get(at)).map(|(_, child)| *child).or(self.any_element)
+    pub(crate) fn element(&self, index: usize) -> impl Iterator<Item = usize> {
+        self.elements.get(&index).copied().into_iter().chain(self.any_element)
     }
 
     pub(crate) fn wants_any_member(&self) -> bool {
         self.any_member.is_some()
     }
 
-    pub(crate) fn wants_members(&self) -> bool {
-        self.any_member.is_some() || !self.members.is_empty()
-    }
-
     /// Is any element from this one on wanted?
     pub(crate) fn wants_elements_from(&self, index: usize) -> bool {
-        self.any_element.is_some() || self.elements.last().is_some_and(|(last, _)| *last >= index)
+        self.any_element.is_some() || self.elements.last_key_value().is_some_and(|(last, _)| *last >= index)
     }
 
     pub(crate) fn is_leaf(&self) -> bool {
-        !self.wants_members() && !self.wants_elements_from(0)
+        self.members.is_empty() && self.any_member.is_none() && !self.wants_elements_from(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thousand selectors that each go on below a wildcard and a thousand that name its siblings.
+    #[test]
+    fn grows_with_the_selectors_and_not_with_their_product() {
+        let texts: Vec<String> = (0..1000).flat_map(|n| [format!("$.*.x{n}"), format!("$.n{n}.y{n}")]).collect();
+        let selectors: Vec<Selector> = texts.iter().map(|text| Selector::parse(text).unwrap()).collect();
+        let steps: usize = selectors.iter().map(|selector| selector.steps.len()).sum();
+        let trie = Trie::new(selectors.iter().zip(0..));
+        assert!(trie.nodes.len() <= steps + 1, "{} nodes", trie.nodes.len());
     }
 }

@@ -5,7 +5,7 @@ use crate::condition::{Operand, Relation, Test};
 use crate::error::{ErrorKind, PatternError};
 use crate::glob::Glob;
 use crate::number::{Number, is_number};
-use crate::regex::Regex;
+use crate::regex::{Problem, Regex};
 use crate::text::{is_bare_char, quote};
 
 /// An operator and its value; `None` when no operator comes next.
@@ -144,16 +144,9 @@ pub(super) fn regex(cursor: &mut Cursor<'_>) -> Result<Regex, PatternError> {
             .error(ErrorKind::Invalid, open, "this regular expression is never closed")
             .hint("a regular expression stands between two %; a text with a % goes into double quotes"));
     }
-    Regex::parse(source).map_err(|problem| {
+    Regex::parse(source).map_err(|Problem { at, fault }| {
         let term = cursor.text.get(open..cursor.at).unwrap_or_default();
-        let at = open + 1 + problem.at;
-        let error = cursor.error(ErrorKind::InvalidTerm { term: term.to_owned() }, at, problem.reason);
-        match problem.forbidden {
-            Some(c @ ('(' | ')')) => error.hint(format!("write \\x{:02x} for a literal '{c}'", u32::from(c))),
-            Some(c) if c.is_ascii() && !c.is_ascii_control() => {
-                error.hint(format!("write \\x{:02x} for it", u32::from(c)))
-            }
-            _ => error,
-        }
+        let kind = ErrorKind::InvalidTerm { term: term.to_owned() };
+        cursor.error(kind, open + 1 + at, fault.to_string()).maybe_hint(fault.mend())
     })
 }

@@ -88,7 +88,7 @@ async fn a_search_ends_before_the_end_of_its_window() {
         });
     let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&rule]));
     let at = |second| Timestamp::from_second(second).unwrap();
-    let query = Query { log_group: "g".into(), pattern: "{ p }".into(), window: Window { from: at(60), to: at(120) } };
+    let query = Query { log_group: "g".into(), pattern: "{ p }".into(), window: Span { from: at(60), to: at(120) } };
     let page = aws.page(REGION, &query, Some("t")).await.unwrap();
     let event = LogEvent { id: "e".into(), logged_at: at(61), ingested_at: Some(at(62)), message: "line".into() };
     assert_eq!(page, Page { events: vec![event], next: Some("u".into()) });
@@ -102,7 +102,7 @@ async fn a_refused_search_says_its_code() {
         FilterLogEventsError::generic(meta)
     });
     let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&rule]));
-    let window = Window { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
+    let window = Span { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
     let query = Query { log_group: "g".into(), pattern: String::new(), window };
     let error = aws.page(REGION, &query, None).await.unwrap_err();
     assert_eq!(error.to_string(), "FilterLogEvents failed with AccessDeniedException: no");
@@ -165,7 +165,7 @@ async fn history_comes_newest_first() {
                 .build()
         });
     let aws = with_alarms(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&rule]));
-    let window = Window { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
+    let window = Span { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
     let states: Vec<_> = aws.history(REGION, "m", window).await.unwrap().into_iter().map(|it| it.to).collect();
     assert_eq!(states, [State::Ok, State::Alarm]);
 }

@@ -11,7 +11,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use yakei_core::alarm::{Datapoint, Message, Origin, State, Transition};
 use yakei_core::config::Config;
+use yakei_core::controls::Catalogue;
 use yakei_core::ignore::{Ignore, Source, Wildcard};
+use yakei_core::names::Name;
 use yakei_core::notice::LIMIT_BYTES;
 use yakei_host::config::LoadError;
 use yakei_host::run::{Failure, Why};
@@ -24,7 +26,8 @@ const GROUP: &str = "/yakei/cloudtrail";
 
 fn settings() -> Settings {
     Settings {
-        alarm_prefix: Some("yakei-".into()),
+        name: Name::parse("yakei").ok(),
+        catalogue: Catalogue::builtin().ok(),
         local: Some(TimeZone::get("Asia/Tokyo").unwrap()),
         ..Settings::default()
     }

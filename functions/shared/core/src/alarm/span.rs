@@ -5,7 +5,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Alarm, Datapoint};
+use super::datapoint::Datapoint;
+use super::reported::Alarm;
 
 /// A metric filter's values are aggregated by the minute, so a shorter period behaves as one.
 const SHORTEST_PERIOD: i64 = 60;
@@ -18,14 +19,14 @@ const SLACK: i64 = 120;
 
 /// A span of time, `from` included, `to` not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct Span {
     /// Its first instant.
     pub from: Timestamp,
     /// The instant after its last.
     pub to: Timestamp,
 }
 
-impl Window {
+impl Span {
     /// Whether an instant lies in it.
     pub fn contains(&self, instant: Timestamp) -> bool {
         self.from <= instant && instant < self.to
@@ -45,24 +46,24 @@ impl Alarm {
     }
 
     /// The windows of these datapoints, merged and in order: each its whole period.
-    pub fn windows(&self, datapoints: &[Datapoint]) -> Vec<Window> {
-        merged(datapoints.iter().map(|it| Window { from: it.start, to: later(it.start, self.period()) }).collect())
+    pub fn windows(&self, datapoints: &[Datapoint]) -> Vec<Span> {
+        merged(datapoints.iter().map(|it| Span { from: it.start, to: later(it.start, self.period()) }).collect())
     }
 
     /// Where to search when nothing names a datapoint: the evaluation range before the change, one
     /// period and two minutes longer, because a period may begin and end well before it is evaluated.
-    pub fn fallback_window(&self, now: Timestamp) -> Window {
+    pub fn fallback_window(&self, now: Timestamp) -> Span {
         let changed = self.changed_at.unwrap_or(now);
         let periods = self.evaluation.periods.unwrap_or(1).clamp(1, LONGEST_RANGE);
         let range = self.period().saturating_mul(periods.saturating_add(1)).min(LONGEST_RANGE);
-        Window { from: later(changed, -(range + SLACK)), to: later(changed, SHORTEST_PERIOD) }
+        Span { from: later(changed, -(range + SLACK)), to: later(changed, SHORTEST_PERIOD) }
     }
 }
 
 /// The same instants in as few windows as possible, in order.
-pub fn merged(mut windows: Vec<Window>) -> Vec<Window> {
+pub fn merged(mut windows: Vec<Span>) -> Vec<Span> {
     windows.sort_by_key(|it| it.from);
-    let mut out: Vec<Window> = Vec::with_capacity(windows.len());
+    let mut out: Vec<Span> = Vec::with_capacity(windows.len());
     for window in windows {
         match out.last_mut() {
             Some(last) if window.from <= last.to => last.to = last.to.max(window.to),
@@ -81,8 +82,8 @@ fn later(instant: Timestamp, seconds: i64) -> Timestamp {
 mod tests {
     use super::*;
 
-    fn window(from: i64, to: i64) -> Window {
-        Window { from: Timestamp::from_second(from).unwrap(), to: Timestamp::from_second(to).unwrap() }
+    fn window(from: i64, to: i64) -> Span {
+        Span { from: Timestamp::from_second(from).unwrap(), to: Timestamp::from_second(to).unwrap() }
     }
 
     #[test]

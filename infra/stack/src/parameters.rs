@@ -1,11 +1,11 @@
 //! What a deployment must know of the config: the parameters of `infra/template.yaml`, so that each role may do what
 //! this config needs and nothing else.
 
-use crate::arns::Place;
-use crate::config::{AlarmSelector, Config, Mechanism};
+use yakei_core::arns::Place;
+use yakei_core::config::{AlarmSelector, Config, Mechanism};
 
 /// The template's parameters, as `Key=Value`. Those that the config says nothing of are left to their defaults.
-pub fn parameters(config: &Config, place: &Place) -> Vec<String> {
+pub(crate) fn parameters(config: &Config, place: &Place) -> Vec<String> {
     let (trail, notify) = (&config.trail, &config.notify);
     let by_rule = config.schedules.iter().any(|schedule| schedule.by == Mechanism::MuteRule);
     let regions = if trail.regions.is_empty() { place.region.as_str() } else { "*" };

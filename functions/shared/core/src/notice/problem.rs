@@ -1,0 +1,178 @@
+//! What is not known or not as it should be, each kind under a stable name.
+//!
+//! A notice says a problem in a sentence and, where it leaves something out, under its name among the gaps: a notice
+//! is complete exactly when it has none. Nothing anywhere asks for a sentence's text.
+
+use jiff::civil::Date;
+
+use crate::activity::Unreadable;
+use crate::alarm::NotAnAlarm;
+
+/// A problem. Its sentence is its `Display`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The message is no alarm's.
+    #[error("{0}")]
+    NotAnAlarm(#[from] NotAnAlarm),
+    /// The envelope of the message is not as SNS sends it.
+    #[error("{0}")]
+    Envelope(&'static str),
+    /// `yakei.toml` could not be used.
+    #[error("times are in UTC only, and nothing is ignored, because {0}")]
+    NoConfiguration(String),
+    /// Nothing was searched although something should have been.
+    #[error("nothing was searched")]
+    NotSearched,
+    /// Where to search is not known.
+    #[error("the alarm's Region is not known, so nothing was searched")]
+    NoRegion,
+    /// An alarm that another one names is not there.
+    #[error("the alarm {alarm} does not exist (any more) in {region}")]
+    NoSuchAlarm {
+        /// Its name.
+        alarm: String,
+        /// Where it was looked for.
+        region: String,
+    },
+    /// Composite alarms of composite alarms end somewhere.
+    #[error("composite alarms were followed {0} deep and no further")]
+    TooDeep(usize),
+    /// A composite alarm with more children than are looked at.
+    #[error("the first {0} alarms behind the composite one were looked at and no further")]
+    TooManyAlarms(usize),
+    /// The minutes that breached are not known.
+    #[error("the alarm names no datapoint; what was logged from {from} to {to} UTC was searched")]
+    NoDatapoint {
+        /// Hours and minutes.
+        from: String,
+        /// Hours and minutes.
+        to: String,
+    },
+    /// No metric of a log group.
+    #[error("the alarm names no metric of a log group, so no log can be searched")]
+    NoMetric,
+    /// No metric filter feeds the metric.
+    #[error("no metric filter in {region} feeds the metric {metric} of {namespace}, so no log can be searched")]
+    NoMetricFilter {
+        /// Where it was looked for.
+        region: String,
+        /// The metric's name.
+        metric: String,
+        /// The metric's namespace.
+        namespace: String,
+    },
+    /// A filter that reads what a search does not see.
+    #[error("a metric filter of {0} reads transformed log events; the search sees only the original ones")]
+    TransformedEvents(String),
+    /// A filter's criteria on system fields, which a search cannot apply.
+    #[error("the metric filter of {log_group} counts only events with {criteria}, which a search cannot ask for")]
+    SelectionCriteria {
+        /// The log group.
+        log_group: String,
+        /// `fieldSelectionCriteria`.
+        criteria: String,
+    },
+    /// A dimension of the alarm that no selector of the filter can be asked for.
+    #[error("the alarm counts only events with {dimension}, which a search cannot ask for")]
+    Dimension {
+        /// `Name = value`.
+        dimension: String,
+    },
+    /// The metric is another account's.
+    #[error("the alarm looks at a metric of account {0}, whose logs are not searched from here")]
+    OtherAccount(String),
+    /// More searches than are made for one alarm.
+    #[error("{0} further searches were not made")]
+    SearchesLeftOut(usize),
+    /// A call of AWS failed.
+    #[error("{call} failed with {code}{}{message}{}{place}", if message.is_empty() { "" } else { ": " }, if place.is_empty() { "" } else { ", in " })]
+    CallFailed {
+        /// The operation.
+        call: &'static str,
+        /// AWS's code, or what happened on the way.
+        code: String,
+        /// AWS's message, possibly empty.
+        message: String,
+        /// What it asked about, such as `log group /yakei/cloudtrail`; possibly empty.
+        place: String,
+    },
+    /// A search that ended at a bound.
+    #[error("the search stopped at its bound of {0}; there may be more")]
+    Bound(String),
+    /// Fewer events were found than the alarm counted; none of them known where `expected` is.
+    #[error("{}", fewer(*.found, *.expected))]
+    FewerThanCounted {
+        /// How many were found.
+        found: u64,
+        /// How many the alarm counted, where its value is a count.
+        expected: Option<u64>,
+    },
+    /// When the alarm went off.
+    #[error("when the alarm began is not known; what is told here may repeat the first notice")]
+    BeginningUnknown,
+    /// Matching log lines that say nothing.
+    #[error("{count} matching log line(s) could not be read: {}", .why.in_words())]
+    UnreadableLines {
+        /// How many.
+        count: u64,
+        /// Why.
+        why: Unreadable,
+    },
+    /// An entry of `[[notify.ignore]]` that is over but means what was found.
+    #[error("an entry of [[notify.ignore]] ended on {last}: {reason}; extend or remove it")]
+    IgnoreEnded {
+        /// Its last day.
+        last: Date,
+        /// Its reason.
+        reason: String,
+    },
+    /// Something for which the notice has no room.
+    #[error("{0}")]
+    NoRoom(String),
+}
+
+impl Problem {
+    /// The stable name, as `gaps` has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotAnAlarm(_) => "NotAnAlarm",
+            Self::Envelope(_) => "Envelope",
+            Self::NoConfiguration(_) => "NoConfiguration",
+            Self::NotSearched => "NotSearched",
+            Self::NoRegion => "NoRegion",
+            Self::NoSuchAlarm { .. } => "NoSuchAlarm",
+            Self::TooDeep(_) => "TooDeep",
+            Self::TooManyAlarms(_) => "TooManyAlarms",
+            Self::NoDatapoint { .. } => "NoDatapoint",
+            Self::NoMetric => "NoMetric",
+            Self::NoMetricFilter { .. } => "NoMetricFilter",
+            Self::TransformedEvents(_) => "TransformedEvents",
+            Self::SelectionCriteria { .. } => "SelectionCriteria",
+            Self::Dimension { .. } => "Dimension",
+            Self::OtherAccount(_) => "OtherAccount",
+            Self::SearchesLeftOut(_) => "SearchesLeftOut",
+            Self::CallFailed { .. } => "CallFailed",
+            Self::Bound(_) => "Bound",
+            Self::FewerThanCounted { .. } => "FewerThanCounted",
+            Self::BeginningUnknown => "BeginningUnknown",
+            Self::UnreadableLines { .. } => "UnreadableLines",
+            Self::IgnoreEnded { .. } => "IgnoreEnded",
+            Self::NoRoom(_) => "NoRoom",
+        }
+    }
+
+    /// Whether what was found may be something else than what the alarm counted, so that nobody is to be named for it.
+    pub fn is_about_others(&self) -> bool {
+        matches!(self, Self::SelectionCriteria { .. } | Self::Dimension { .. } | Self::OtherAccount(_))
+    }
+}
+
+fn fewer(found: u64, expected: Option<u64>) -> String {
+    match expected {
+        Some(expected) if found > 0 => {
+            format!("only {found} of the {expected} events that the alarm counted were found")
+        }
+        Some(expected) => format!("none of the {expected} event(s) that the alarm counted was found"),
+        None => "no matching log event was found".to_owned(),
+    }
+}
