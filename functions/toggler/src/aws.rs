@@ -216,34 +216,55 @@ where
 /// The alarms of a page, of every kind.
 fn alarms(page: &DescribeAlarmsOutput) -> impl Iterator<Item = Alarm> {
     let metric = page.metric_alarms().iter().filter_map(|alarm| {
-        let MetricAlarm { alarm_name, alarm_arn, actions_enabled, state_value, alarm_description, .. } = alarm;
-        let read = read_alarm(alarm_name, alarm_arn, *actions_enabled, state_value.as_ref(), alarm_description)?;
+        let MetricAlarm {
+            alarm_name: name,
+            alarm_arn: arn,
+            actions_enabled,
+            state_value: state,
+            alarm_description: text,
+            ..
+        } = alarm;
+        let read = read_alarm(name.as_ref(), arn.as_ref(), *actions_enabled, state.as_ref(), text.as_ref())?;
         let metric = alarm.namespace().zip(alarm.metric_name());
         let metric = metric.map(|(namespace, name)| Metric { namespace: namespace.to_owned(), name: name.to_owned() });
         Some(Alarm { metric, ..read })
     });
     let composite = page.composite_alarms().iter().filter_map(|alarm| {
-        let CompositeAlarm { alarm_name, alarm_arn, actions_enabled, state_value, alarm_description, .. } = alarm;
-        read_alarm(alarm_name, alarm_arn, *actions_enabled, state_value.as_ref(), alarm_description)
+        let CompositeAlarm {
+            alarm_name: name,
+            alarm_arn: arn,
+            actions_enabled,
+            state_value: state,
+            alarm_description: text,
+            ..
+        } = alarm;
+        read_alarm(name.as_ref(), arn.as_ref(), *actions_enabled, state.as_ref(), text.as_ref())
     });
     let log = page.log_alarms().iter().filter_map(|alarm| {
-        let LogAlarm { alarm_name, alarm_arn, actions_enabled, state_value, alarm_description, .. } = alarm;
-        read_alarm(alarm_name, alarm_arn, *actions_enabled, state_value.as_ref(), alarm_description)
+        let LogAlarm {
+            alarm_name: name,
+            alarm_arn: arn,
+            actions_enabled,
+            state_value: state,
+            alarm_description: text,
+            ..
+        } = alarm;
+        read_alarm(name.as_ref(), arn.as_ref(), *actions_enabled, state.as_ref(), text.as_ref())
     });
     metric.chain(composite).chain(log)
 }
 
 /// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.
 fn read_alarm(
-    name: &Option<String>,
-    arn: &Option<String>,
+    name: Option<&String>,
+    arn: Option<&String>,
     enabled: Option<bool>,
     value: Option<&StateValue>,
-    description: &Option<String>,
+    description: Option<&String>,
 ) -> Option<Alarm> {
     let mode = if enabled.unwrap_or(true) { Mode::Armed } else { Mode::Muted };
     let in_alarm = value == Some(&StateValue::Alarm);
-    let (name, arn, description) = (name.clone()?, arn.clone(), description.clone());
+    let (name, arn, description) = (name?.clone(), arn.cloned(), description.cloned());
     Some(Alarm { name, arn, mode, in_alarm, description, metric: None })
 }
 

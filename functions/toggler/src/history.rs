@@ -14,7 +14,7 @@ const SAME: SignedDuration = SignedDuration::from_secs(1);
 
 /// What one alarm did while it was muted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Story {
+pub(crate) struct Story {
     /// The changes to ALARM of which nobody was told.
     pub missed: Missed,
     /// Whether CloudWatch sends the last change itself.
@@ -22,7 +22,7 @@ pub struct Story {
 }
 
 /// Reads the story of an alarm from its history, up to `until`.
-pub fn story(alarm: &str, entry: &Entry, until: Timestamp, items: &[Item]) -> Story {
+pub(crate) fn story(alarm: &str, entry: &Entry, until: Timestamp, items: &[Item]) -> Story {
     let mut items: Vec<&Item> = items.iter().filter(|item| item.alarm == alarm).collect();
     items.sort_by_key(|item| item.at);
     let changes: Vec<(Timestamp, Option<&str>)> = items.iter().filter_map(|item| change(item)).collect();

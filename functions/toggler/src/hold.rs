@@ -318,7 +318,13 @@ mod tests {
 
     #[test]
     fn a_hold_that_nobody_can_read_arms() {
-        for (alarm, text) in [("yakei-hold", "mute everything!"), ("yakei-hold-tokyo", r#"{"desired":"muted","since":"2026-11-24T00:00:00Z","until":"2026-11-24T02:00:00Z"}"#)] {
+        for (alarm, text) in [
+            ("yakei-hold", "mute everything!"),
+            (
+                "yakei-hold-tokyo",
+                r#"{"desired":"muted","since":"2026-11-24T00:00:00Z","until":"2026-11-24T02:00:00Z"}"#,
+            ),
+        ] {
             let mut holds = read(&[kept(alarm, text)]);
             assert_eq!(of(&holds, "tokyo", "2026-11-24T00:00:00Z"), Some(Mode::Armed));
             assert_eq!(holds.change(&yakei(), &resume()).drop.into_keys().collect::<Vec<_>>(), [alarm]);

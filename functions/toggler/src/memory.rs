@@ -131,8 +131,12 @@ impl Memory {
     /// Takes in what was read later than this: another run may have written meanwhile. What this run has `forgotten`
     /// stays forgotten; what another run has forgotten goes, unless this run still mutes it (`mutes`).
     pub fn refresh(&mut self, later: Self, forgotten: &BTreeSet<String>, mutes: impl Fn(&str) -> bool) {
-        let gone: Vec<String> =
-            self.entries().map(|(alarm, _)| alarm).filter(|alarm| later.is_gone(self, alarm) && !mutes(alarm)).cloned().collect();
+        let gone: Vec<String> = self
+            .entries()
+            .map(|(alarm, _)| alarm)
+            .filter(|alarm| later.is_gone(self, alarm) && !mutes(alarm))
+            .cloned()
+            .collect();
         for alarm in gone {
             self.forget(&alarm);
         }

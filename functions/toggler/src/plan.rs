@@ -88,7 +88,8 @@ pub fn strays<'a>(
     ours: &BTreeSet<String>,
     at: Timestamp,
 ) -> Option<Target> {
-    let stray = |alarm: &&Alarm| alarm.mode == Mode::Muted && ours.contains(&alarm.name) && !named(targets, &alarm.name);
+    let stray =
+        |alarm: &&Alarm| alarm.mode == Mode::Muted && ours.contains(&alarm.name) && !named(targets, &alarm.name);
     let strays: Vec<_> = alarms.filter(stray).map(|alarm| AlarmSelector::Exact(alarm.name.clone())).collect();
     if strays.is_empty() {
         return None;

@@ -32,7 +32,7 @@ const MOST_CHANGES: usize = 400;
 
 /// One of our rules that is there, with its alarms.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnRule {
+pub(crate) struct OwnRule {
     /// Its name.
     pub name: String,
     /// What the name says.
@@ -45,7 +45,7 @@ pub struct OwnRule {
 
 /// The difference between the rules that are wanted and those that are there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RulePlan {
+pub(crate) struct RulePlan {
     /// There already, and as good as wanted.
     pub stay: Vec<OwnRule>,
     /// To be made.
@@ -60,19 +60,20 @@ pub struct RulePlan {
 }
 
 impl RulePlan {
-    /// Whether a rule mutes an alarm, or is about to: one that is there and stays, or is made now.
-    pub fn covers(&self, alarm: &str) -> bool {
-        let names = |alarms: &[String]| alarms.iter().any(|it| it == alarm);
-        self.stay.iter().chain(&self.replace).any(|rule| names(&rule.alarms))
-            || self.put.iter().any(|rule| names(&rule.alarms))
+    /// The spans in which rules mute an alarm, those that are made now included.
+    pub(crate) fn spans<'a>(&'a self, alarm: &'a str) -> impl Iterator<Item = MutedSpan> + 'a {
+        let names = move |alarms: &[String]| alarms.iter().any(|it| it == alarm);
+        let there = self.stay.iter().chain(&self.replace).filter(move |rule| names(&rule.alarms)).map(|rule| rule.span);
+        let made = self.put.iter().filter(move |rule| names(&rule.alarms));
+        there.chain(made.map(|rule| MutedSpan { start: rule.start, end: rule.end }))
     }
 }
 
 /// What is wanted of the alarms that are muted by rules: the span of each that is open, or begins within a day.
-pub type Wanted = BTreeMap<String, MutedSpan>;
+pub(crate) type Wanted = BTreeMap<String, MutedSpan>;
 
 /// Compares. `muted_otherwise` are alarms that stand muted by their actions.
-pub fn plan(
+pub(crate) fn plan(
     owner: &Name,
     targets: &[Target],
     wanted: &Wanted,
@@ -159,7 +160,7 @@ fn gap(wanted: MutedSpan, mut rules: Vec<MutedSpan>, now: Timestamp) -> Option<M
 }
 
 /// What is wanted of each alarm that all its schedules mute by rules. `at` says what schedules want at an instant.
-pub fn wanted<'a>(
+pub(crate) fn wanted<'a>(
     targets: &[Target],
     at: &impl Fn(usize, Timestamp) -> Option<yakei_core::hours::Decision>,
     alarms: impl Iterator<Item = &'a String>,

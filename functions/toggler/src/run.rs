@@ -35,7 +35,8 @@ pub async fn plan(port: &(impl Alarms + MuteRules), settings: &Settings, at: Tim
     for alarm in run.now.values() {
         if let Some(wanted) = plan::actions(&targets, &alarm.name) {
             let same = wanted == alarm.mode;
-            outcomes.insert(alarm.name.clone(), if same { Outcome::Unchanged(wanted) } else { Outcome::Changed(wanted) });
+            outcomes
+                .insert(alarm.name.clone(), if same { Outcome::Unchanged(wanted) } else { Outcome::Changed(wanted) });
         }
     }
     outcomes.extend(run.unread(&targets).into_iter().map(|name| (name, Outcome::Failed)));
@@ -76,6 +77,10 @@ pub async fn reconcile(
     rules.overlay(&run, &mut outcomes, &targets, run.kept);
     let foreign = rules.foreign(&mut run, &targets).await;
     run.tell(people, &rules, clock).await;
+    if run.kept {
+        // What was told is forgotten; what comes is remembered.
+        rules.remember(&mut run, clock());
+    }
     run.tidy(&rules, clock()).await;
     Ran { foreign, ..run.end(targets, outcomes, now) }
 }
@@ -99,6 +104,10 @@ struct Run<'a, P> {
     holds: Holds,
     kept: bool,
     memory: Memory,
+    /// Alarms that were found muted though nothing is remembered of them and nobody wants it, and since when, perhaps.
+    unknown: BTreeMap<String, Entry>,
+    /// Alarms that stay armed because they could not be remembered.
+    unremembered: BTreeSet<String>,
     /// Alarms that this run mutes.
     mutes: BTreeSet<String>,
     /// Alarms that this run has forgotten, since everything about them is told.
@@ -133,6 +142,8 @@ impl<'a, P: Alarms> Run<'a, P> {
             found,
             kept: true,
             memory,
+            unknown: BTreeMap::new(),
+            unremembered: BTreeSet::new(),
             mutes: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             told: true,
@@ -143,6 +154,7 @@ impl<'a, P: Alarms> Run<'a, P> {
         run.see_remembered(&prefix).await;
         run.before = run.now.iter().map(|(name, alarm)| (name.clone(), alarm.mode)).collect();
         run.find_ours(&targets, at).await;
+        let targets = run.targets(at);
         run.adopt(&targets, at);
         run
     }
@@ -185,7 +197,8 @@ impl<'a, P: Alarms> Run<'a, P> {
         }
     }
 
-    /// An alarm that is found muted and of which nothing is remembered is remembered from now on.
+    /// An alarm that is found muted and of which nothing is remembered is remembered from now on, or told about when
+    /// it is armed.
     fn adopt(&mut self, targets: &[Target], at: Timestamp) {
         if self.cut_off {
             return;
@@ -197,7 +210,11 @@ impl<'a, P: Alarms> Run<'a, P> {
         let unknown: Vec<String> = self.now.values().filter(unknown).map(|alarm| alarm.name.clone()).collect();
         for alarm in unknown {
             let entry = Entry::since(self.settings.guess(&alarm, at));
-            let _ = self.memory.remember(&alarm, entry);
+            if plan::actions(targets, &alarm) == Some(Mode::Muted) {
+                let _ = self.memory.remember(&alarm, entry);
+            } else {
+                self.unknown.insert(alarm, entry);
+            }
         }
     }
 
@@ -261,6 +278,7 @@ impl<'a, P: Alarms> Run<'a, P> {
                 // It was deleted meanwhile, or never was.
                 None if self.gone.contains(name) => return None,
                 None => Outcome::Failed,
+                Some(Mode::Armed) if self.unremembered.contains(name) && wanted == Mode::Muted => Outcome::Failed,
                 // What began to want muting while the run was under way is left to the next one.
                 Some(Mode::Armed) if written.is_none() => Outcome::Unchanged(Mode::Armed),
                 Some(mode) if mode != wanted && written != Some(mode) => Outcome::Failed,

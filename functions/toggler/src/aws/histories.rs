@@ -36,7 +36,9 @@ pub(super) async fn read(client: &Client, deadline: Instant, since: &BTreeMap<St
         let from = since.values().min().copied().unwrap_or_default();
         let (items, end) = listing(client, None, from, until, &mut pages).await;
         history.items.extend(items.into_iter().filter(|item| since.get(&item.alarm).is_some_and(|it| item.at >= *it)));
-        history.cut_off.extend(end.into_iter().flat_map(|end| since.keys().map(move |alarm| (alarm.clone(), end.clone()))));
+        history
+            .cut_off
+            .extend(end.into_iter().flat_map(|end| since.keys().map(move |alarm| (alarm.clone(), end.clone()))));
         return history;
     }
     for (alarm, from) in since {

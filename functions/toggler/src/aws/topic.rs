@@ -64,7 +64,10 @@ impl Topic {
         Self { deadline: Some(deadline), alarms, ..self.clone() }
     }
 
-    async fn publish(&self, call: aws_sdk_sns::operation::publish::builders::PublishFluentBuilder) -> Result<(), CallError> {
+    async fn publish(
+        &self,
+        call: aws_sdk_sns::operation::publish::builders::PublishFluentBuilder,
+    ) -> Result<(), CallError> {
         let deadline = self.deadline.unwrap_or_else(|| Instant::now() + WITHOUT_DEADLINE);
         let Ok(answer) = tokio::time::timeout_at(deadline, call.send()).await else {
             let message = "no answer in the time that was left".to_owned();
@@ -83,7 +86,7 @@ impl People for Topic {
     async fn hand_over(&self, handed: &HandedOver) -> bool {
         let Some(alarms) = &self.alarms else { return false };
         let mail = handed.digest.outgoing(&TimeZone::UTC);
-        let text = serde_json::from_str::<serde_json::Value>(&mail.message).unwrap_or_default()["email"].clone();
+        let text = handed.digest.text(&TimeZone::UTC);
         let message = serde_json::json!({ "default": handed.body(), "email": text }).to_string();
         let call = self.client.publish().topic_arn(alarms).subject(mail.subject).message_structure("json");
         match self.publish(call.message(message)).await {

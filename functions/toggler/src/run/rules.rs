@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::Mechanism;
 use yakei_core::hours::Mode;
 
@@ -15,7 +15,7 @@ use crate::memory::Entry;
 use crate::plan::{self, Target};
 use crate::ports::{Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules};
 use crate::ran::{ForeignMute, Outcome, Outcomes};
-use crate::rule_name::{RuleName, parts};
+use crate::rule_name::{MutedSpan, RuleName, parts};
 use crate::rule_plan::{self, OwnRule, RulePlan, Wanted};
 
 /// What work on rules leaves of the time, for reading back and telling.
@@ -123,20 +123,7 @@ impl Rules {
             self.plan.put.clear();
             return;
         }
-        for rule in &self.plan.stay {
-            for alarm in &rule.alarms {
-                let _ = run.remember_rule(alarm, rule.span.start, now);
-            }
-        }
-        for rule in &mut self.plan.put {
-            let all = rule.alarms.len();
-            rule.alarms.retain(|alarm| run.remember_rule(alarm, rule.start, now));
-            if rule.alarms.len() < all {
-                let span = crate::rule_name::MutedSpan { start: rule.start, end: rule.end };
-                rule.name = RuleName::new(span, &rule.alarms).text(run.settings.name());
-            }
-        }
-        self.plan.put.retain(|rule| !rule.alarms.is_empty());
+        self.remember(run, now);
         let remembered = run.keep_memory().await;
         if self.plan.put.is_empty() {
             return;
@@ -177,10 +164,35 @@ impl Rules {
         }
     }
 
-    /// Whether a rule mutes an alarm, or will, or may.
-    pub(super) fn covers(&self, alarm: &str) -> bool {
+    /// Whether a rule mutes an alarm at this moment, begins to at the next minute, or may.
+    pub(super) fn mutes(&self, alarm: &str, now: Timestamp) -> bool {
         let stuck = self.plan.remove.iter().filter(|rule| self.failed.contains(&rule.name));
-        self.unknown || self.plan.covers(alarm) || stuck.flat_map(|rule| &rule.alarms).any(|it| it == alarm)
+        self.unknown
+            || self.plan.spans(alarm).any(|span| is_soon(span.start, now) && now < span.end)
+            || stuck.flat_map(|rule| &rule.alarms).any(|it| it == alarm)
+    }
+
+    /// Whether a rule will mute an alarm.
+    pub(super) fn will_mute(&self, alarm: &str, now: Timestamp) -> bool {
+        self.plan.spans(alarm).any(|span| now < span.start)
+    }
+
+    /// Remembers what rules that are there or made now mute, or will.
+    pub(super) fn remember<P: Alarms>(&mut self, run: &mut Run<'_, P>, now: Timestamp) {
+        for rule in &self.plan.stay {
+            for alarm in &rule.alarms {
+                let _ = run.remember_rule(alarm, rule.span.start, now);
+            }
+        }
+        for rule in &mut self.plan.put {
+            let all = rule.alarms.len();
+            rule.alarms.retain(|alarm| run.remember_rule(alarm, rule.start, now));
+            if rule.alarms.len() < all {
+                let span = MutedSpan { start: rule.start, end: rule.end };
+                rule.name = RuleName::new(span, &rule.alarms).text(run.settings.name());
+            }
+        }
+        self.plan.put.retain(|rule| !rule.alarms.is_empty());
     }
 
     /// Other people's rules that mute alarms which should be armed.
@@ -248,9 +260,13 @@ impl<P: Alarms> Run<'_, P> {
         !plan::named(&targets, alarm) && !alarm.starts_with(&self.settings.name().alarm_prefix())
     }
 
-    /// Remembers that a rule mutes an alarm; `false` when there is no room.
+    /// Remembers that a rule mutes an alarm, or will; `false` when there is no room. What is still to be told about an
+    /// earlier mute comes first.
     fn remember_rule(&mut self, alarm: &str, start: Timestamp, now: Timestamp) -> bool {
         let known = self.memory.get(alarm).filter(|entry| entry.since <= now);
+        if known.is_some() && !is_soon(start, now) {
+            return true;
+        }
         let since = known.map_or(start, |entry| entry.since);
         let rule = known.and_then(|entry| entry.rule).map_or(start, |rule| rule.min(start));
         let remembered = self.memory.remember(alarm, Entry { rule: Some(rule), ..Entry::since(since) });
@@ -271,4 +287,9 @@ impl<P: Alarms> Run<'_, P> {
             }
         }
     }
+}
+
+/// Whether a rule has begun, or does at the next minute.
+fn is_soon(start: Timestamp, now: Timestamp) -> bool {
+    start.duration_since(now) <= SignedDuration::from_mins(1)
 }

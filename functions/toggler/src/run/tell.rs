@@ -34,8 +34,16 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
     /// Tells everything that is due.
     pub(super) async fn tell(&mut self, people: &impl People, rules: &Rules, clock: &impl Fn() -> Timestamp) {
         let now = clock();
+        for (alarm, entry) in std::mem::take(&mut self.unknown) {
+            if self.memory.get(&alarm).is_none() {
+                let _ = self.memory.remember(&alarm, entry);
+            }
+        }
         let mut due: BTreeMap<Option<String>, Entries> = BTreeMap::new();
         for (alarm, entry) in self.due(rules, now) {
+            if entry.since > now && rules.will_mute(&alarm, now) {
+                continue;
+            }
             if entry.since > now || !people.listen() || !self.settings.wants_digest(&alarm) {
                 self.forget(&alarm);
             } else {
@@ -60,7 +68,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
         }
         let targets = self.targets(now);
         let due = self.memory.entries().filter(|(alarm, _)| {
-            let muted = self.mode(alarm) == Some(Mode::Muted) || rules.covers(alarm);
+            let muted = self.mode(alarm) == Some(Mode::Muted) || rules.mutes(alarm, now);
             let unseen = self.written.contains_key(*alarm) && self.mode(alarm).is_none() && !self.gone.contains(*alarm);
             let wanted = self.mode(alarm).is_some() && plan::desired(&targets, alarm) == Some(Mode::Muted);
             !muted && !wanted && !unseen
@@ -132,7 +140,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
     /// Forgets what is told, and keeps the rest of what could not be read.
     fn settle_accounts(&mut self, entries: &Entries, history: &History, now: Timestamp) {
         for (alarm, entry) in entries {
-            match self.patience(entry, history.cut_off.get(alarm), now) {
+            match more_later(entry, history.cut_off.get(alarm), now) {
                 None => self.forget(alarm),
                 Some(CutOff { read_to, error }) => {
                     if !self.errors.contains(error) {
@@ -144,12 +152,6 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
                 }
             }
         }
-    }
-
-    /// Why there is more to read later; `None` when all is read, or was tried for long enough.
-    fn patience<'c>(&self, entry: &Entry, cut_off: Option<&'c CutOff>, now: Timestamp) -> Option<&'c CutOff> {
-        let tried = entry.until.map_or(SignedDuration::ZERO, |until| now.duration_since(until));
-        cut_off.filter(|_| tried < PATIENCE)
     }
 
     fn forget(&mut self, alarm: &str) {
@@ -164,7 +166,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
         for (alarm, entry) in entries {
             let cut_off = history.cut_off.get(alarm);
             let until = entry.until.unwrap_or(now);
-            let read_to = self.patience(entry, cut_off, now).map(|it| it.read_to);
+            let read_to = more_later(entry, cut_off, now).map(|it| it.read_to);
             let before = |at: Timestamp| at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(at);
             let until = read_to.map_or(until, |read_to| until.min(before(read_to)));
             let story = history::story(alarm, entry, until, &history.items);
@@ -234,4 +236,10 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
         let others = |claim: &&Claim| claim.run != self.id && now.duration_since(claim.at) <= BELIEVED;
         entry.claim.as_ref().is_some_and(|claim| others(&claim))
     }
+}
+
+/// Why there is more to read later; `None` when all is read, or was tried for long enough.
+fn more_later<'c>(entry: &Entry, cut_off: Option<&'c CutOff>, now: Timestamp) -> Option<&'c CutOff> {
+    let tried = entry.until.map_or(SignedDuration::ZERO, |until| now.duration_since(until));
+    cut_off.filter(|_| tried < PATIENCE)
 }

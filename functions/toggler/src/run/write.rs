@@ -36,6 +36,7 @@ impl<P: Alarms> Run<'_, P> {
         let now = clock();
         let remembered: Vec<String> = mute.into_iter().filter(|alarm| self.remember(alarm, now)).collect();
         if !self.keep_memory().await {
+            self.unremembered.extend(remembered);
             return;
         }
         for chunk in chunks(&remembered) {
@@ -59,6 +60,7 @@ impl<P: Alarms> Run<'_, P> {
     }
 
     pub(super) fn no_room(&mut self, alarm: &str) {
+        self.unremembered.insert(alarm.to_owned());
         let message = format!("there is no room to remember that {alarm} is muted: it stays armed");
         self.errors.push(CallError {
             operation: "PutMetricAlarm",
@@ -136,7 +138,8 @@ impl<P: Alarms> Run<'_, P> {
     async fn read_back(&mut self, now: Timestamp) -> bool {
         let owner = self.settings.name();
         let schedules = self.settings.schedules();
-        let holds = std::iter::once(owner.hold_alarm(None)).chain(schedules.iter().map(|it| owner.hold_alarm(Some(it))));
+        let holds =
+            std::iter::once(owner.hold_alarm(None)).chain(schedules.iter().map(|it| owner.hold_alarm(Some(it))));
         let kept: BTreeSet<String> = holds
             .chain(self.found.places().chain(self.holds.places()).cloned())
             .chain(self.memory.places(owner))
