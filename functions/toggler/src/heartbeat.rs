@@ -10,9 +10,6 @@ use yakei_core::names::Name;
 
 use crate::ran::{Outcome, Ran};
 
-/// The metric that is there in every run; alarm on its absence.
-pub const METRIC: &str = "TogglerAlarmsArmed";
-
 /// The line of a run. `asked` is when the event says that the run was due, where it says so.
 pub fn line(name: &Name, ran: &Ran, asked: Option<Timestamp>, now: Timestamp) -> String {
     let count = |wanted: fn(&Outcome) -> bool| ran.outcomes.values().filter(|outcome| wanted(outcome)).count();
@@ -21,7 +18,7 @@ pub fn line(name: &Name, ran: &Ran, asked: Option<Timestamp>, now: Timestamp) ->
         Mode::Muted => count(|o| matches!(o, Outcome::Changed(Mode::Muted) | Outcome::Unchanged(Mode::Muted))),
     };
     let mut metrics = vec![
-        (METRIC, "Count", json!(in_state(Mode::Armed))),
+        (Name::HEARTBEAT_METRIC, "Count", json!(in_state(Mode::Armed))),
         ("TogglerAlarmsMuted", "Count", json!(in_state(Mode::Muted))),
         ("TogglerAlarmsMissing", "Count", json!(ran.missing().len())),
         ("TogglerAlarmsFailed", "Count", json!(count(|outcome| *outcome == Outcome::Failed))),

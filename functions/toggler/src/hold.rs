@@ -105,7 +105,7 @@ pub struct Upkeep {
 
 impl Holds {
     /// The metric that marks the alarms which keep holds.
-    pub const METRIC: &'static str = "Hold";
+    pub const METRIC: &'static str = Name::HOLD_METRIC;
 
     /// Whether an alarm is one that keeps a hold; no schedule ever mutes those.
     pub fn is_kept_in(owner: &Name, alarm: &Alarm) -> bool {

@@ -85,7 +85,7 @@ pub struct Memory {
 
 impl Memory {
     /// The metric that marks the alarms which keep entries.
-    pub const METRIC: &'static str = "Muted";
+    pub const METRIC: &'static str = Name::MUTED_METRIC;
 
     /// Whether an alarm keeps entries: by its name, namespace and metric.
     pub fn is_kept_in(owner: &Name, alarm: &Alarm) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! The names are a promise (CHANGELOG.md): other tools and people's own policies refer to them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The prefix of everything that is created, and the value of the tag [`Name::TAG_KEY`].
@@ -23,6 +24,12 @@ pub struct InvalidName;
 impl Name {
     /// The tag that marks what Yakei made; its value is the name.
     pub const TAG_KEY: &'static str = "managed-by";
+    /// The metric that every run of the toggler writes: how many alarms are armed.
+    pub const HEARTBEAT_METRIC: &'static str = "TogglerAlarmsArmed";
+    /// The metric of an alarm that keeps a hold. Nobody writes it.
+    pub const HOLD_METRIC: &'static str = "Hold";
+    /// The metric of an alarm that keeps what is muted and since when. Nobody writes it.
+    pub const MUTED_METRIC: &'static str = "Muted";
 
     /// Takes a text as a name.
     ///
@@ -82,9 +89,17 @@ impl Name {
         (self.memory_alarm(index) == alarm).then_some(index)
     }
 
-    /// Whether an alarm has a name of those that the toggler makes and deletes for itself.
-    pub fn is_togglers_alarm(&self, alarm: &str) -> bool {
-        self.is_hold_alarm(alarm) || self.memory_index(alarm).is_some()
+    /// Whether an alarm keeps a hold of this installation: by its namespace, its metric and its tag. A name alone says
+    /// nothing, somebody may call an alarm `yakei-hold-music`.
+    pub fn keeps_hold(&self, namespace: &str, metric: &str, tags: &BTreeMap<String, String>) -> bool {
+        metric == Self::HOLD_METRIC && self.keeps_for_toggler(namespace, metric, tags)
+    }
+
+    /// Whether an alarm keeps something for the toggler, a hold or what is muted since when, and comes and goes by it.
+    pub fn keeps_for_toggler(&self, namespace: &str, metric: &str, tags: &BTreeMap<String, String>) -> bool {
+        namespace == self.metric_namespace()
+            && [Self::HOLD_METRIC, Self::MUTED_METRIC].contains(&metric)
+            && tags.get(Self::TAG_KEY).is_some_and(|owner| owner == self.as_str())
     }
 
     /// The CloudWatch namespace of the controls' metrics and of the toggler's heartbeat.

@@ -87,12 +87,14 @@ mod matcher;
 mod number;
 mod parse;
 mod pattern;
+mod plan;
 mod print;
 mod regex;
 mod render;
 mod scalar;
 mod selector;
 mod set;
+mod sieve;
 mod terms;
 mod text;
 
