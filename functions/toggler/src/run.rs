@@ -41,7 +41,7 @@ pub async fn plan(port: &(impl Alarms + MuteRules), settings: &Settings, at: Tim
     }
     outcomes.extend(run.unread(&targets).into_iter().map(|name| (name, Outcome::Failed)));
     let rules = Rules::look(&mut run, at).await;
-    rules.overlay(&run, &mut outcomes, &targets, false);
+    rules.overlay(&run, &mut outcomes, &targets, at, false);
     let foreign = rules.foreign(&mut run, &targets).await;
     Ran { foreign, ..run.end(targets, outcomes, at) }
 }
@@ -74,7 +74,7 @@ pub async fn reconcile(
     let now = clock();
     let targets = run.targets(now);
     let mut outcomes = run.outcomes(&targets);
-    rules.overlay(&run, &mut outcomes, &targets, run.kept);
+    rules.overlay(&run, &mut outcomes, &targets, now, run.kept);
     let foreign = rules.foreign(&mut run, &targets).await;
     run.tell(people, &rules, clock).await;
     if run.kept {

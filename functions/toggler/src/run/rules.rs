@@ -227,6 +227,7 @@ impl Rules {
         run: &Run<'_, P>,
         outcomes: &mut Outcomes,
         targets: &[Target],
+        now: Timestamp,
         applied: bool,
     ) {
         let names = |alarms: &[String], alarm: &str| alarms.iter().any(|it| it == alarm);
@@ -237,10 +238,11 @@ impl Rules {
             let removed = || removed.iter().filter(|rule| names(&rule.alarms, alarm));
             let put = || self.plan.put.iter().filter(|rule| names(&rule.alarms, alarm));
             let stays = || self.plan.stay.iter().chain(&self.plan.replace).filter(|rule| names(&rule.alarms, alarm));
+            let stuck = |rule: &&&OwnRule| self.failed.contains(&rule.name) && now < rule.span.end;
             *outcome = match plan::desired(targets, alarm) {
                 _ if self.unknown && (by_rule || remembered) => Outcome::Failed,
-                Some(Mode::Armed) if removed().any(|rule| self.failed.contains(&rule.name)) => Outcome::Failed,
-                Some(Mode::Armed) if stays().any(|rule| rule.active) => Outcome::Failed,
+                Some(Mode::Armed) if removed().any(|rule| stuck(&rule)) => Outcome::Failed,
+                Some(Mode::Armed) if stays().any(|rule| rule.active && now < rule.span.end) => Outcome::Failed,
                 Some(Mode::Armed) if removed().next().is_some() => Outcome::Changed(Mode::Armed),
                 Some(Mode::Muted) if by_rule && applied && put().any(|rule| self.failed.contains(&rule.name)) => {
                     Outcome::Failed
