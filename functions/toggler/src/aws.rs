@@ -17,7 +17,6 @@ use aws_sdk_cloudwatch::types::{
 };
 use jiff::Timestamp;
 use tokio::time::Instant;
-use yakei_core::alarm::Metric;
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 use yakei_core::text::causes;
@@ -226,7 +225,7 @@ fn alarms(page: &DescribeAlarmsOutput) -> impl Iterator<Item = Alarm> {
         } = alarm;
         let read = read_alarm(name.as_ref(), arn.as_ref(), *actions_enabled, state.as_ref(), text.as_ref())?;
         let metric = alarm.namespace().zip(alarm.metric_name());
-        let metric = metric.map(|(namespace, name)| Metric { namespace: namespace.to_owned(), name: name.to_owned() });
+        let metric = metric.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
         Some(Alarm { metric, ..read })
     });
     let composite = page.composite_alarms().iter().filter_map(|alarm| {

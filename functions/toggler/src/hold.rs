@@ -207,8 +207,6 @@ impl Holds {
 
 #[cfg(test)]
 mod tests {
-    use yakei_core::alarm::Metric;
-
     use super::*;
 
     fn record(schedule: Option<&str>, desired: Mode, until: Option<&str>) -> Record {
@@ -223,7 +221,7 @@ mod tests {
     }
 
     fn kept(name: &str, description: &str) -> Alarm {
-        let metric = Some(Metric { namespace: "yakei".to_owned(), name: Holds::METRIC.to_owned() });
+        let metric = Some(("yakei".to_owned(), Holds::METRIC.to_owned()));
         Alarm { description: Some(description.to_owned()), metric, ..Alarm::named(name, Mode::Armed) }
     }
 
@@ -257,8 +255,8 @@ mod tests {
     fn only_an_alarm_of_our_metric_is_a_hold() {
         let text = r#"{"desired":"muted","since":"2026-11-24T00:00:00Z","until":"2026-11-24T02:00:00Z"}"#;
         let hold = kept("yakei-hold", text);
-        let other_metric = Metric { namespace: "yakei".to_owned(), name: "hold-x".to_owned() };
-        let other_namespace = Metric { namespace: "theirs".to_owned(), name: Holds::METRIC.to_owned() };
+        let other_metric = ("yakei".to_owned(), "hold-x".to_owned());
+        let other_namespace = ("theirs".to_owned(), Holds::METRIC.to_owned());
         for (alarm, expected) in [
             (hold.clone(), true),
             (Alarm { metric: Some(other_metric), ..hold.clone() }, false),

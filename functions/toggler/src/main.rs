@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use toggler::aws::{self, CloudWatch, Topic};
 use toggler::{Settings, handle, without_account};
+use yakei_core::config::Config;
 use yakei_host::{config, log, run, sdk};
 
 const USAGE: &str = r#"usage: toggler ACTION | EVENT
@@ -46,7 +47,8 @@ async fn main() -> ExitCode {
         }
         let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new(run::Why::Internal, "no clients"))?;
         let left = run::time_left(&context);
-        let (port, topic) = (CloudWatch::new(cloudwatch.clone(), left), topic.within(left, None));
+        let alarms = settings.config.as_ref().ok().map(Config::alarm_topic);
+        let (port, topic) = (CloudWatch::new(cloudwatch.clone(), left), topic.within(left, alarms.as_deref()));
         Box::pin(handle(&event, &settings, &port, &topic, &run_id(&context), &Timestamp::now)).await
     };
     run::run(USAGE, handler).await

@@ -257,7 +257,6 @@ fn common(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use yakei_core::alarm::Metric;
     use yakei_core::hours::Mode;
 
     use super::*;
@@ -271,7 +270,7 @@ mod tests {
     }
 
     fn as_alarms(memory: &Memory) -> Vec<Alarm> {
-        let metric = Metric { namespace: "yakei".to_owned(), name: Memory::METRIC.to_owned() };
+        let metric = ("yakei".to_owned(), Memory::METRIC.to_owned());
         let kept = memory.upkeep(&owner()).0.into_iter();
         let alarm = |kept: Kept| Alarm {
             description: Some(kept.text),
@@ -312,7 +311,7 @@ mod tests {
 
     #[test]
     fn what_nobody_can_read_is_said_and_overwritten() {
-        let metric = Some(Metric { namespace: "yakei".to_owned(), name: Memory::METRIC.to_owned() });
+        let metric = Some(("yakei".to_owned(), Memory::METRIC.to_owned()));
         let alarm = Alarm { description: Some("?".to_owned()), metric, ..Alarm::named("yakei-muted-1", Mode::Armed) };
         let memory = Memory::read(&owner(), [alarm].iter());
         assert_eq!(memory.unreadable(), ["yakei-muted-1"]);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use yakei_core::alarm::Metric;
 use yakei_core::digest::{Digest, HandedOver};
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
@@ -25,8 +24,8 @@ pub struct Alarm {
     pub in_alarm: bool,
     /// Its description.
     pub description: Option<String>,
-    /// The metric that it watches, where it is one.
-    pub metric: Option<Metric>,
+    /// The namespace and the name of the metric that it watches, where it is one.
+    pub metric: Option<(String, String)>,
 }
 
 impl Alarm {
@@ -37,8 +36,7 @@ impl Alarm {
 
     /// Whether it watches the metric by which [`Alarms::keep`] marks what it makes.
     pub fn keeps(&self, owner: &Name, metric: &str) -> bool {
-        let ours = |it: &Metric| it.namespace == owner.metric_namespace() && it.name == metric;
-        self.metric.as_ref().is_some_and(ours)
+        self.metric.as_ref().is_some_and(|(namespace, name)| namespace == owner.metric_namespace() && name == metric)
     }
 }
 

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use yakei_core::alarm::Metric;
 use yakei_core::digest::{Digest, HandedOver};
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
@@ -350,7 +349,7 @@ impl Account {
         let kept = kept.iter().map(|(name, (metric, text, _))| Alarm {
             arn: Some(format!("arn:{name}")),
             description: Some(text.clone()),
-            metric: Some(Metric { namespace: "yakei".to_owned(), name: metric.clone() }),
+            metric: Some(("yakei".to_owned(), metric.clone())),
             ..Alarm::named(name, Mode::Armed)
         });
         alarms.chain(kept).filter(|alarm| wanted(&alarm.name)).collect()
