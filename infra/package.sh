@@ -31,7 +31,11 @@ done
 cp "$root/infra/template.yaml" "$root/infra/yakei.toml" "$root/infra/with_config.py" "$into"
 # Written last, of everything that is here for this architecture.
 cd "$into"
-"$root/.venv/bin/python" - *"-$of".* template.yaml yakei.toml with_config.py >"SHA256SUMS-$of" <<'PYTHON'
+for function; do # a b becomes a-arm64.zip b-arm64.zip
+    set -- "$@" "$function-$of.zip"
+    shift
+done
+"$root/.venv/bin/python" - "$@" "parts-$of.cdx.json" template.yaml yakei.toml with_config.py >"SHA256SUMS-$of" <<'PYTHON'
 import hashlib, sys
 for name in sys.argv[1:]:
     print(hashlib.sha256(open(name, "rb").read()).hexdigest(), "", name)

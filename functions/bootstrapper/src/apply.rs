@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use yakei_core::plan::{Action, Change, Desired, Grant, Holder, Kind, Problem, Resource, diff, teardown};
+use yakei_core::plan::{Action, Change, Desired, Grant, Holder, Kind, Problem, ProblemKind, Resource, diff, teardown};
 
 use crate::account::Account;
 use crate::aws::codes::{Passing, passing};
@@ -60,7 +60,7 @@ async fn shown(
     loop {
         let mut left = look().await;
         // What cannot be read again, or is somebody else's all of a sudden, was not shown either.
-        left.retain(|it| it.action != Action::None || it.problem.is_some());
+        left.retain(|it| it.action() != Action::None || it.problem.is_some());
         left.retain(|it| changes.iter().any(|change| change.key == it.key && made(change)));
         if left.is_empty() {
             return changes;
@@ -83,15 +83,18 @@ async fn shown(
 fn not_shown(changes: &mut [Change], left: &[Change]) {
     for left in left {
         for made in changes.iter_mut().filter(|it| it.key == left.key && it.is_work() && it.problem.is_none()) {
-            made.problem = Some(Problem {
-                code: "NotShown".to_owned(),
-                message: match &left.problem {
-                    Some(problem) => {
-                        format!("made, but it cannot be read again: {}: {}", problem.code, problem.message)
-                    }
-                    None => format!("made, but AWS still shows: {} {}", left.action, left.detail),
-                },
-                mend: "Run it again. If it stays, look in CloudTrail who changes it back".to_owned(),
+            let message = match &left.problem {
+                Some(problem) => format!("made, but it cannot be read again: {}: {}", problem.code, problem.message),
+                None => format!("made, but AWS still shows: {} {}", left.action(), left.detail),
+            };
+            made.problem = Some(match &left.problem {
+                // What a change does not mend has its own mend.
+                Some(problem) if problem.is_seen() => problem.clone(),
+                _ => Problem::new(
+                    ProblemKind::NotShown,
+                    message,
+                    "Run it again. If it stays, look in CloudTrail who changes it back",
+                ),
             });
             tracing::error!("{made}");
         }
@@ -101,10 +104,10 @@ fn not_shown(changes: &mut [Change], left: &[Change]) {
 /// Makes every change that is work. Each failure is written into its change.
 pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>, order: Order) -> Vec<Change> {
     let (work, mut done): (Vec<_>, Vec<_>) = changes.into_iter().partition(Change::is_work);
-    for change in done.iter().filter(|change| change.problem.is_some() || change.action == Action::Foreign) {
+    for change in done.iter().filter(|change| change.problem.is_some() || change.action() == Action::Foreign) {
         tracing::warn!("{change}");
     }
-    let made: BTreeSet<Kind> = work.iter().filter(|it| it.action != Action::Delete).map(|it| it.key.kind).collect();
+    let made: BTreeSet<Kind> = work.iter().filter(|it| it.action() != Action::Delete).map(|it| it.key.kind).collect();
     for index in 0..=Kind::LAST_STEP {
         let step = if order == Order::Making { index } else { Kind::LAST_STEP - index };
         let mut lanes = BTreeMap::<_, Vec<Change>>::new();

@@ -36,6 +36,9 @@ use yakei_core::verify::Vitals;
 
 use crate::account::Account;
 
+#[cfg(test)]
+pub(crate) use problem::kind;
+
 /// Reads that run side by side; CloudWatch allows ten `ListTagsForResource` a second.
 const READS: usize = 8;
 
@@ -99,7 +102,7 @@ impl Account for Aws {
         let (toggler, enricher) = (config.name.toggler(), config.name.enricher());
         let trail = async {
             match &config.trail.name {
-                Some(trail) => cloudtrail::log_group_of(&self.cloudtrail, trail).await,
+                Some(trail) => cloudtrail::log_group_arn_of(&self.cloudtrail, trail).await,
                 None => Ok(None),
             }
         };
@@ -120,7 +123,8 @@ impl Account for Aws {
             toggler,
             dead_letters,
             enricher: enricher?,
-            trail_log_group: trail?,
+            trail_log_group_arn: trail?,
+            enabled_regions: Vec::new(),
         })
     }
 
@@ -149,7 +153,7 @@ impl Account for Aws {
 
     async fn make(&self, change: &Change) -> Result<(), Problem> {
         let name = &change.key.name;
-        match (change.action, &change.want, &change.have) {
+        match (change.action(), &change.want, &change.have) {
             (Action::Create | Action::Update, Some(want), have) => {
                 self.put(name, want, have.as_ref()).boxed_local().await
             }
@@ -159,17 +163,17 @@ impl Account for Aws {
     }
 
     async fn vitals(&self, desired: &Desired) -> Vitals {
-        let (place, enricher) = (desired.place(), desired.name().enricher());
+        let place = desired.place();
         let (alarms, notices) = (place.topic(desired.alarm_topic()), place.topic(desired.notice_topic()));
-        let (trail, last_event, subscribers, mute_rules, alarm_key, notify_arn) = join!(
+        let (trail, last_event, subscribers, mute_rules, alarm_key, functions) = join!(
             cloudtrail::vitals(&self.cloudtrail, desired).boxed_local(),
             logs::last_event(&self.logs, desired.log_group()).boxed_local(),
             sns::subscribers(&self.sns, &notices).boxed_local(),
             cloudwatch::foreign_mute_rules(&self.cloudwatch, desired).boxed_local(),
             grant::alarm_key(self, &alarms).boxed_local(),
-            lambda::notify_arn(&self.lambda, &enricher).boxed_local(),
+            lambda::vitals(&self.lambda, desired).boxed_local(),
         );
-        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, notify_arn }
+        Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, functions }
     }
 
     async fn pause(&self, time: Duration) {
@@ -213,8 +217,10 @@ impl Aws {
             }
             (Resource::Alarm(want), _) => cloudwatch::put(&self.cloudwatch, name, want, None).await,
             (Resource::Permission(want), have) => lambda::permit(&self.lambda, want, have.is_some()).await,
-            (Resource::Subscription(want), None) => sns::subscribe(&self.sns, want).await,
-            (Resource::Subscription(want), Some(_)) => sns::filter(&self.sns, want).await,
+            (Resource::Subscription(want), Some(Resource::Subscription(have))) => {
+                sns::filter(&self.sns, want, have).await
+            }
+            (Resource::Subscription(want), _) => sns::subscribe(&self.sns, want).await,
             (Resource::Schedule(want), have) => scheduler::put(&self.scheduler, name, want, have.is_some()).await,
         }
     }
@@ -264,7 +270,7 @@ async fn whole(desired: &Desired, kind: Kind, read: impl Future<Output = Result<
 
 /// Ours when it carries our tag, somebody else's when not.
 fn by_tag(name: &Name, tags: &Tags, resource: impl FnOnce() -> Resource) -> Found {
-    if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign }
+    if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign(Some(resource())) }
 }
 
 #[cfg(test)]

@@ -108,9 +108,8 @@ impl Report {
     /// Whether a plan, an audit or a drill found something wrong: an answer, and for a shell a failure.
     pub fn is_wrong(&self) -> bool {
         match self {
-            Self::Plan(changes) => changes.iter().any(|change| change.problem.is_some()),
-            // A change that failed is a failure of the run: Report::answer.
-            Self::Done(_) => false,
+            // A change that failed is a failure of the run as well: Report::answer.
+            Self::Plan(changes) | Self::Done(changes) => changes.iter().any(Change::is_stuck),
             Self::Audit(links) => Tally::of(links).fail > 0,
             Self::Drill(drilled) => !drilled.ok,
         }
@@ -138,9 +137,11 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     let controls = controls.map_err(|mistakes| Failure::new(Why::BadControls, mistakes))?;
     let facts = account.facts(config).await.map_err(|problem| Failure::new(Why::AccountUnreadable, problem))?;
     tracing::info!(account = facts.place.account, region = facts.place.region, "looking at the account");
-    let elsewhere = misplaced(config, &facts.place);
-    if !elsewhere.is_empty() {
-        return Err(Failure::new(Why::WrongPlace, elsewhere.join("\n")));
+    let elsewhere = misplaced(config, &facts.place, facts.trail_log_group_arn.as_deref());
+    // An audit says it beside everything else that it sees.
+    if !elsewhere.is_empty() && ask != Ask::Verify {
+        let told: Vec<String> = elsewhere.iter().filter_map(failure).collect();
+        return Err(Failure::new(Why::WrongPlace, told.join("\n")));
     }
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
@@ -167,6 +168,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             let home = verify(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| verify(account, desired).boxed_local());
             let mut links = side_by_side(std::iter::once(home).chain(others)).await;
+            links.extend(lines(&elsewhere));
             links.extend(lines(&gaps));
             audited(links)
         }

@@ -44,7 +44,7 @@ struct Memory {
 
 impl Memory {
     fn breaks(self, resource: &str, code: &str, times: u32) -> Self {
-        let problem = Problem { code: code.into(), message: "said AWS".into(), mend: "Mend it".into() };
+        let problem = Problem { code: code.into(), ..Problem::new(aws::kind(code), "said AWS", "Mend it") };
         self.broken.borrow_mut().insert(resource.into(), (problem, times));
         self
     }
@@ -72,7 +72,15 @@ impl Account for Memory {
         let things = self.things.borrow();
         let trails = things.0.keys().filter(|key| key.kind == Kind::Trail).map(|key| key.region.clone());
         let trail_regions = Ok(trails.collect());
-        Ok(Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None, trail_regions })
+        Ok(Facts {
+            place,
+            toggler: true,
+            dead_letters: None,
+            enricher: true,
+            trail_log_group_arn: None,
+            trail_regions,
+            enabled_regions: Vec::new(),
+        })
     }
 
     async fn observe(&self, desired: &Desired) -> Observed {
@@ -94,9 +102,9 @@ impl Account for Memory {
             *times -= 1;
             return Err(problem.clone());
         }
-        self.made.borrow_mut().push(format!("{} {}", change.action, change.key));
+        self.made.borrow_mut().push(format!("{} {}", change.action(), change.key));
         let mut things = self.things.borrow_mut();
-        match (change.action, change.want.clone()) {
+        match (change.action(), change.want.clone()) {
             (Action::Create, Some(want)) => {
                 let before = things.0.insert(change.key.clone(), Found::Ours(want));
                 assert_eq!(before, None, "{} was there", change.key);
@@ -122,7 +130,7 @@ impl Account for Memory {
             subscribers,
             mute_rules: Ok(vec![]),
             alarm_key: Ok(None),
-            notify_arn: Ok(None),
+            functions: BTreeMap::new(),
         }
     }
 
@@ -214,10 +222,10 @@ fn what_is_foreign_stays_as_it_is() {
     let account = Memory::default();
     account.apply().unwrap();
     let key = account.things.borrow().0.keys().find(|key| key.kind == Kind::Alarm).cloned().unwrap();
-    account.things.borrow_mut().0.insert(key.clone(), Found::Foreign);
+    account.things.borrow_mut().0.insert(key.clone(), Found::FOREIGN);
     let answer = account.apply().unwrap();
     assert_eq!(answer["summary"]["foreign"], 1);
-    assert_eq!(account.things.borrow().0.get(&key), Some(&Found::Foreign));
+    assert_eq!(account.things.borrow().0.get(&key), Some(&Found::FOREIGN));
 }
 
 #[test]
@@ -273,11 +281,13 @@ fn an_edited_thing_is_updated_alone() {
 fn a_hold_of_the_toggler_stays_until_everything_goes() {
     let account = Memory::default();
     account.apply().unwrap();
-    let (mut key, alarm) = {
+    let (mut key, mut alarm) = {
         let things = account.things.borrow();
         let (key, found) = things.0.iter().find(|(key, _)| key.kind == Kind::Alarm).unwrap();
         (key.clone(), found.clone())
     };
+    let Found::Ours(Resource::Alarm(hold)) = &mut alarm else { panic!("an alarm") };
+    hold.metric_name = "Hold".into();
     key.name = "yakei-hold-tokyo-office".into();
     account.things.borrow_mut().0.insert(key.clone(), alarm);
     account.made.borrow_mut().clear();

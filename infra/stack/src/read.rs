@@ -48,9 +48,11 @@ pub(crate) fn read(path: &Path, place: Option<&Place>) -> Result<Deployable, Ref
     let config = Config::parse_with(&text, &beside).map_err(|mistakes| mistaken(&mistakes))?;
     let controls = Catalogue::with_own(&config.controls).and_then(|catalogue| catalogue.select(&config.controls));
     controls.map_err(|mistakes| mistaken(&mistakes))?;
-    let elsewhere = place.map(|place| misplaced(&config, place)).unwrap_or_default();
+    let elsewhere = place.map(|place| misplaced(&config, place, None)).unwrap_or_default();
     if !elsewhere.is_empty() {
-        return Err(mistaken(&elsewhere.join("\n")));
+        let told: Vec<String> =
+            elsewhere.iter().filter_map(|it| it.problem.as_ref()).map(ToString::to_string).collect();
+        return Err(mistaken(&told.join("\n")));
     }
     Ok(Deployable { config, files: files.into_inner() })
 }

@@ -51,3 +51,60 @@ fn every_make_command_is_there() {
     }
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+/// Where the time of day is read, `ARCHITECTURE.md` lists, and no other place.
+#[test]
+fn the_time_of_day_is_read_where_the_architecture_says() {
+    let (mut reads, root) = (BTreeSet::new(), checkout());
+    code(&root.join("functions"), &mut |path, text| {
+        if ["Timestamp::now", "SystemTime::now", "Zoned::now"].iter().any(|clock| text.contains(clock)) {
+            reads.insert(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+        }
+    });
+    let architecture = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let rule = architecture.split("The time of day is read").nth(1).unwrap().split("How long").next().unwrap();
+    let told: BTreeSet<String> =
+        rule.split('`').filter(|code| code.starts_with("functions/")).map(ToOwned::to_owned).collect();
+    assert_eq!(told, reads);
+}
+
+/// The code of each file below a folder, without its tests and examples.
+fn code(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if ["tests", "examples"].contains(&name) || name.ends_with("_tests") {
+            continue;
+        }
+        if path.is_dir() {
+            code(&path, each);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            each(&path, text.split("#[cfg(test)]\nmod tests {").next().unwrap());
+        }
+    }
+}
+
+/// What a document names as a file or folder of this repository is there.
+#[test]
+fn every_path_in_the_documents_is_there() {
+    let root = checkout();
+    let tops: Vec<String> = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !["target", ".venv", ".tools"].contains(&name.as_str()))
+        .collect();
+    let mut missing = Vec::new();
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "infra/README.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        for code in text.split('`').skip(1).step_by(2) {
+            let path = code.trim_end_matches('/');
+            let ours = path.split_once('/').is_some_and(|(top, _)| tops.iter().any(|name| name == top));
+            let plain = !path.contains(|c: char| c.is_whitespace() || "*…<>{}$".contains(c));
+            if ours && plain && !root.join(path).exists() {
+                missing.push(format!("{document}: {path}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -12,6 +12,7 @@ use yakei_core::plan::{Facts, Found, Key, Observed, desired};
 use yakei_core::verify::{Subscribers, Vitals};
 
 use super::*;
+use crate::aws;
 
 const CONFIG: &str = r#"
 schedule = [{ timezone = "UTC", windows = [] }]
@@ -25,9 +26,15 @@ fn wanted() -> Desired {
     let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
     let config = Config::parse(CONFIG).unwrap();
     let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
-    let trail_regions = Ok(Vec::new());
-    let facts =
-        Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None, trail_regions };
+    let facts = Facts {
+        place,
+        toggler: true,
+        dead_letters: None,
+        enricher: true,
+        trail_log_group_arn: None,
+        trail_regions: Ok(Vec::new()),
+        enabled_regions: Vec::new(),
+    };
     desired(&config, &controls, &facts)
 }
 
@@ -85,7 +92,7 @@ impl Account17 {
 }
 
 fn said(code: &str) -> Problem {
-    Problem { code: code.into(), message: "said AWS".into(), mend: "Mend it".into() }
+    Problem { code: code.into(), ..Problem::new(aws::kind(code), "said AWS", "Mend it") }
 }
 
 impl Account for Account17 {
@@ -137,7 +144,7 @@ impl Account for Account17 {
             subscribers: Ok(Subscribers::default()),
             mute_rules: Ok(Vec::new()),
             alarm_key: Ok(None),
-            notify_arn: Ok(None),
+            functions: BTreeMap::new(),
         }
     }
 

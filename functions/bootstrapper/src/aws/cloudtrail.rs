@@ -4,7 +4,7 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
 use jiff::Timestamp;
-use yakei_core::arns::{self, log_group_name};
+use yakei_core::arns;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
 use yakei_core::verify::{Delivered, TrailVitals};
 
@@ -13,11 +13,11 @@ use super::problem::Said as _;
 
 const ABSENT: &[&str] = &["TrailNotFoundException"];
 
-/// The log group of somebody's trail.
-pub(super) async fn log_group_of(client: &Client, trail: &str) -> Result<Option<String>, Problem> {
+/// The ARN of the log group of somebody's trail.
+pub(super) async fn log_group_arn_of(client: &Client, trail: &str) -> Result<Option<String>, Problem> {
     let found = get(client, trail).await?;
     let arn = found.as_ref().and_then(|trail| trail.cloud_watch_logs_log_group_arn());
-    Ok(arn.and_then(log_group_name).map(ToOwned::to_owned))
+    Ok(arn.filter(|arn| !arn.is_empty()).map(ToOwned::to_owned))
 }
 
 /// The home Regions of this account's trails of this name; one call tells of all Regions.
@@ -42,12 +42,12 @@ async fn get(client: &Client, trail: &str) -> Result<Option<aws_sdk_cloudtrail::
 pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let name = &wanted.key.name;
     if matches!(wanted.want, Want::Use(_)) {
-        return Ok(get(client, name).await?.map(|_| Found::Foreign));
+        return Ok(get(client, name).await?.map(|_| Found::FOREIGN));
     }
     let Some((found, region)) = whole(client, name).await? else { return Ok(None) };
     if region.is_some_and(|region| region != desired.place().region) {
         // A multi-Region trail of another home Region casts its shadow here.
-        return Ok(Some(Found::Foreign));
+        return Ok(Some(Found::FOREIGN));
     }
     // A trail made by a run that was cut off, or by an emulator that forgets tags, is known by our own bucket.
     let own_bucket =
@@ -69,6 +69,7 @@ async fn whole(client: &Client, name: &str) -> Result<Option<(Trail, Option<Stri
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let found = Trail {
         bucket: text(trail.s3_bucket_name()).unwrap_or_default(),
+        prefix: text(trail.s3_key_prefix()),
         log_group_arn: text(trail.cloud_watch_logs_log_group_arn()),
         role_arn: text(trail.cloud_watch_logs_role_arn()),
         multi_region: trail.is_multi_region_trail().unwrap_or(false),
@@ -198,7 +199,7 @@ pub(super) async fn vitals(client: &Client, desired: &Desired) -> Result<Option<
         multi_region: trail.multi_region,
         global_events: trail.global_events,
         management_events: trail.management_events,
-        log_group: trail.log_group_arn.as_deref().and_then(log_group_name).map(ToOwned::to_owned),
+        log_group_arn: trail.log_group_arn,
         bucket: Delivered {
             at: status.latest_delivery_time().and_then(instant),
             error: text(status.latest_delivery_error()),

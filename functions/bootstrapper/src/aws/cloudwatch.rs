@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_cloudwatch::types::{
-    AlarmMuteRuleStatus, AlarmType, ComparisonOperator, MetricAlarm, MuteTargets, Statistic, Tag,
+    AlarmMuteRuleStatus, AlarmType, ComparisonOperator, MetricAlarm, MuteTargets, StandardUnit, Statistic, Tag,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags};
@@ -23,7 +23,7 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
         let page = page.said("cloudwatch:DescribeAlarms")?;
         // Yakei makes no composite alarms; one under a wanted name is in the way.
         let composite = page.composite_alarms().iter().filter_map(|alarm| alarm.alarm_name());
-        found.extend(composite.map(|name| (desired.key(Kind::Alarm, name), Found::Foreign)));
+        found.extend(composite.map(|name| (desired.key(Kind::Alarm, name), Found::FOREIGN)));
         alarms.extend(page.metric_alarms.unwrap_or_default());
     }
     let tagged = stream::iter(alarms).map(|alarm| async move {
@@ -51,6 +51,7 @@ fn from(alarm: &MetricAlarm, tags: Tags) -> Alarm {
         metric_name: text(alarm.metric_name()),
         namespace: text(alarm.namespace()),
         dimensions: alarm.dimensions().iter().map(dimension).collect(),
+        unit: text(alarm.unit().map(StandardUnit::as_str)),
         statistic: text(alarm.statistic().map(Statistic::as_str)),
         period: alarm.period().unwrap_or_default(),
         evaluation_periods: alarm.evaluation_periods().unwrap_or_default(),
@@ -61,9 +62,25 @@ fn from(alarm: &MetricAlarm, tags: Tags) -> Alarm {
         missing_data: text(alarm.treat_missing_data()),
         alarm_actions: alarm.alarm_actions().to_vec(),
         ok_actions: alarm.ok_actions().to_vec(),
+        insufficient_data_actions: alarm.insufficient_data_actions().to_vec(),
+        others: others(alarm),
         actions_enabled: alarm.actions_enabled(),
         tags,
     }
+}
+
+/// Members that no alarm of ours has and that change when it rings.
+fn others(alarm: &MetricAlarm) -> Vec<String> {
+    let mut others = Vec::new();
+    let mut say = |name: &str, value: Option<String>| others.extend(value.map(|value| format!("{name}={value}")));
+    say("ExtendedStatistic", alarm.extended_statistic.clone());
+    say("EvaluateLowSampleCountPercentile", alarm.evaluate_low_sample_count_percentile.clone());
+    say("Metrics", alarm.metrics.as_ref().filter(|it| !it.is_empty()).map(|it| format!("{it:?}")));
+    say("ThresholdMetricId", alarm.threshold_metric_id.clone());
+    say("EvaluationWindow", alarm.evaluation_window.as_ref().map(|it| format!("{it:?}")));
+    say("WarmUpConfiguration", alarm.warm_up_configuration.as_ref().map(|it| format!("{it:?}")));
+    say("EvaluationCriteria", alarm.evaluation_criteria.as_ref().map(|it| format!("{it:?}")));
+    others
 }
 
 /// Makes an alarm, armed, or changes one and leaves it armed or muted as it is.

@@ -145,7 +145,7 @@ pub(crate) fn passing(code: &str, change: &Change, made: &BTreeSet<Kind>) -> Opt
     }
     let at = |line: &&NotYet| line.codes.contains(&code) && line.at.contains(&change.key.kind);
     let of_this_run = |line: &NotYet| line.made.is_empty() || line.made.iter().any(|kind| made.contains(kind));
-    let waits = change.action != Action::Delete && NOT_YET.iter().filter(at).any(of_this_run);
+    let waits = change.action() != Action::Delete && NOT_YET.iter().filter(at).any(of_this_run);
     waits.then_some(Passing::NotYet)
 }
 

@@ -4,7 +4,7 @@
 //! came.
 
 use yakei_core::arns;
-use yakei_core::plan::{Found, Grant, Holder, Problem, Resource, Want, Wanted};
+use yakei_core::plan::{Found, Grant, Holder, Problem, ProblemKind, Resource, Want, Wanted};
 use yakei_core::policies::Policy;
 use yakei_core::verify::AlarmKey;
 
@@ -14,7 +14,7 @@ pub(super) async fn read(aws: &Aws, wanted: &Wanted) -> Result<Option<Found>, Pr
     let Want::Make(Resource::Grant(want)) = &wanted.want else { return Ok(None) };
     Ok(Some(match policy(aws, &want.on).await? {
         Some(policy) => Found::Ours(Resource::Grant(want.found_in(&policy))),
-        None => Found::Foreign,
+        None => Found::FOREIGN,
     }))
 }
 
@@ -38,11 +38,11 @@ async fn policy(aws: &Aws, on: &Holder) -> Result<Option<Policy>, Problem> {
 }
 
 fn absent(what: &str, place: &str) -> Problem {
-    Problem {
-        code: Problem::NOT_FOUND.to_owned(),
-        message: format!("{what} is named in {place}, but it does not exist"),
-        mend: format!("Correct {place}, or leave it out"),
-    }
+    Problem::new(
+        ProblemKind::NotFound,
+        format!("{what} is named in {place}, but it does not exist"),
+        format!("Correct {place}, or leave it out"),
+    )
 }
 
 /// Adds what is missing, and sets right what differs.
@@ -61,15 +61,19 @@ pub(super) async fn remove(aws: &Aws, have: &Grant) -> Result<(), Problem> {
 }
 
 async fn change(aws: &Aws, grant: &Grant, to: impl Fn(&Policy) -> Option<Policy>) -> Result<(), Problem> {
-    let before = policy(aws, &grant.on).await?.ok_or_else(|| Problem {
-        code: "AccessDenied".to_owned(),
-        message: "s3:GetBucketPolicy: the bucket belongs to another account or Region".to_owned(),
-        mend: "Ask its owner to let CloudTrail write for this trail".to_owned(),
+    let before = policy(aws, &grant.on).await?.ok_or_else(|| {
+        Problem::new(
+            ProblemKind::Denied,
+            "s3:GetBucketPolicy: the bucket belongs to another account or Region",
+            "Ask its owner to let CloudTrail write for this trail",
+        )
     })?;
-    let after = to(&before).ok_or_else(|| Problem {
-        code: "NoPolicy".to_owned(),
-        message: "the policy that is there is no policy document".to_owned(),
-        mend: "Look at it and mend it by hand".to_owned(),
+    let after = to(&before).ok_or_else(|| {
+        Problem::new(
+            ProblemKind::Unfit,
+            "the policy that is there is no policy document",
+            "Look at it and mend it by hand",
+        )
     })?;
     if after == before {
         return Ok(());
@@ -90,5 +94,5 @@ pub(super) async fn alarm_key(aws: &Aws, topic_arn: &str) -> Result<Option<Alarm
     let elsewhere = id.starts_with("arn:") && arns::account(&id) != arns::account(topic_arn);
     let askable = !elsewhere && !id.contains("alias/");
     let policy = if askable { kms::policy(&aws.kms, &id).await? } else { None };
-    Ok(Some(AlarmKey { id, policy }))
+    Ok(Some(AlarmKey { id, policy, unusable: None }))
 }

@@ -24,7 +24,9 @@ pub(super) async fn read(client: &Client, name: &Name, wanted: &Wanted) -> Resul
     let policy = client.get_role_policy().role_name(role_name).policy_name(POLICY).send().await;
     let policy = policy.unless("iam:GetRolePolicy", ABSENT)?.map(|answer| decoded(answer.policy_document()));
     let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
-    Ok(Some(by_tag(name, &tags.clone(), || Resource::Role(Role { trust, policy, tags }))))
+    Ok(Some(by_tag(name, &tags.clone(), || {
+        Resource::Role(Role { trust, policy, others: Vec::new(), boundary: None, tags })
+    })))
 }
 
 /// IAM answers documents URL-encoded (RFC 3986).

@@ -6,9 +6,11 @@ use std::collections::btree_map::Entry;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use serde_json::Value;
-use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, Resource, Want};
+use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, ProblemKind, Resource, Want};
 use yakei_core::policies::Policy;
+use yakei_core::verify::{DeadLetters, FunctionState, FunctionVitals};
 
 use super::FoundMap;
 use super::problem::Said as _;
@@ -26,11 +28,58 @@ pub(super) async fn exists(client: &Client, function: &str) -> Result<bool, Prob
     Ok(configuration(client, function).await?.is_some())
 }
 
-/// Where the enricher is told to publish, empty when it is not told; `None` when the function is not there.
-pub(super) async fn notify_arn(client: &Client, function: &str) -> Result<Option<String>, Problem> {
+/// The toggler and the enricher; they stand in the home Region alone, and another may not be asked for them.
+pub(super) async fn vitals(
+    client: &Client,
+    desired: &Desired,
+) -> BTreeMap<String, Result<Option<FunctionVitals>, Problem>> {
+    let mut all = BTreeMap::new();
+    if desired.of_kind(Kind::ScheduleGroup).next().is_none() {
+        return all;
+    }
+    for name in [desired.name().toggler(), desired.name().enricher()] {
+        let found = vital(client, &name).await;
+        all.insert(name, found);
+    }
+    all
+}
+
+async fn vital(client: &Client, function: &str) -> Result<Option<FunctionVitals>, Problem> {
     let Some(found) = configuration(client, function).await? else { return Ok(None) };
+    let said = |status: Option<&str>, reason: Option<&str>| {
+        [status, reason].into_iter().flatten().collect::<Vec<_>>().join(": ")
+    };
+    let state = match found.state() {
+        // Functions of long ago have none.
+        None | Some(State::Active) => FunctionState::Good,
+        Some(state @ (State::Pending | State::Inactive)) => {
+            FunctionState::NotYet(said(Some(state.as_str()), found.state_reason()))
+        }
+        Some(state) => FunctionState::Failed(said(Some(state.as_str()), found.state_reason())),
+    };
+    let last_update = match found.last_update_status() {
+        None | Some(LastUpdateStatus::Successful) => FunctionState::Good,
+        Some(status @ LastUpdateStatus::InProgress) => {
+            FunctionState::NotYet(said(Some(status.as_str()), found.last_update_status_reason()))
+        }
+        Some(status) => FunctionState::Failed(said(Some(status.as_str()), found.last_update_status_reason())),
+    };
     let variables = found.environment().and_then(|environment| environment.variables());
-    Ok(Some(variables.and_then(|all| all.get("NOTIFY_TOPIC_ARN")).cloned().unwrap_or_default()))
+    let (_, queue) = dead_letters(client, function).await?;
+    let concurrency = client.get_function_concurrency().function_name(function).send().await;
+    let concurrency = concurrency.unless("lambda:GetFunctionConcurrency", ABSENT)?;
+    Ok(Some(FunctionVitals {
+        state,
+        last_update,
+        reserved_concurrency: concurrency.and_then(|answer| answer.reserved_concurrent_executions),
+        notify_arn: variables.and_then(|all| all.get("NOTIFY_TOPIC_ARN")).cloned(),
+        dead_letters: queue.map(|arn| DeadLetters { exists: Err(not_asked(&arn)), arn }),
+    }))
+}
+
+/// Nobody asks the queue yet.
+fn not_asked(arn: &str) -> Problem {
+    Problem::new(ProblemKind::Undecided, format!("whether {arn} exists was not asked"), "Look at the queue")
 }
 
 /// Whether a function is there, and the queue to which its failed events go: its dead-letter queue, else its

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::{LogGroupClass, MetricTransformation, OrderBy};
 use jiff::Timestamp;
 use yakei_core::plan::{
-    Desired, Found, Kind, LogGroup, MetricFilter, PatternText, Problem, Resource, Tags, Want, Wanted,
+    Desired, Found, Kind, LogGroup, MetricFilter, PatternText, Problem, ProblemKind, Resource, Tags, Want, Wanted,
 };
 
 use super::problem::Said as _;
@@ -26,20 +26,22 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
     };
     if let Want::Use(place) = &wanted.want {
         return if group.log_group_class().is_none_or(|class| *class == LogGroupClass::Standard) {
-            Ok(Some(Found::Foreign))
+            Ok(Some(Found::FOREIGN))
         } else {
-            Err(Problem {
-                code: Problem::UNFIT.to_owned(),
-                message: "only log groups of the Standard class take metric filters".to_owned(),
-                mend: format!("Name a log group of the Standard class in {place}; a class cannot be changed"),
-            })
+            Err(Problem::new(
+                ProblemKind::Unfit,
+                "only log groups of the Standard class take metric filters",
+                format!("Name a log group of the Standard class in {place}; a class cannot be changed"),
+            ))
         };
     }
     let arn = desired.place().log_group(name);
     let tags = client.list_tags_for_resource().resource_arn(arn).send().await.said("logs:ListTagsForResource")?;
     let tags: Tags = tags.tags().into_iter().flatten().collect();
     let (retention_days, kms_key) = (group.retention_in_days(), group.kms_key_id().map(ToOwned::to_owned));
-    Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::LogGroup(LogGroup { retention_days, kms_key, tags }))))
+    let standard = group.log_group_class().is_none_or(|class| *class == LogGroupClass::Standard);
+    let group = LogGroup { retention_days, kms_key, standard, tags: tags.clone() };
+    Ok(Some(by_tag(desired.name(), &tags, || Resource::LogGroup(group))))
 }
 
 pub(super) async fn create_group(client: &Client, name: &str, want: &LogGroup) -> Result<(), Problem> {
@@ -67,8 +69,8 @@ async fn set_retention(client: &Client, name: &str, want: &LogGroup) -> Result<(
     Ok(())
 }
 
-/// The filters of the log group that bear our prefix. A filter has no tags: it is ours when it counts into the metric
-/// of our namespace that its name says.
+/// The filters of the log group that bear our prefix. A filter has no tags: one of a wanted name is ours by that name,
+/// any other when it counts into the metric of our namespace that its name says.
 pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
     let mut found = FoundMap::new();
     let call = client.describe_metric_filters().log_group_name(desired.log_group());
@@ -79,17 +81,15 @@ pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<F
             let Some(name) = filter.filter_name() else { continue };
             let key = desired.key(Kind::MetricFilter, name);
             let suffix = name.strip_prefix(&desired.name().alarm_prefix());
-            let [transformation] = filter.metric_transformations() else {
-                found.insert(key, Found::Foreign);
+            let [transformation, ..] = filter.metric_transformations() else {
+                found.insert(key, Found::FOREIGN);
                 continue;
             };
-            let ours = transformation.metric_namespace() == desired.name().metric_namespace()
-                && suffix == Some(transformation.metric_name());
-            if !ours {
-                found.insert(key, Found::Foreign);
-                continue;
-            }
             let dimensions = transformation.dimensions().into_iter().flatten();
+            // A wanted name on the log group is ours; of others, those that count where ours count.
+            let ours = desired.contains(&key)
+                || (transformation.metric_namespace() == desired.name().metric_namespace()
+                    && suffix == Some(transformation.metric_name()));
             let read = MetricFilter {
                 log_group: desired.log_group().to_owned(),
                 pattern: PatternText(filter.filter_pattern().unwrap_or_default().to_owned()),
@@ -98,9 +98,14 @@ pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<F
                 value: transformation.metric_value().to_owned(),
                 default_value: transformation.default_value(),
                 dimensions: dimensions.map(|(name, selector)| format!("{name}={selector}")).collect(),
+                unit: transformation.unit().map(|unit| unit.as_str().to_owned()).unwrap_or_default(),
                 transformed: filter.apply_on_transformed_logs(),
+                selection: filter.field_selection_criteria().unwrap_or_default().to_owned(),
+                system_dimensions: filter.emit_system_field_dimensions().to_vec(),
+                transformations: filter.metric_transformations().len(),
             };
-            found.insert(key, Found::Ours(Resource::MetricFilter(read)));
+            let read = Resource::MetricFilter(read);
+            found.insert(key, if ours { Found::Ours(read) } else { Found::Foreign(Some(read)) });
         }
     }
     Ok(found)

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use aws_sdk_sts::error::BuildError;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use yakei_core::plan::Problem;
+use yakei_core::plan::{Problem, ProblemKind};
 use yakei_core::text::causes;
 
 use super::codes::{is_collision, is_throttle};
@@ -36,8 +36,8 @@ where
                 }
                 other => (NO_ANSWER.to_owned(), causes(other)),
             };
-            let mend = mend(&code, call);
-            Problem { code, message: format!("{call}: {message}"), mend }
+            let (kind, mend) = (kind(&code), mend(&code, call));
+            Problem { kind, code, message: format!("{call}: {message}"), mend }
         })
     }
 
@@ -53,10 +53,9 @@ where
 
 impl<T> Said<T> for Result<T, BuildError> {
     fn said(self, call: &str) -> Result<T, Problem> {
-        self.map_err(|error| Problem {
-            code: "IncompleteRequest".to_owned(),
-            message: format!("{call}: {error}"),
-            mend: "This is a mistake in Yakei: please report it".to_owned(),
+        self.map_err(|error| {
+            let mend = "This is a mistake in Yakei: please report it";
+            Problem::new(ProblemKind::Broken, format!("{call}: {error}"), mend)
         })
     }
 
@@ -65,35 +64,62 @@ impl<T> Said<T> for Result<T, BuildError> {
     }
 }
 
+/// AWS's codes by kind: [`super::codes`] tells what is worth waiting for.
+pub(crate) fn kind(code: &str) -> ProblemKind {
+    match code {
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "AuthorizationError"
+        | "AuthorizationErrorException"
+        | "UnauthorizedOperation"
+        | "Forbidden" => ProblemKind::Denied,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidAccessKeyId"
+        | "InvalidSignatureException" => ProblemKind::Credentials,
+        code if is_collision(code) => ProblemKind::Collision,
+        "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException" => ProblemKind::NotYet,
+        NO_ANSWER => ProblemKind::NoAnswer,
+        code if is_throttle(code) => ProblemKind::Throttled,
+        code if code.contains("LimitExceeded") || code.contains("MaximumNumber") => ProblemKind::Quota,
+        _ => ProblemKind::Refused,
+    }
+}
+
 /// What to do about a code.
 fn mend(code: &str, call: &str) -> String {
-    match code {
-        "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "AuthorizationErrorException"
-        | "UnauthorizedOperation" | "Forbidden" => format!("Allow {call} to whoever runs this, then run it again"),
-        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException"
-        | "SignatureDoesNotMatch" | "InvalidAccessKeyId" | "InvalidSignatureException" => {
-            "Renew the credentials, then run it again".to_owned()
-        }
-        "InsufficientS3BucketPolicyException" => {
+    match (kind(code), code) {
+        (ProblemKind::Denied, _) => format!("Allow {call} to whoever runs this, then run it again"),
+        (ProblemKind::Credentials, _) => "Renew the credentials, then run it again".to_owned(),
+        (_, "InsufficientS3BucketPolicyException") => {
             "Let cloudtrail.amazonaws.com write to the bucket by its policy, or leave [trail] bucket out and one is made"
                 .to_owned()
         }
-        "S3BucketDoesNotExistException" => "Correct [trail] bucket, or leave it out and one is made".to_owned(),
-        "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException" => {
+        (_, "S3BucketDoesNotExistException") => "Correct [trail] bucket, or leave it out and one is made".to_owned(),
+        (_, "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException") => {
             "Either IAM had not spread the new role yet (run apply again in a minute), or the role's trust policy does \
              not let cloudtrail.amazonaws.com take it, without conditions (mend it)"
                 .to_owned()
         }
-        "BucketAlreadyExists" => {
+        (_, "BucketAlreadyExists") => {
             "Another account owns a bucket of this name: choose another `name`, or name a bucket of yours in [trail] bucket"
                 .to_owned()
         }
-        NO_ANSWER => "Check the credentials (AWS_PROFILE), the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned(),
-        code if is_throttle(code) => "AWS was asked too often: run it again, what is made stays".to_owned(),
-        code if is_collision(code) => {
+        // Five a Region, and no more are given.
+        (_, "MaximumNumberOfTrailsExceededException") => {
+            "The limit of trails cannot be raised: remove one, or name an existing trail in [trail] name".to_owned()
+        }
+        (ProblemKind::NoAnswer, _) => {
+            "Check the credentials (AWS_PROFILE), the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned()
+        }
+        (ProblemKind::Throttled, _) => "AWS was asked too often: run it again, what is made stays".to_owned(),
+        (ProblemKind::Collision, _) => {
             "Somebody else changes the same thing at this moment: see that no other run is on, then run it again".to_owned()
         }
-        code if code.contains("LimitExceeded") || code.contains("MaximumNumber") => {
+        (ProblemKind::Quota, _) => {
             "Remove what is not needed or ask AWS for a higher quota, then run it again".to_owned()
         }
         _ => format!("Look {code} up in the API reference of {call}, mend it and run it again"),

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
-use yakei_core::plan::{Bucket, Desired, Encryption, Found, Lifecycle, Problem, Resource, Tags, Want, Wanted};
+use yakei_core::plan::{Bucket, Desired, Encryption, Ending, Found, Lifecycle, Problem, Resource, Tags, Want, Wanted};
 use yakei_core::policies::Policy;
 
 use super::by_tag;
@@ -24,24 +24,22 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
         Ok(_) => {}
         // HEAD has no body and so no code.
         Err(SdkError::ServiceError(error)) if error.raw().status().as_u16() == 404 => return Ok(None),
-        Err(SdkError::ServiceError(error)) if error.raw().status().as_u16() == 403 => return Ok(Some(Found::Foreign)),
+        Err(SdkError::ServiceError(error)) if error.raw().status().as_u16() == 403 => return Ok(Some(Found::FOREIGN)),
         // A bucket of another Region: S3 says only which, and a trail may deliver to it.
         Err(SdkError::ServiceError(error))
             if matches!(error.raw().status().as_u16(), 301 | 400)
                 && error.raw().headers().get("x-amz-bucket-region").is_some() =>
         {
-            return Ok(Some(Found::Foreign));
+            return Ok(Some(Found::FOREIGN));
         }
         Err(error) => return Err(error).said("s3:ListBucket"),
     }
     if matches!(wanted.want, Want::Use(_)) {
-        return Ok(Some(Found::Foreign));
+        return Ok(Some(Found::FOREIGN));
     }
     let tags = read_tags(client, name).await?;
-    if let found @ Found::Foreign = by_tag(desired.name(), &tags, || Resource::Bucket(empty())) {
-        return Ok(Some(found));
-    }
-    Ok(Some(Found::Ours(Resource::Bucket(whole(client, name, tags).await?))))
+    let bucket = whole(client, name, tags.clone()).await?;
+    Ok(Some(by_tag(desired.name(), &tags, || Resource::Bucket(bucket))))
 }
 
 async fn read_tags(client: &Client, name: &str) -> Result<Tags, Problem> {
@@ -58,6 +56,7 @@ fn empty() -> Bucket {
         encryption: Encryption::Managed,
         versioned: false,
         lifecycle: None,
+        endings: Vec::new(),
         tags: Tags::default(),
     }
 }
@@ -73,6 +72,7 @@ async fn whole(client: &Client, name: &str, tags: Tags) -> Result<Bucket, Proble
     let encryption = encryption.unless("s3:GetEncryptionConfiguration", absent)?;
     let encryption = encryption.and_then(|answer| answer.server_side_encryption_configuration);
     let versioning = client.get_bucket_versioning().bucket(name).send().await.said("s3:GetBucketVersioning")?;
+    let rules = rules(client, name).await?;
     Ok(Bucket {
         policy: policy.and_then(|answer| answer.policy).map(|text| Policy::read(&text)),
         public_access_blocked: block.is_some_and(|block| {
@@ -86,7 +86,8 @@ async fn whole(client: &Client, name: &str, tags: Tags) -> Result<Bucket, Proble
         }),
         encryption: encryption.as_ref().map_or(Encryption::Off, encryption_of),
         versioned: versioning.status() == Some(&BucketVersioningStatus::Enabled),
-        lifecycle: rules(client, name).await?.iter().find_map(lifecycle_of),
+        lifecycle: rules.iter().find_map(lifecycle_of),
+        endings: rules.iter().filter_map(ending_of).collect(),
         tags,
     })
 }
@@ -110,7 +111,30 @@ fn lifecycle_of(rule: &LifecycleRule) -> Option<Lifecycle> {
     let ours = rule.id() == Some(RULE) && *rule.status() == ExpirationStatus::Enabled;
     let days = rule.expiration().and_then(LifecycleExpiration::days);
     let replaced = rule.noncurrent_version_expiration().and_then(NoncurrentVersionExpiration::noncurrent_days);
-    ours.then(|| Some(Lifecycle { days: days?, replaced_days: replaced? }))?
+    let narrowed = narrowed(rule);
+    ours.then(|| Some(Lifecycle { days: days?, replaced_days: replaced?, narrowed }))?
+}
+
+/// What a rule is narrowed to; empty for every object.
+fn narrowed(rule: &LifecycleRule) -> String {
+    let Some(filter) = rule.filter() else { return String::new() };
+    let prefix_alone = LifecycleRuleFilter::builder().set_prefix(filter.prefix().map(ToOwned::to_owned)).build();
+    match filter.prefix() {
+        None | Some("") if *filter == prefix_alone => String::new(),
+        Some(prefix) if *filter == prefix_alone => format!("the prefix {prefix}"),
+        _ => format!("{filter:?}"),
+    }
+}
+
+/// A rule of somebody else's that removes objects.
+fn ending_of(rule: &LifecycleRule) -> Option<Ending> {
+    if rule.id() == Some(RULE) || *rule.status() != ExpirationStatus::Enabled {
+        return None;
+    }
+    let expiration = rule.expiration();
+    let by_date = expiration.and_then(LifecycleExpiration::date).map(|_| 0);
+    let days = expiration.and_then(LifecycleExpiration::days).or(by_date)?;
+    Some(Ending { rule: rule.id().unwrap_or_default().to_owned(), days })
 }
 
 pub(super) async fn create(client: &Client, region: &str, name: &str, want: &Bucket) -> Result<(), Problem> {
@@ -131,7 +155,8 @@ pub(super) async fn create(client: &Client, region: &str, name: &str, want: &Buc
 }
 
 pub(super) async fn update(client: &Client, name: &str, want: &Bucket, have: &Bucket) -> Result<(), Problem> {
-    let Bucket { policy, public_access_blocked, encryption, versioned, lifecycle, tags: wanted_tags } = want;
+    let Bucket { policy, public_access_blocked, encryption, versioned, lifecycle, endings: _, tags: wanted_tags } =
+        want;
     if !wanted_tags.missing_in(&have.tags).0.is_empty() {
         // Putting tags replaces all of them.
         let mut all = have.tags.clone();
@@ -158,7 +183,7 @@ pub(super) async fn update(client: &Client, name: &str, want: &Bucket, have: &Bu
         let call = client.put_bucket_versioning().bucket(name).versioning_configuration(enabled);
         call.send().await.said("s3:PutBucketVersioning")?;
     }
-    if let Some(lifecycle) = lifecycle.filter(|wanted| have.lifecycle != Some(*wanted)) {
+    if let Some(lifecycle) = lifecycle.as_ref().filter(|wanted| have.lifecycle.as_ref() != Some(wanted)) {
         end(client, name, lifecycle).await?;
     }
     if let Some(policy) = policy.as_ref().filter(|wanted| have.policy.as_ref() != Some(wanted)) {
@@ -183,7 +208,7 @@ async fn encrypt(client: &Client, name: &str, encryption: &Encryption) -> Result
 }
 
 /// Puts our rule among the bucket's others.
-async fn end(client: &Client, name: &str, lifecycle: Lifecycle) -> Result<(), Problem> {
+async fn end(client: &Client, name: &str, lifecycle: &Lifecycle) -> Result<(), Problem> {
     const CALL: &str = "s3:PutLifecycleConfiguration";
     let mut all = rules(client, name).await?;
     all.retain(|rule| rule.id() != Some(RULE));

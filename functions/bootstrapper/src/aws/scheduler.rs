@@ -23,12 +23,13 @@ pub(super) async fn read_group(client: &Client, desired: &Desired, wanted: &Want
     if state(client, name).await? != Some(ScheduleGroupState::Active) {
         return Ok(None);
     }
+    let deleting = false;
     let arn = desired.place().schedule_group(name);
     let call = client.list_tags_for_resource().resource_arn(arn).send().await;
     let listed = call.unless("scheduler:ListTagsForResource", ABSENT)?;
     let tags: Tags =
         listed.iter().flat_map(ListTagsForResourceOutput::tags).map(|tag| (tag.key(), tag.value())).collect();
-    Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { tags }))))
+    Ok(Some(by_tag(desired.name(), &tags.clone(), || Resource::ScheduleGroup(ScheduleGroup { deleting, tags }))))
 }
 
 /// A group that is being deleted stays until the last of its schedules is gone, and is as good as gone already.
@@ -82,7 +83,14 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
             let key = desired.key(Kind::Schedule, format!("{group}/{name}"));
             let found = from(group, &found);
             let ours = is_our_schedule(desired, &key, &found);
-            Ok(Some((key, if ours { Found::Ours(Resource::Schedule(found)) } else { Found::Foreign })))
+            Ok(Some((
+                key,
+                if ours {
+                    Found::Ours(Resource::Schedule(found))
+                } else {
+                    Found::Foreign(Some(Resource::Schedule(found)))
+                },
+            )))
         }
     });
     let read: Vec<_> = read.buffer_unordered(READS).try_collect().await?;
@@ -108,6 +116,14 @@ fn from(group: &str, found: &GetScheduleOutput) -> Schedule {
             .and_then(|config| config.arn())
             .map(ToOwned::to_owned),
         enabled: found.state() == Some(&ScheduleState::Enabled),
+        starts: found.start_date().map(ToString::to_string),
+        ends: found.end_date().map(ToString::to_string),
+        flexible_minutes: found
+            .flexible_time_window()
+            .and_then(FlexibleTimeWindow::maximum_window_in_minutes)
+            .unwrap_or_default(),
+        kms_key: found.kms_key_arn().map(ToOwned::to_owned),
+        others: Vec::new(),
     }
 }
 

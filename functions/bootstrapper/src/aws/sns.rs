@@ -15,12 +15,14 @@ const ABSENT: &[&str] = &["NotFound", "NotFoundException"];
 const POLICY: &str = "Policy";
 const KEY: &str = "KmsMasterKeyId";
 const FILTER: &str = "FilterPolicy";
+const FILTER_SCOPE: &str = "FilterPolicyScope";
+const RAW: &str = "RawMessageDelivery";
 
 pub(super) async fn read_topic(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let arn = desired.place().topic(&wanted.key.name);
     let Some(Attributes { policy, kms_key }) = attributes(client, &arn).await? else { return Ok(None) };
     if matches!(wanted.want, Want::Use(_)) {
-        return Ok(Some(Found::Foreign));
+        return Ok(Some(Found::FOREIGN));
     }
     let listed = client.list_tags_for_resource().resource_arn(&arn).send().await.said("sns:ListTagsForResource")?;
     let tags: Tags = listed.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
@@ -115,23 +117,32 @@ pub(super) async fn read_subscriptions(client: &Client, desired: &Desired) -> Re
         let wanted = subscription.clone();
         let Some(arn) = there.get(&(wanted.topic_arn, wanted.protocol, wanted.endpoint)) else { continue };
         let mut subscription = subscription.clone();
+        subscription.pending = arn == "PendingConfirmation";
         // One that waits for its confirmation has no ARN to ask by, and cannot be changed; one that stays as it is
         // need not be asked.
         if arn.starts_with("arn:") && !subscription.kept {
-            subscription.filter_policy = filter_policy(client, arn).await?;
+            let attributes = subscription_attributes(client, arn).await?;
+            let attribute = |key: &str| attributes.get(key).map(String::as_str).unwrap_or_default();
+            subscription.filter_policy = compact(attribute(FILTER));
+            subscription.filters_body = attribute(FILTER_SCOPE) == "MessageBody";
+            subscription.raw = attribute(RAW) == "true";
         }
         found.insert(key.clone(), Found::Ours(Resource::Subscription(subscription)));
     }
     Ok(found)
 }
 
-async fn filter_policy(client: &Client, arn: &str) -> Result<String, Problem> {
+/// Empty for one that has gone since it was listed.
+async fn subscription_attributes(client: &Client, arn: &str) -> Result<HashMap<String, String>, Problem> {
     let call = client.get_subscription_attributes().subscription_arn(arn).send().await;
-    let Some(answer) = call.unless("sns:GetSubscriptionAttributes", ABSENT)? else { return Ok(String::new()) };
-    let text = answer.attributes().and_then(|all| all.get(FILTER)).map(String::as_str).unwrap_or_default();
-    // SNS keeps it as it was written; blanks do not matter.
+    let answer = call.unless("sns:GetSubscriptionAttributes", ABSENT)?;
+    Ok(answer.and_then(|answer| answer.attributes).unwrap_or_default())
+}
+
+/// SNS keeps a filter policy as it was written; blanks do not matter.
+fn compact(text: &str) -> String {
     let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    Ok(value.map_or_else(|| text.to_owned(), |policy| policy.to_string()))
+    value.map_or_else(|| text.to_owned(), |policy| policy.to_string())
 }
 
 pub(super) async fn subscribe(client: &Client, want: &Subscription) -> Result<(), Problem> {
@@ -143,11 +154,22 @@ pub(super) async fn subscribe(client: &Client, want: &Subscription) -> Result<()
     Ok(())
 }
 
-/// Gives the subscriptions of this endpoint the wanted filter policy.
-pub(super) async fn filter(client: &Client, want: &Subscription) -> Result<(), Problem> {
+/// Gives the subscriptions of this endpoint the wanted filter policy, over attributes, and messages as they are.
+pub(super) async fn filter(client: &Client, want: &Subscription, have: &Subscription) -> Result<(), Problem> {
+    let scope = if want.filters_body { "MessageBody" } else { "MessageAttributes" };
+    let raw = want.raw.to_string();
+    let all = [
+        (FILTER_SCOPE, scope, want.filters_body != have.filters_body),
+        (FILTER, want.filter_policy.as_str(), want.filter_policy != have.filter_policy),
+        (RAW, raw.as_str(), want.raw != have.raw),
+    ];
     for arn in arns(client, want).await? {
-        let call = client.set_subscription_attributes().subscription_arn(arn).attribute_name(FILTER);
-        call.attribute_value(&want.filter_policy).send().await.said("sns:SetSubscriptionAttributes")?;
+        for (name, value, differs) in all {
+            if differs {
+                let call = client.set_subscription_attributes().subscription_arn(&arn).attribute_name(name);
+                call.attribute_value(value).send().await.said("sns:SetSubscriptionAttributes")?;
+            }
+        }
     }
     Ok(())
 }

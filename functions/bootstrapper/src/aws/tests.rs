@@ -4,7 +4,7 @@ mod stub;
 
 use yakei_core::arns::Place;
 use yakei_core::controls::Catalogue;
-use yakei_core::plan::{Grant, Holder, desired, diff};
+use yakei_core::plan::{Grant, Holder, ProblemKind, Why, desired, diff};
 use yakei_core::policies::{self, Policy};
 
 use self::stub::{Call, Reply, account, error, ok, told};
@@ -23,9 +23,15 @@ fn wanted(config: &str) -> Desired {
     let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
     let config = Config::parse(config).unwrap();
     let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
-    let trail_regions = Ok(Vec::new());
-    let facts =
-        Facts { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None, trail_regions };
+    let facts = Facts {
+        place,
+        toggler: true,
+        dead_letters: None,
+        enricher: true,
+        trail_log_group_arn: None,
+        trail_regions: Ok(Vec::new()),
+        enabled_regions: Vec::new(),
+    };
     desired(&config, &controls, &facts)
 }
 
@@ -68,7 +74,7 @@ async fn a_subscription_with_another_filter_policy_gets_ours() {
     let found = sns::read_subscriptions(&aws.sns, &all).await.unwrap();
     assert_eq!(found.len(), 1);
     let update = change(&all, Kind::Subscription, "email", found.into_values().next());
-    assert_eq!(update.action, Action::Update);
+    assert_eq!(update.action(), Action::Update);
     calls.lock().unwrap().clear();
     aws.make(&update).await.unwrap();
     assert_eq!(told(&calls), ["sns ListSubscriptionsByTopic", "sns SetSubscriptionAttributes"]);
@@ -79,16 +85,16 @@ async fn a_subscription_with_another_filter_policy_gets_ours() {
     // The same policy with other blanks is the same.
     let (aws, _) = account(mail_service(r#"{ "suppressed" : ["false"] }"#));
     let found = sns::read_subscriptions(&aws.sns, &all).await.unwrap();
-    assert_eq!(change(&all, Kind::Subscription, "email", found.into_values().next()).action, Action::None);
+    assert_eq!(change(&all, Kind::Subscription, "email", found.into_values().next()).action(), Action::None);
 }
 
 #[tokio::test]
 async fn a_bucket_of_another_region_or_account_is_somebody_elses() {
     let all = wanted(CONFIG);
     for (status, header, expected) in [
-        (301, ("x-amz-bucket-region", "us-west-2"), Some(Found::Foreign)),
-        (400, ("x-amz-bucket-region", "us-west-2"), Some(Found::Foreign)),
-        (403, ("x-nothing", ""), Some(Found::Foreign)),
+        (301, ("x-amz-bucket-region", "us-west-2"), Some(Found::FOREIGN)),
+        (400, ("x-amz-bucket-region", "us-west-2"), Some(Found::FOREIGN)),
+        (403, ("x-nothing", ""), Some(Found::FOREIGN)),
         (404, ("x-nothing", ""), None),
     ] {
         let (aws, _) = account(move |_| Reply(status, header, Vec::new()));
@@ -113,7 +119,7 @@ async fn a_schedule_group_without_our_tag_is_somebody_elses() {
             _ => ok(format!(r#"{{"Tags":[{tags}]}}"#)),
         });
         let found = scheduler::read_group(&aws.scheduler, &all, group).await.unwrap();
-        assert_eq!(found == Some(Found::Foreign), foreign, "{tags}");
+        assert_eq!(found.is_some_and(|found| found.is_foreign()), foreign, "{tags}");
         assert_eq!(told(&calls).len(), 2);
     }
 }
@@ -210,7 +216,7 @@ async fn every_change_that_fails_carries_the_code_the_call_and_the_mend() {
     assert_eq!(made.len(), kinds);
     for change in &made {
         let problem = change.problem.as_ref().unwrap_or_else(|| panic!("{change}"));
-        assert_eq!(problem.code, "AccessDenied", "{change}");
+        assert_eq!(problem.kind, ProblemKind::Denied, "{change}");
         let (call, said) = problem.message.split_once(": ").unwrap();
         assert!(call.split_once(':').is_some(), "{change}");
         assert!(!said.is_empty(), "{change}");
@@ -258,7 +264,10 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
 
     let (aws, calls) = account(key_service(THEIRS.into()));
     let update = change(&all, Kind::KeyPolicy, "1234", grant::read(&aws, wanted).await.unwrap());
-    assert_eq!((update.action, update.detail.as_str()), (Action::Update, "statement YakeiCloudWatchAlarms is missing"));
+    assert_eq!(
+        (update.action(), update.detail.as_str()),
+        (Action::Update, "statement YakeiCloudWatchAlarms is missing")
+    );
     aws.make(&update).await.unwrap();
     let put = put_policy(calls.lock().unwrap().last().unwrap(), "Policy");
     assert_eq!(Some(&put), Policy::read(THEIRS).with(std::slice::from_ref(&statement)).as_ref());
@@ -266,11 +275,11 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
     // The same policy the other way: nothing is left to do, and removing takes ours alone.
     let (aws, calls) = account(key_service(put.to_json()));
     let found = grant::read(&aws, wanted).await.unwrap();
-    assert_eq!(change(&all, Kind::KeyPolicy, "1234", found.clone()).action, Action::None);
+    assert_eq!(change(&all, Kind::KeyPolicy, "1234", found.clone()).action(), Action::None);
     assert_eq!(told(&calls), ["kms GetKeyPolicy"]);
     let Some(Found::Ours(have)) = found else { panic!("it is ours") };
     let mut removal = update;
-    (removal.action, removal.have) = (Action::Delete, Some(have));
+    (removal.why, removal.have) = (Why::Unwanted, Some(have));
     aws.make(&removal).await.unwrap();
     assert_eq!(put_policy(calls.lock().unwrap().last().unwrap(), "Policy"), Policy::read(THEIRS));
 }
@@ -280,7 +289,7 @@ async fn a_policy_that_is_no_policy_is_never_overwritten() {
     let (aws, calls) = account(key_service("nonsense".into()));
     let all = wanted(&CONFIG.replace("emails", &format!("kms_key = \"{KEY}\"\nemails")));
     let problem = aws.make(&change(&all, Kind::KeyPolicy, "1234", None)).await.unwrap_err();
-    assert_eq!(problem.code, "NoPolicy");
+    assert_eq!(problem.kind, ProblemKind::Unfit);
     assert_eq!(told(&calls), ["kms GetKeyPolicy"]);
 }
 
@@ -302,7 +311,7 @@ async fn an_existing_bucket_gets_what_cloudtrail_needs() {
         _ => Reply(204, ("x-nothing", ""), Vec::new()),
     });
     let update = change(&all, Kind::BucketPolicy, "logs", grant::read(&aws, wanted).await.unwrap());
-    assert_eq!(update.action, Action::Update);
+    assert_eq!(update.action(), Action::Update);
     aws.make(&update).await.unwrap();
     let put = calls.lock().unwrap().last().cloned().unwrap();
     assert_eq!(
@@ -327,9 +336,9 @@ async fn a_bucket_of_another_account_is_left_to_its_owner() {
     for (status, code) in [(403, "AccessDenied"), (405, "MethodNotAllowed"), (301, "PermanentRedirect")] {
         let (aws, _) = account(move |call| error(call, status, code));
         let found = grant::read(&aws, wanted).await.unwrap();
-        assert_eq!(found, Some(Found::Foreign), "{code}");
+        assert_eq!(found, Some(Found::FOREIGN), "{code}");
         let change = change(&all, Kind::BucketPolicy, "logs", found);
-        assert_eq!(change.action, Action::Foreign);
+        assert_eq!(change.action(), Action::Foreign);
         assert!(change.detail.contains("see that it allows this: CloudTrail writes to it"), "{}", change.detail);
     }
 }
@@ -355,7 +364,7 @@ async fn an_existing_topic_is_looked_at_with_its_key() {
         _ => key_service(THEIRS.into())(call),
     });
     let topic = all.of_kind(Kind::Topic).find(|wanted| wanted.key.name == "company").unwrap();
-    assert_eq!(sns::read_topic(&aws.sns, &all, topic).await, Ok(Some(Found::Foreign)));
+    assert_eq!(sns::read_topic(&aws.sns, &all, topic).await, Ok(Some(Found::FOREIGN)));
     let policy = all.of_kind(Kind::TopicPolicy).next().unwrap();
     let update = change(&all, Kind::TopicPolicy, "company", grant::read(&aws, policy).await.unwrap());
     aws.make(&update).await.unwrap();
@@ -375,9 +384,9 @@ async fn what_is_named_but_does_not_exist_says_where_it_is_named() {
     for (on, place) in
         [(Holder::Key(KEY.into()), "[notify] kms_key"), (Holder::Topic("arn:t".into()), "[notify] alarm_topic")]
     {
-        let grant = Grant { on, statements: Vec::new(), ours: true };
+        let grant = Grant { on, statements: Vec::new(), ours: true, denials: Vec::new() };
         let problem = grant::add(&aws, &grant).await.unwrap_err();
-        assert_eq!(problem.code, "NotFound");
+        assert_eq!(problem.kind, ProblemKind::NotFound);
         assert!(problem.mend.contains(place), "{problem}");
     }
 }
@@ -407,7 +416,7 @@ async fn an_existing_log_group_must_take_metric_filters() {
             ok(format!(r#"{{"logGroups":[{{"logGroupName":"/company-old"}},{{"logGroupName":"/company"{class}}}]}}"#))
         });
         match logs::read_group(&aws.logs, &all, wanted).await {
-            Ok(found) => assert_eq!((fits, found), (true, Some(Found::Foreign)), "{class}"),
+            Ok(found) => assert_eq!((fits, found), (true, Some(Found::FOREIGN)), "{class}"),
             Err(problem) => assert_eq!((fits, problem.is_seen()), (false, true), "{problem}"),
         }
     }

@@ -72,11 +72,10 @@ async fn the_end_of_an_alarm_tells_what_the_first_notice_could_not_know() {
 fn ignoring(who: &str, until: &str) -> Ignore {
     Ignore {
         who: Wildcard::parse(who),
-        event: None,
         source_ip: Source::parse("203.0.113.0/24").ok(),
-        error_code: None,
         until: until.parse().ok(),
         reason: "penetration test".into(),
+        ..Ignore::default()
     }
 }
 

@@ -10,7 +10,7 @@ mod who;
 
 pub use group::{Group, Groups};
 pub use sighting::{Sighting, Unreadable};
-pub(crate) use sighting::{as_date, is_date};
+pub(crate) use sighting::{as_date, is_account, is_date};
 pub use who::{HIDDEN_USER, Identity};
 
 #[cfg(test)]

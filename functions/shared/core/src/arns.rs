@@ -92,6 +92,11 @@ pub fn account(arn: &str) -> Option<&str> {
     arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
+/// A log group's ARN without the `:*` that CloudTrail writes after it.
+pub fn log_group(arn: &str) -> &str {
+    arn.strip_suffix(":*").unwrap_or(arn)
+}
+
 /// The name of a log group in its ARN, with or without the trailing `:*`.
 pub fn log_group_name(arn: &str) -> Option<&str> {
     let name = arn.splitn(7, ':').nth(6)?;

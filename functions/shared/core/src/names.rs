@@ -2,6 +2,7 @@
 //!
 //! The names are a promise (CHANGELOG.md): other tools and people's own policies refer to them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The prefix of everything that is created, and the value of the tag [`Name::TAG_KEY`].
@@ -23,6 +24,10 @@ pub struct InvalidName;
 impl Name {
     /// The tag that marks what Yakei made; its value is the name.
     pub const TAG_KEY: &'static str = "managed-by";
+    /// The metric that every run of the toggler writes: how many alarms are armed.
+    pub const HEARTBEAT_METRIC: &'static str = "TogglerAlarmsArmed";
+    /// The metric of an alarm that keeps a hold. Nobody writes it.
+    pub const HOLD_METRIC: &'static str = "Hold";
 
     /// Takes a text as a name.
     ///
@@ -69,6 +74,14 @@ impl Name {
     pub fn is_hold_alarm(&self, alarm: &str) -> bool {
         let rest = alarm.strip_prefix(self.hold_alarm(None).as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    }
+
+    /// Whether an alarm keeps a hold of this installation: by its namespace, its metric and its tag. A name alone says
+    /// nothing, somebody may call an alarm `yakei-hold-music`.
+    pub fn keeps_hold(&self, namespace: &str, metric: &str, tags: &BTreeMap<String, String>) -> bool {
+        namespace == self.metric_namespace()
+            && metric == Self::HOLD_METRIC
+            && tags.get(Self::TAG_KEY).is_some_and(|owner| owner == self.as_str())
     }
 
     /// The CloudWatch namespace of the controls' metrics and of the toggler's heartbeat.

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::drill::Drilled;
-use crate::plan::{Action, Change, Summary};
+use crate::plan::{Action, Change, Summary, Why, ways_out};
 use crate::text::clean;
 use crate::verify::{Link, Tally, Verdict};
 
@@ -19,25 +19,39 @@ pub fn changes(changes: &[Change]) -> String {
     let mut table = Table::new(["CHANGE", "REGION", "RESOURCE", "DETAIL"]);
     for change in shown {
         let (word, mend) = match &change.problem {
-            Some(problem) => ("FAILED".to_owned(), problem.mend.as_str()),
-            None => (change.action.to_string(), ""),
+            Some(problem) => ("FAILED".to_owned(), problem.mend.clone()),
+            None if change.why == Why::InTheWay => (word(change).to_owned(), ways_out(change)),
+            None => (word(change).to_owned(), String::new()),
         };
         let detail = change
             .problem
             .as_ref()
             .map_or_else(|| change.detail.clone(), |problem| format!("{}: {}", problem.code, problem.message));
-        table.row([&word, &change.key.region, &change.key.to_string(), &detail], mend);
+        table.row([&word, &change.key.region, &change.key.to_string(), &detail], &mend);
     }
-    let Summary { create, update, delete, none, foreign, failed } = Summary::of(changes);
-    let delete = if delete == 0 { String::new() } else { format!(" {delete} delete,") };
-    table.ending(&format!("{create} create, {update} update,{delete} {none} none, {foreign} foreign, {failed} failed"))
+    let Summary { create, update, delete, none, waits, foreign, failed } = Summary::of(changes);
+    let unless_none = |count: usize, word: &str| if count == 0 { String::new() } else { format!(" {count} {word},") };
+    let (delete, waits) = (unless_none(delete, "delete"), unless_none(waits, "waiting"));
+    table.ending(&format!(
+        "{create} create, {update} update,{delete} {none} none,{waits} {foreign} foreign, {failed} failed"
+    ))
+}
+
+/// What a plan calls a change: what waits is neither right nor to be made.
+fn word(change: &Change) -> &'static str {
+    match (change.why, change.action()) {
+        (Why::Waits, _) => "waits",
+        (_, Action::Create) => "create",
+        (_, Action::Update) => "update",
+        (_, Action::Delete) => "delete",
+        (_, Action::None) => "none",
+        (_, Action::Foreign) => "foreign",
+    }
 }
 
 /// Whether a change is more than "right already".
 fn is_told(change: &Change) -> bool {
-    // What waits for a function is neither there nor to be made.
-    let waits = change.want.is_none() && change.have.is_none();
-    change.action != Action::None || change.problem.is_some() || waits
+    change.problem.is_some() || !matches!(change.why, Why::Right | Why::Kept)
 }
 
 /// Verify: every link, and under each that is not right its mend.
@@ -117,12 +131,12 @@ impl Table {
 mod tests {
     use super::*;
     use crate::drill::Step;
-    use crate::plan::{Key, Kind, Problem};
+    use crate::plan::{Key, Kind, Problem, ProblemKind};
 
-    fn change(action: Action, region: &str, name: &str, detail: &str) -> Change {
+    fn change(why: Why, region: &str, name: &str, detail: &str) -> Change {
         Change {
             key: Key { kind: Kind::Alarm, region: region.into(), name: name.into() },
-            action,
+            why,
             detail: detail.into(),
             want: None,
             have: None,
@@ -137,30 +151,32 @@ mod tests {
             encryption: crate::plan::Encryption::Off,
             versioned: true,
             lifecycle: None,
+            endings: Vec::new(),
             tags: crate::plan::Tags::default(),
         };
         let have = Some(crate::plan::Resource::Bucket(bucket));
-        Change { have, ..change(Action::None, "eu-west-1", "yakei-Right", "") }
+        Change { have, ..change(Why::Right, "eu-west-1", "yakei-Right", "") }
     }
 
     #[test]
     fn a_plan_shows_what_is_more_than_right() {
-        let mut failed = change(Action::Create, "eu-west-1", "yakei-RootUsage", "CIS 5.0 5.3: root is used");
+        let mut failed = change(Why::Missing, "eu-west-1", "yakei-RootUsage", "CIS 5.0 5.3: root is used");
         failed.problem = Some(Problem {
+            kind: ProblemKind::Denied,
             code: "AccessDenied".into(),
             message: "cloudwatch:PutMetricAlarm: no".into(),
             mend: "Allow cloudwatch:PutMetricAlarm to whoever runs this, then run it again".into(),
         });
         let mut all = vec![
-            change(Action::Create, "eu-west-1", "yakei-ConsoleLogin", "Console sign-in"),
-            change(Action::Update, "eu-west-1", "yakei-VPCChanges", "threshold 1000 → 1"),
-            change(Action::Foreign, "eu-west-1", "yakei-Mine", "exists without the tag managed-by=yakei"),
+            change(Why::Missing, "eu-west-1", "yakei-ConsoleLogin", "Console sign-in"),
+            change(Why::Differs, "eu-west-1", "yakei-VPCChanges", "threshold 1000 → 1"),
+            change(Why::InTheWay, "eu-west-1", "yakei-Mine", "exists without the tag managed-by=yakei"),
             failed,
-            change(Action::None, "eu-west-1", "yakei-TogglerHeartbeat", "waits for the function yakei-toggler"),
+            change(Why::Waits, "eu-west-1", "yakei-TogglerHeartbeat", "waits for the function yakei-toggler"),
             right(),
         ];
         let one = changes(&all);
-        all.push(change(Action::Delete, "us-east-1", "yakei-Old", "bad\u{1b}[31m\nname"));
+        all.push(change(Why::Unwanted, "us-east-1", "yakei-Old", "bad\u{1b}[31m\nname"));
         insta::assert_snapshot!(format!("{one}\n\n---\n\n{}", changes(&all)));
     }
 

@@ -2,6 +2,8 @@
 
 mod clean;
 mod columns;
+mod links;
 
 pub use clean::{ascii, causes, clean};
 pub use columns::lines;
+pub use links::{linked, unlinked, without_urls};

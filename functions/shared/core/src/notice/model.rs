@@ -267,8 +267,8 @@ impl Notice {
         self.activity = folded.remaining;
         self.ignored = folded.ignored;
         self.ignored_because = folded.reasons.iter().take(ENTRIES).map(|it| clean(it, 200).into_owned()).collect();
-        for sentence in &folded.expired {
-            self.problem(sentence);
+        for ended in folded.ended {
+            self.remark(&Problem::IgnoreEnded { last: ended.last, reason: ended.reason });
         }
         let nothing_else = self.activity.is_empty() && self.nearby.is_empty();
         self.suppressed = self.ignored > 0 && nothing_else && self.is_complete() && all_read;

@@ -2,55 +2,13 @@
 //!
 //! Every struct is destructured whole: a new field breaks the build until it is compared.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use filter_pattern::Pattern;
-
 use super::resource::{
-    Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, Permission, Resource, Role,
-    Schedule, ScheduleGroup, Subscription, Topic, Trail,
+    Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, PatternText, Permission, Resource,
+    Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail,
 };
 use crate::policies::Policy;
-
-/// A filter pattern as AWS holds it, compared by meaning: other spacing is the same pattern.
-#[derive(Debug, Clone)]
-pub struct PatternText(pub String);
-
-impl PartialEq for PatternText {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || matches!((Pattern::parse(&self.0), Pattern::parse(&other.0)), (Ok(a), Ok(b)) if a == b)
-    }
-}
-
-/// Tags. Wanted tags are there when each is found with its value; others do no harm.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tags(pub BTreeMap<String, String>);
-
-impl Tags {
-    /// The wanted tags that `found` lacks or has with another value.
-    #[must_use]
-    pub fn missing_in(&self, found: &Self) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(key, value)| found.0.get(*key) != Some(value))
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect(),
-        )
-    }
-
-    /// Whether the tag is there with this value.
-    pub fn has(&self, key: &str, value: &str) -> bool {
-        self.0.get(key).is_some_and(|found| found == value)
-    }
-}
-
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Tags {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(tags: I) -> Self {
-        Self(tags.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
-    }
-}
 
 /// Whether a found value is as good as the wanted one, and how both look to people.
 trait Meets {
@@ -70,7 +28,7 @@ macro_rules! meets_when_equal {
         }
     )*};
 }
-meets_when_equal!(bool, i32, String);
+meets_when_equal!(bool, i32, usize, String);
 
 impl Meets for f64 {
     fn met_by(&self, found: &Self) -> bool {
@@ -127,7 +85,8 @@ impl Meets for Lifecycle {
         self == found
     }
     fn show(&self) -> Option<String> {
-        Some(format!("{} days", self.days))
+        let narrowed = if self.narrowed.is_empty() { "" } else { ", of " };
+        Some(format!("{} days, replaced {} days{narrowed}{}", self.days, self.replaced_days, self.narrowed))
     }
 }
 
@@ -188,10 +147,11 @@ where
     }
 }
 
-/// `compare!(Type, want, have; a, b; optional: c)`: destructures `want` whole.
+/// `compare!(Type, want, have; a, b; optional: c; elsewhere: d)`: destructures `want` whole. What is `elsewhere` is
+/// judged by [`super::hindrance`] or by the audit: a change would not mend it.
 macro_rules! compare {
-    ($type:ident, $want:expr, $have:expr; $($field:ident),* $(; optional: $($maybe:ident),*)?) => {{
-        let $type { $($field),* $(, $($maybe),*)? } = $want;
+    ($type:ident, $want:expr, $have:expr; $($field:ident),* $(; optional: $($maybe:ident),*)? $(; elsewhere: $($not:ident),*)?) => {{
+        let $type { $($field),* $(, $($maybe),*)? $(, $($not: _),*)? } = $want;
         let mut out = Vec::new();
         $(field(&mut out, stringify!($field), $field, &$have.$field);)*
         $($(optional_field(&mut out, stringify!($maybe), $maybe, &$have.$maybe);)*)?
@@ -202,7 +162,7 @@ macro_rules! compare {
 /// The statements that are missing or say something else.
 fn grant(want: &Grant, have: &Grant) -> Vec<String> {
     // Whose policy is told by the key; whether a statement is ours or another's does not matter here.
-    let Grant { on: _, statements, ours: _ } = want;
+    let Grant { on: _, statements, ours: _, denials: _ } = want;
     let wrong = statements.iter().filter(|statement| !have.statements.contains(statement));
     wrong
         .map(|statement| {
@@ -217,31 +177,38 @@ fn grant(want: &Grant, have: &Grant) -> Vec<String> {
 pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
     match (want, have) {
         (Resource::Bucket(want), Resource::Bucket(have)) => {
-            compare!(Bucket, want, have; policy, public_access_blocked, encryption, versioned, lifecycle, tags)
+            compare!(Bucket, want, have; policy, public_access_blocked, encryption, versioned, lifecycle, tags; elsewhere: endings)
         }
         (Resource::Grant(want), Resource::Grant(have)) => grant(want, have),
         (Resource::LogGroup(want), Resource::LogGroup(have)) => {
-            compare!(LogGroup, want, have; retention_days, tags; optional: kms_key)
+            compare!(LogGroup, want, have; retention_days, tags; optional: kms_key; elsewhere: standard)
         }
-        (Resource::Role(want), Resource::Role(have)) => compare!(Role, want, have; trust, policy, tags),
+        (Resource::Role(want), Resource::Role(have)) => {
+            compare!(Role, want, have; trust, policy, tags; elsewhere: others, boundary)
+        }
         (Resource::Topic(want), Resource::Topic(have)) => compare!(Topic, want, have; policy, kms_key, tags),
-        (Resource::ScheduleGroup(want), Resource::ScheduleGroup(have)) => compare!(ScheduleGroup, want, have; tags),
+        (Resource::ScheduleGroup(want), Resource::ScheduleGroup(have)) => {
+            compare!(ScheduleGroup, want, have; tags; elsewhere: deleting)
+        }
         (Resource::Trail(want), Resource::Trail(have)) => compare!(Trail, want, have;
-            bucket, log_group_arn, role_arn, multi_region, organization, global_events, file_validation,
+            bucket, prefix, log_group_arn, role_arn, multi_region, organization, global_events, file_validation,
             management_events, logging, tags; optional: kms_key),
         (Resource::Delivery(want), Resource::Delivery(have)) => compare!(Delivery, want, have; log_group_arn, role_arn),
         (Resource::MetricFilter(want), Resource::MetricFilter(have)) => compare!(MetricFilter, want, have;
-            log_group, pattern, metric_name, namespace, value, default_value, dimensions, transformed),
+            log_group, pattern, metric_name, namespace, value, default_value, dimensions, unit, transformed,
+            selection, system_dimensions, transformations),
         (Resource::Alarm(want), Resource::Alarm(have)) => compare!(Alarm, want, have;
-            description, metric_name, namespace, dimensions, statistic, period, evaluation_periods,
-            datapoints_to_alarm, threshold, comparison, missing_data, alarm_actions, ok_actions, tags;
+            description, metric_name, namespace, dimensions, statistic, unit, period, evaluation_periods,
+            datapoints_to_alarm, threshold, comparison, missing_data, alarm_actions, ok_actions,
+            insufficient_data_actions, others, tags;
             optional: actions_enabled),
         (Resource::Permission(want), Resource::Permission(have)) => compare!(Permission, want, have;
             function, statement_id, topic_arn, statement),
         (Resource::Subscription(want), Resource::Subscription(have)) => compare!(Subscription, want, have;
-            topic_arn, protocol, endpoint, filter_policy, kept),
+            topic_arn, protocol, endpoint, filter_policy, filters_body, raw, kept; elsewhere: pending),
         (Resource::Schedule(want), Resource::Schedule(have)) => compare!(Schedule, want, have;
-            group, expression, timezone, target_arn, role_arn, input, retries, max_age, dead_letters, enabled),
+            group, expression, timezone, target_arn, role_arn, input, retries, max_age, dead_letters, enabled,
+            starts, ends, flexible_minutes, kms_key, others),
         _ => vec![format!("is a {}", have.kind().as_str())],
     }
 }

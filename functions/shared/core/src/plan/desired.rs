@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::compare::{PatternText, Tags};
+use super::kind::{Key, Kind};
 use super::places::places;
-use super::resource::{Alarm, MetricFilter, Resource, Role, Schedule, ScheduleGroup, Topic};
-use super::{Key, Kind, Problem, schedules};
-use crate::arns::Place;
+use super::problem::Problem;
+use super::resource::{Alarm, MetricFilter, PatternText, Resource, Role, Schedule, ScheduleGroup, Tags, Topic};
+use super::schedules;
+use crate::arns::{self, Place};
 use crate::config::{Config, Schedule as Office};
 use crate::controls::Control;
 use crate::hours;
@@ -29,10 +30,12 @@ pub struct Facts {
     pub dead_letters: Option<String>,
     /// Whether the enricher is deployed.
     pub enricher: bool,
-    /// The log group of the trail that `[trail] name` names.
-    pub trail_log_group: Option<String>,
+    /// The ARN of the log group to which the trail delivers that `[trail] name` names.
+    pub trail_log_group_arn: Option<String>,
     /// The home Regions of the account's trails that bear our name.
     pub trail_regions: Result<Vec<String>, Problem>,
+    /// The Regions that the account has enabled; empty when the config does not need them.
+    pub enabled_regions: Vec<String>,
 }
 
 #[cfg(test)]
@@ -40,8 +43,15 @@ impl Facts {
     /// Both functions deployed, nothing else there: where most tests of plan and audit begin.
     pub(crate) fn deployed_in(region: &str) -> Self {
         let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
-        let trail_regions = Ok(Vec::new());
-        Self { place, toggler: true, dead_letters: None, enricher: true, trail_log_group: None, trail_regions }
+        Self {
+            place,
+            toggler: true,
+            dead_letters: None,
+            enricher: true,
+            trail_log_group_arn: None,
+            trail_regions: Ok(Vec::new()),
+            enabled_regions: Vec::new(),
+        }
     }
 }
 
@@ -154,13 +164,11 @@ impl Desired {
 const SCHEDULE_MAX_AGE: i32 = 300;
 const SCHEDULE_RETRIES: i32 = 3;
 
-/// The metric that every run of the toggler writes (`toggler::heartbeat`).
-const HEARTBEAT: &str = "TogglerAlarmsArmed";
-
 /// What the account should hold.
 pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired {
     let name = &config.name;
-    let existing = facts.trail_log_group.clone().filter(|_| config.trail.name.is_some());
+    let existing = facts.trail_log_group_arn.as_deref().filter(|_| config.trail.name.is_some());
+    let existing = existing.and_then(arns::log_group_name).map(ToOwned::to_owned);
     let log_group = config.trail.log_group.clone().or(existing).unwrap_or_else(|| name.log_group());
     let mut all = Desired {
         name: name.clone(),
@@ -236,7 +244,11 @@ fn watch(all: &mut Desired, config: &Config, control: &Control) {
         // None: with Sum and 1 an event, the sum is the number of events, and an idle metric costs nothing.
         default_value: None,
         dimensions: Vec::new(),
+        unit: String::new(),
         transformed: false,
+        selection: String::new(),
+        system_dimensions: Vec::new(),
+        transformations: 1,
     };
     all.make(&alarm_name, Resource::MetricFilter(filter), about.clone());
 
@@ -248,6 +260,7 @@ fn watch(all: &mut Desired, config: &Config, control: &Control) {
         namespace: name.metric_namespace().to_owned(),
         dimensions: Vec::new(),
         statistic: "Sum".to_owned(),
+        unit: String::new(),
         period: control.period,
         evaluation_periods: 1,
         datapoints_to_alarm: None,
@@ -257,6 +270,8 @@ fn watch(all: &mut Desired, config: &Config, control: &Control) {
         alarm_actions: vec![alarms.clone()],
         // OK is told too: with it the whole ALARM interval can be searched for a second actor.
         ok_actions: vec![alarms],
+        insufficient_data_actions: Vec::new(),
+        others: Vec::new(),
         actions_enabled: if muted_by_schedule { None } else { Some(true) },
         tags: tags.into_iter().collect(),
     };
@@ -290,10 +305,11 @@ fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
             name.toggler(),
             name.schedule_group()
         ),
-        metric_name: HEARTBEAT.to_owned(),
+        metric_name: Name::HEARTBEAT_METRIC.to_owned(),
         namespace: name.metric_namespace().to_owned(),
         dimensions: Vec::new(),
         statistic: "SampleCount".to_owned(),
+        unit: String::new(),
         period: 900,
         evaluation_periods: 1,
         datapoints_to_alarm: None,
@@ -302,6 +318,8 @@ fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
         missing_data: "breaching".to_owned(),
         alarm_actions: vec![alarms.clone()],
         ok_actions: vec![alarms],
+        insufficient_data_actions: Vec::new(),
+        others: Vec::new(),
         actions_enabled: if selected { None } else { Some(true) },
         tags: tags(name),
     };
@@ -315,10 +333,16 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
     let role = Role {
         trust: policies::scheduler_role_trust(&place, &group),
         policy: Some(policies::scheduler_role(&place, &name, facts.dead_letters.as_deref())),
+        others: Vec::new(),
+        boundary: None,
         tags: tags(&name),
     };
     all.make(name.scheduler_role(), Resource::Role(role), "Scheduler invokes the toggler by it");
-    all.make(&group, Resource::ScheduleGroup(ScheduleGroup { tags: tags(&name) }), "holds the toggler's schedules");
+    all.make(
+        &group,
+        Resource::ScheduleGroup(ScheduleGroup { deleting: false, tags: tags(&name) }),
+        "holds the toggler's schedules",
+    );
 
     heartbeat(all, config, facts);
 
@@ -336,6 +360,11 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
             max_age: SCHEDULE_MAX_AGE,
             dead_letters: facts.dead_letters.clone(),
             enabled: true,
+            starts: None,
+            ends: None,
+            flexible_minutes: 0,
+            kms_key: None,
+            others: Vec::new(),
         };
         if facts.toggler {
             all.make(key, Resource::Schedule(schedule), about);

@@ -1,6 +1,9 @@
 //! Which Regions are set up, and what about them is not as it should be.
 
-use super::{Action, Change, Facts, Key, Kind, Problem};
+use super::change::{Change, Why};
+use super::desired::Facts;
+use super::kind::{Key, Kind};
+use super::problem::{Problem, ProblemKind};
 use crate::arns::{self, Place};
 use crate::config::Config;
 
@@ -10,33 +13,63 @@ pub(super) fn places(config: &Config, home: &Place) -> Vec<Place> {
     std::iter::once(home.clone()).chain(others.map(|region| home.in_region(region))).collect()
 }
 
-/// What in the config belongs to another account or Region than this, each mistake with its mend. Such a thing
-/// cannot be used, and nothing should be made beside it.
-pub fn misplaced(config: &Config, place: &Place) -> Vec<String> {
+/// What in the config belongs to another account or Region than this, a line each, with its mend. Such a thing
+/// cannot be used, and nothing should be made beside it. `delivers_to` is the ARN of the log group of the trail that
+/// `[trail] name` names, where it is known ([`Facts::trail_log_group_arn`]).
+pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> Vec<Change> {
     let notify = &config.notify;
+    let region = &place.region;
+    let line = |kind: Kind, name: &str, message: String, mend: String| {
+        let key = Key { kind, region: region.clone(), name: name.to_owned() };
+        let problem = Problem::new(ProblemKind::WrongPlace, message, mend);
+        Change { problem: Some(problem), ..Change::new(key, Why::Gap, "of another place") }
+    };
     let topics = [("topic", &notify.topic), ("alarm_topic", &notify.alarm_topic)];
     let topics = topics.into_iter().filter_map(|(key, topic)| {
         let topic = topic.as_ref()?;
         let (given, here) = (topic.arn.as_ref()?, place.topic(&topic.name));
-        (*given != here).then(|| {
-            format!("[notify] {key} is {given}; a topic of this account and Region is expected, such as {here}")
-        })
+        let message = format!("[notify] {key} is {given}; a topic of this account and Region is expected");
+        (*given != here).then(|| line(Kind::Topic, &topic.name, message, format!("Name one such as {here}")))
     });
-    let region = &place.region;
-    let key = notify
-        .kms_key
-        .as_ref()
-        .filter(|key| arns::region(key) != Some(region))
-        .map(|key| format!("[notify] kms_key is {key}; SNS takes a key of its own Region only, here {region}"));
+    let key = notify.kms_key.as_ref().filter(|key| arns::region(key) != Some(region)).map(|key| {
+        let message = format!("[notify] kms_key is {key}; SNS takes a key of its own Region only");
+        line(Kind::KeyPolicy, key, message, format!("Name a key of {region}"))
+    });
     let regions = &config.trail.regions;
     let home = (!regions.is_empty() && !regions.contains(region)).then(|| {
-        format!(
+        let message = format!(
             "[trail] regions does not name {region}, the home Region (AWS_REGION), where the functions and the topic for \
-             people stand: add it, or set AWS_REGION to one of {}",
-            regions.join(", ")
-        )
+             people stand"
+        );
+        let mend = format!("Add it, or set AWS_REGION to one of {}", regions.join(", "));
+        line(Kind::Trail, &config.name.trail(), message, mend)
     });
-    topics.chain(key).chain(home).collect()
+    let trail = config.trail.name.as_ref().and_then(|name| {
+        let (message, mend) = trail_elsewhere(name, place, delivers_to)?;
+        Some(line(Kind::Trail, name, message, mend))
+    });
+    topics.chain(key).chain(home).chain(trail).collect()
+}
+
+/// A trail delivers to a log group of its own account and home Region, and filters and alarms stand where the log
+/// group is: a group here of the same name is another one.
+fn trail_elsewhere(name: &str, place: &Place, delivers_to: Option<&str>) -> Option<(String, String)> {
+    let given = [delivers_to, Some(name)].into_iter().flatten();
+    let mut there = given.filter_map(|arn| Some((arn, arns::account(arn)?, arns::region(arn)?)));
+    let Place { account, region, .. } = place;
+    let (arn, its_account, its_region) = there.find(|(_, a, r)| a != account || r != region)?;
+    let message = format!(
+        "[trail] name is {name}: {arn} stands in account {its_account}, Region {its_region}; this is account {account}, \
+         Region {region}, and filters and alarms must stand where the trail's log group is"
+    );
+    let mend = if its_account == account {
+        format!("Set AWS_REGION to {its_region} and run it again, or leave [trail] name out and a trail is made here")
+    } else {
+        format!(
+            "Run Yakei in account {its_account}, Region {its_region}, or leave [trail] name out and a trail is made here"
+        )
+    };
+    Some((message, mend))
 }
 
 /// Regions in which a trail of ours stands that the config does not want there: they were taken off the list.
@@ -51,29 +84,29 @@ pub fn gaps(config: &Config, facts: &Facts) -> Vec<Change> {
     let (name, home) = (&config.name, &facts.place);
     let line = |region: &str, detail: &str, problem: Problem| {
         let key = Key { kind: Kind::Trail, region: region.to_owned(), name: name.trail() };
-        Change { problem: Some(problem), ..Change::new(key, Action::None, detail) }
+        Change { problem: Some(problem), ..Change::new(key, Why::Gap, detail) }
     };
     let mut gaps = Vec::new();
     let (regions, global) = (&config.trail.regions, home.global_region());
     if !regions.is_empty() && !regions.iter().any(|region| region == global) {
-        let problem = Problem {
-            code: Problem::NOT_WATCHED.to_owned(),
-            message: format!(
+        let problem = Problem::new(
+            ProblemKind::NotWatched,
+            format!(
                 "[trail] regions lacks {global}, where console sign-ins and the events of IAM and STS are recorded"
             ),
-            mend: format!("Add {global:?} to [trail] regions, or leave regions out: then one trail covers them all"),
-        };
+            format!("Add {global:?} to [trail] regions, or leave regions out: then one trail covers them all"),
+        );
         gaps.push(line(global, "global services are not watched", problem));
     }
     gaps.extend(left_behind(config, facts).map(|region| {
-        let problem = Problem {
-            code: Problem::LEFT_BEHIND.to_owned(),
-            message: format!("a trail of ours stands in {region}, which the config does not name"),
-            mend: format!(
+        let problem = Problem::new(
+            ProblemKind::LeftBehind,
+            format!("a trail of ours stands in {region}, which the config does not name"),
+            format!(
                 "Name {region} in [trail] regions again, or remove what stands there: \
                  {{\"action\":\"destroy\",\"confirm\":\"{name}\",\"region\":\"{region}\"}}"
             ),
-        };
+        );
         line(region, "left behind", problem)
     }));
     if let Err(problem) = &facts.trail_regions {

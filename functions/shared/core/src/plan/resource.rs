@@ -1,9 +1,46 @@
 //! The things in an account, in the domain's own types. The same types hold what is wanted and what is
 //! found; a field that AWS leaves out is `None` or empty, as AWS means it.
 
-use super::Kind;
-use super::compare::{PatternText, Tags};
-use crate::policies::Policy;
+use std::collections::BTreeMap;
+
+use filter_pattern::Pattern;
+
+use super::kind::Kind;
+use crate::policies::{Denial, Policy};
+
+/// A filter pattern as AWS holds it, compared by meaning: other spacing is the same pattern.
+#[derive(Debug, Clone)]
+pub struct PatternText(pub String);
+
+impl PartialEq for PatternText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || matches!((Pattern::parse(&self.0), Pattern::parse(&other.0)), (Ok(a), Ok(b)) if a == b)
+    }
+}
+
+/// Tags. Wanted tags are there when each is found with its value; others do no harm.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tags(pub BTreeMap<String, String>);
+
+impl Tags {
+    /// The wanted tags that `found` lacks or has with another value.
+    #[must_use]
+    pub fn missing_in(&self, found: &Self) -> Self {
+        let missing = self.0.iter().filter(|(key, value)| found.0.get(*key) != Some(value));
+        missing.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Whether the tag is there with this value.
+    pub fn has(&self, key: &str, value: &str) -> bool {
+        self.0.get(key).is_some_and(|found| found == value)
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(tags: I) -> Self {
+        Self(tags.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+    }
+}
 
 /// Any of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,8 +95,11 @@ pub struct Bucket {
     pub encryption: Encryption,
     /// Versioning enabled.
     pub versioned: bool,
-    /// When objects end.
+    /// When objects end, by the rule that is Yakei's.
     pub lifecycle: Option<Lifecycle>,
+    /// The enabled rules of others that remove objects; none in what is wanted. One that removes them before ours
+    /// does takes logs away.
+    pub endings: Vec<Ending>,
     /// Tags.
     pub tags: Tags,
 }
@@ -76,12 +116,23 @@ pub enum Encryption {
 }
 
 /// The lifecycle rule that is Yakei's; other rules of the bucket stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lifecycle {
     /// Days after which an object ends.
     pub days: i32,
     /// Days after which a replaced version ends.
     pub replaced_days: i32,
+    /// What it is narrowed to (a prefix, a tag, a size), as text; empty when it is for every object, as ours is.
+    pub narrowed: String,
+}
+
+/// A lifecycle rule of somebody else's that removes objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Its id.
+    pub rule: String,
+    /// Days after which an object or a replaced version ends, whichever comes first; 0 for a date.
+    pub days: i32,
 }
 
 /// Statements of ours in the policy of something that exists already. The rest of that policy is never touched.
@@ -93,6 +144,9 @@ pub struct Grant {
     pub statements: Vec<Policy>,
     /// Whether a statement of ours is in it; what others allow already needs none.
     pub ours: bool,
+    /// The statements of others that deny what these allow; none in what is wanted. A denial wins over every
+    /// permission, and is not ours to remove.
+    pub denials: Vec<Denial>,
 }
 
 /// What carries the policy.
@@ -110,8 +164,9 @@ impl Grant {
     /// What a policy holds of these statements: ours as they stand, and those that others make needless.
     #[must_use]
     pub fn found_in(&self, policy: &Policy) -> Self {
-        let mut found = Self { on: self.on.clone(), statements: Vec::new(), ours: false };
+        let mut found = Self { on: self.on.clone(), statements: Vec::new(), ours: false, denials: Vec::new() };
         for wanted in &self.statements {
+            found.denials.extend(policy.denies(wanted));
             if let Some(ours) = wanted.sid().and_then(|sid| policy.statement(sid)) {
                 found.statements.push(ours);
                 found.ours = true;
@@ -130,19 +185,35 @@ pub struct LogGroup {
     pub retention_days: Option<i32>,
     /// The KMS key, where one is wanted.
     pub kms_key: Option<String>,
+    /// Whether it is of the Standard class: no other takes metric filters, and a class cannot be changed.
+    pub standard: bool,
     /// Tags.
     pub tags: Tags,
 }
 
-/// A role with one inline policy.
+/// A role with one inline policy of ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
     /// Who may take it.
     pub trust: Policy,
     /// What it may do.
     pub policy: Option<Policy>,
+    /// Every other policy on it, inline or attached; none in what is wanted. What they allow does no harm, what they
+    /// deny wins.
+    pub others: Vec<Attached>,
+    /// The permissions boundary: what it does not allow the role cannot do.
+    pub boundary: Option<Attached>,
     /// Tags.
     pub tags: Tags,
+}
+
+/// A policy of somebody else's on a role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attached {
+    /// Its name or ARN.
+    pub name: String,
+    /// What it says.
+    pub policy: Policy,
 }
 
 /// A topic.
@@ -159,6 +230,8 @@ pub struct Topic {
 /// An EventBridge Scheduler group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScheduleGroup {
+    /// Whether Scheduler is deleting it: its schedules no longer run, and a new one cannot be made until it is gone.
+    pub deleting: bool,
     /// Tags.
     pub tags: Tags,
 }
@@ -169,6 +242,8 @@ pub struct ScheduleGroup {
 pub struct Trail {
     /// Where it writes.
     pub bucket: String,
+    /// The prefix under which it writes there; the bucket's policy lets it write without one.
+    pub prefix: Option<String>,
     /// The log group's ARN with `:*`, as CloudTrail wants it.
     pub log_group_arn: Option<String>,
     /// The role by which it writes there.
@@ -217,8 +292,16 @@ pub struct MetricFilter {
     pub default_value: Option<f64>,
     /// Dimensions, `name=selector`; an alarm without them would not see the metric.
     pub dimensions: Vec<String>,
+    /// The unit of what it counts; an alarm of another unit would not see the metric. Empty for none.
+    pub unit: String,
     /// Whether it reads transformed events, which `FilterLogEvents` cannot find again.
     pub transformed: bool,
+    /// `fieldSelectionCriteria`: the accounts and Regions to which it is narrowed; empty for all.
+    pub selection: String,
+    /// `emitSystemFieldDimensions`: dimensions of the account and Region, which an alarm without them would not see.
+    pub system_dimensions: Vec<String>,
+    /// How many metrics it counts into; a second one is not ours.
+    pub transformations: usize,
 }
 
 /// An alarm on one metric.
@@ -234,6 +317,8 @@ pub struct Alarm {
     pub dimensions: Vec<String>,
     /// `Sum`; empty for a percentile or an expression.
     pub statistic: String,
+    /// The unit to which it is narrowed, empty for none: datapoints of another unit it does not see.
+    pub unit: String,
     /// Seconds.
     pub period: i32,
     /// Periods that are looked at.
@@ -250,8 +335,13 @@ pub struct Alarm {
     pub alarm_actions: Vec<String>,
     /// What happens on OK.
     pub ok_actions: Vec<String>,
+    /// What happens when data is insufficient.
+    pub insufficient_data_actions: Vec<String>,
     /// Whether actions run. `None` in what is wanted: the toggler decides; a change keeps what it finds.
     pub actions_enabled: Option<bool>,
+    /// Members that Yakei never sets and that change when it rings (a percentile, an expression, an evaluation
+    /// window, a warm-up), as `Name=value`; none in what is wanted.
+    pub others: Vec<String>,
     /// Tags.
     pub tags: Tags,
 }
@@ -271,6 +361,7 @@ pub struct Permission {
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // they are SNS's own switches
 pub struct Subscription {
     /// The topic.
     pub topic_arn: String,
@@ -278,8 +369,15 @@ pub struct Subscription {
     pub protocol: String,
     /// The address or ARN.
     pub endpoint: String,
-    /// The filter policy over message attributes as JSON without blanks; empty when everything is delivered.
+    /// The filter policy as JSON without blanks; empty when everything is delivered.
     pub filter_policy: String,
+    /// Whether the filter policy is over the message's body and not its attributes.
+    pub filters_body: bool,
+    /// Whether the message comes without its envelope: the enricher would not know whence.
+    pub raw: bool,
+    /// Whether it waits for its confirmation: nothing is delivered until then, and nobody but the addressee can give
+    /// it. False in what is wanted, and no reason for a change.
+    pub pending: bool,
     /// Whether one that is there stays as it is, also when everything of ours goes: on a topic that is not ours nobody
     /// can tell who subscribed an address, and what other senders rely on.
     pub kept: bool,
@@ -308,4 +406,14 @@ pub struct Schedule {
     pub dead_letters: Option<String>,
     /// Whether it is on.
     pub enabled: bool,
+    /// When it begins to run, where it is told; ours run always.
+    pub starts: Option<String>,
+    /// When it ceases to run.
+    pub ends: Option<String>,
+    /// Minutes of its flexible window; 0 for none.
+    pub flexible_minutes: i32,
+    /// The KMS key that encrypts it: without the key it cannot run.
+    pub kms_key: Option<String>,
+    /// Members that Yakei never sets and that change what is invoked, as `Name=value`; none in what is wanted.
+    pub others: Vec<String>,
 }

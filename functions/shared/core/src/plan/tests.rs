@@ -37,7 +37,7 @@ fn wanted() -> Desired {
 /// What an account does with a plan.
 fn apply(observed: &mut Observed, changes: &[Change]) {
     for change in changes {
-        match change.action {
+        match change.action() {
             Action::Create | Action::Update => {
                 observed.0.insert(change.key.clone(), Found::Ours(change.want.clone().unwrap()));
             }
@@ -110,8 +110,10 @@ fn a_change_prints_as_the_contract_says() {
     let line = serde_json::to_value(&changes[0]).unwrap();
     assert_eq!(line["change"], "create");
     assert_eq!(line["region"], "ap-northeast-1");
-    assert_eq!(line.as_object().unwrap().len(), 4);
-    changes[0].problem = Some(Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Ask.".into() });
+    assert_eq!(line["why"], "missing");
+    assert_eq!(line.as_object().unwrap().len(), 5);
+    changes[0].problem =
+        Some(Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Ask.") });
     assert_eq!(serde_json::to_value(&changes[0]).unwrap()["failed"]["code"], "AccessDenied");
 }
 
@@ -141,8 +143,8 @@ fn meaning_is_compared() {
 fn what_is_foreign_or_unreadable_is_left_alone() {
     let all = wanted();
     let mut account = complete();
-    account.0.insert(all.key(Kind::Topic, "yakei-alarms"), Found::Foreign);
-    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Ask.".into() };
+    account.0.insert(all.key(Kind::Topic, "yakei-alarms"), Found::FOREIGN);
+    let denied = Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Ask.") };
     account.0.insert(all.key(Kind::Role, "yakei-scheduler"), Found::Unreadable(denied));
     let plan = diff(&all, &account);
     assert_eq!(Summary::of(&plan).foreign, 1);
@@ -166,7 +168,7 @@ fn a_control_that_is_skipped_is_taken_away() {
 fn functions_that_are_not_there_yet_are_said_and_are_no_failure() {
     let all = wanted_with(CONFIG, &Facts { toggler: false, enricher: false, ..facts() });
     let plan = diff(&all, &Observed::default());
-    let waiting: Vec<_> = plan.iter().filter(|c| c.action == Action::None).map(ToString::to_string).collect();
+    let waiting: Vec<_> = plan.iter().filter(|c| c.action() == Action::None).map(ToString::to_string).collect();
     insta::assert_snapshot!(waiting.join("\n"));
     assert_eq!(Summary::of(&plan).failed, 0);
 }
@@ -175,7 +177,10 @@ fn functions_that_are_not_there_yet_are_said_and_are_no_failure() {
 fn existing_things_are_used_as_they_are() {
     let config = format!("{CONFIG}\n[trail]\nname = \"company\"\n");
     // With a log group of its own: nothing of the trail is made.
-    let with = Facts { trail_log_group: Some("/company/trail".into()), ..facts() };
+    let with = Facts {
+        trail_log_group_arn: Some("arn:aws:logs:ap-northeast-1:111122223333:log-group:/company/trail:*".into()),
+        ..facts()
+    };
     let all = wanted_with(&config, &with);
     assert_eq!(all.log_group(), "/company/trail");
     let made = |all: &Desired| {
@@ -226,7 +231,7 @@ fn with_policies(account: &mut Observed, all: &Desired, policy: &crate::policies
     for wanted in all.wanted() {
         match &wanted.want {
             Want::Use(_) => {
-                account.0.insert(wanted.key.clone(), Found::Foreign);
+                account.0.insert(wanted.key.clone(), Found::FOREIGN);
             }
             Want::Make(Resource::Grant(grant)) => {
                 account.0.insert(wanted.key.clone(), Found::Ours(Resource::Grant(grant.found_in(policy))));
@@ -258,7 +263,7 @@ fn existing_topics_keys_and_buckets_get_the_statements_that_they_lack() {
     with_policies(&mut account, &all, &open);
     assert_eq!(work(&all, &account), [""; 0]);
     let removed = teardown(&all, &account);
-    assert!(removed.iter().all(|c| c.action != Action::Delete || !c.key.kind.as_str().ends_with("-policy")));
+    assert!(removed.iter().all(|c| c.action() != Action::Delete || !c.key.kind.as_str().ends_with("-policy")));
 }
 
 #[test]
@@ -280,7 +285,11 @@ fn what_belongs_to_another_account_or_region_is_refused() {
         misplaced(
             &Config::parse(NAMED).unwrap(),
             &Place { partition: "aws".into(), account: account.into(), region: region.into() },
+            None,
         )
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
     };
     assert_eq!(at("111122223333", "ap-northeast-1"), [""; 0]);
     let wrong = at("111122223333", "eu-west-1");
@@ -296,9 +305,9 @@ fn what_belongs_to_another_account_or_region_is_refused() {
 fn removing_keeps_logs_and_what_is_foreign() {
     let all = wanted();
     let mut account = complete();
-    account.0.insert(all.key(Kind::Alarm, "yakei-VPCChanges"), Found::Foreign);
+    account.0.insert(all.key(Kind::Alarm, "yakei-VPCChanges"), Found::FOREIGN);
     let plan = teardown(&all, &account);
-    let kept: Vec<_> = plan.iter().filter(|c| c.action != Action::Delete).map(ToString::to_string).collect();
+    let kept: Vec<_> = plan.iter().filter(|c| c.action() != Action::Delete).map(ToString::to_string).collect();
     insta::assert_snapshot!(kept.join("\n"));
     apply(&mut account, &plan);
     assert_eq!(teardown(&all, &account).iter().filter(|c| c.is_work()).count(), 0);
@@ -337,23 +346,23 @@ fn schedules_in_a_group_of_somebody_else_are_neither_made_nor_removed() {
     account.0.insert(old.clone(), some);
     let of_schedules = |changes: Vec<Change>| {
         let schedules = changes.into_iter().filter(|change| change.key.kind == Kind::Schedule);
-        schedules.map(|change| change.action).collect::<Vec<_>>()
+        schedules.map(|change| change.action()).collect::<Vec<_>>()
     };
     assert!(of_schedules(diff(&all, &account)).contains(&Action::Delete));
     assert!(of_schedules(teardown(&all, &account)).contains(&Action::Delete));
 
-    account.0.insert(group.clone(), Found::Foreign);
+    account.0.insert(group.clone(), Found::FOREIGN);
     assert_eq!(of_schedules(diff(&all, &account)), [Action::Foreign; 3]);
     assert_eq!(of_schedules(teardown(&all, &account)), [Action::Foreign]);
-    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Allow it".into() };
+    let denied = Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Allow it") };
     account.0.insert(group.clone(), Found::Unreadable(denied));
     assert_eq!(of_schedules(diff(&all, &account)), [Action::None; 3]);
 
     // Removing the group would remove a stranger's schedule that is in it.
     let mut account = complete();
-    account.0.insert(all.key(Kind::Schedule, "yakei/payroll"), Found::Foreign);
+    account.0.insert(all.key(Kind::Schedule, "yakei/payroll"), Found::FOREIGN);
     let kept = teardown(&all, &account).into_iter().find(|change| change.key == group).unwrap();
-    assert_eq!(kept.action, Action::None);
+    assert_eq!(kept.action(), Action::None);
 }
 
 #[test]
@@ -396,15 +405,15 @@ fn what_is_wrong_with_the_list_of_regions_is_said() {
         gaps(config, facts).iter().map(|c| format!("{} {c}", c.key.region)).collect::<Vec<_>>()
     };
 
-    assert_eq!(misplaced(&listed(r#"["us-east-1", "eu-west-1"]"#), &facts(&[]).place).len(), 1);
+    assert_eq!(misplaced(&listed(r#"["us-east-1", "eu-west-1"]"#), &facts(&[]).place, None).len(), 1);
     let tokyo = r#"["ap-northeast-1", "eu-west-1"]"#;
-    assert_eq!(misplaced(&listed(tokyo), &facts(&[]).place), [""; 0]);
+    assert_eq!(misplaced(&listed(tokyo), &facts(&[]).place, None), []);
     insta::assert_snapshot!(lines(&listed(tokyo), &facts(&["eu-west-1", "eu-west-3"])).join("\n"));
     let all = listed(r#"["all"]"#);
     assert_eq!(lines(&all, &facts(&["ap-northeast-1", "us-east-1", "eu-west-1"])), [""; 0]);
     // Back to one trail for all Regions.
     assert_eq!(left_behind(&config(""), &facts(&["ap-northeast-1", "us-east-1"])).collect::<Vec<_>>(), ["us-east-1"]);
-    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Allow it".into() };
+    let denied = Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Allow it") };
     assert_eq!(gaps(&all, &Facts { trail_regions: Err(denied), ..facts(&[]) }).len(), 1);
 }
 
@@ -428,7 +437,7 @@ fn any_account() -> impl Strategy<Value = Observed> {
                 let Found::Ours(right) = found else { continue };
                 let found = match state {
                     0 => continue,
-                    1 => Found::Foreign,
+                    1 => Found::FOREIGN,
                     2 => Found::Ours(right.clone()),
                     _ => Found::Ours(edited(right.clone(), seed)),
                 };
@@ -500,8 +509,8 @@ proptest! {
         apply(&mut account, &changes);
         prop_assert_eq!(work(&all, &account), Vec::<String>::new());
         for (key, found) in &before.0 {
-            if *found == Found::Foreign {
-                prop_assert_eq!(account.0.get(key), Some(&Found::Foreign));
+            if found.is_foreign() {
+                prop_assert_eq!(account.0.get(key), Some(&Found::FOREIGN));
             }
         }
     }

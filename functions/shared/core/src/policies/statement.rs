@@ -5,8 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Policy, SIDS, covers, statements, texts};
-use crate::ignore::Wildcard;
+use super::documents::SIDS;
+use super::glob::covers as is_like;
+use super::policy::{Policy, covers, statements, texts};
 
 impl Policy {
     /// A policy that says nothing, as a bucket has that was never given one.
@@ -22,6 +23,16 @@ impl Policy {
     /// The `Sid` of a single statement.
     pub fn sid(&self) -> Option<&str> {
         self.0.get("Sid").and_then(Value::as_str)
+    }
+
+    /// The actions that a single statement names.
+    pub fn actions(&self) -> Vec<&str> {
+        self.0.get("Action").map(texts).unwrap_or_default()
+    }
+
+    /// Its statements, each by itself.
+    pub fn each(&self) -> Vec<Self> {
+        statements(&self.0).into_iter().cloned().map(Self).collect()
     }
 
     /// The statement with this `Sid`.
@@ -61,7 +72,7 @@ impl Policy {
     }
 
     /// Whether statements of this policy let happen whatever the statement `wanted` lets happen. A statement with a
-    /// condition that cannot be weighed counts as none. Denials are not looked at.
+    /// condition that cannot be weighed counts as none. Denials are weighed by [`Policy::denies`].
     pub fn allows(&self, wanted: &Self) -> bool {
         let of = |key: &str| wanted.0.get(key).map(texts).unwrap_or_default();
         let (actions, resources) = (of("Action"), of("Resource"));
@@ -107,7 +118,7 @@ fn conditions(found: Option<&Value>, wanted: Option<&Value>) -> bool {
 }
 
 /// The values that a key has in what is wanted.
-fn given<'w>(wanted: Option<&'w Value>, key: &str) -> Vec<&'w str> {
+pub(super) fn given<'w>(wanted: Option<&'w Value>, key: &str) -> Vec<&'w str> {
     // A topic's default policy knows the account by its older name.
     let key = if key.eq_ignore_ascii_case("aws:SourceOwner") { "aws:SourceAccount" } else { key };
     let operators = wanted.and_then(Value::as_object).into_iter().flat_map(|it| it.values());
@@ -123,10 +134,6 @@ fn holds(operator: &str, pattern: &str, value: &str) -> bool {
         "StringLike" | "ArnLike" | "ArnEquals" => is_like(pattern, value),
         _ => false,
     }
-}
-
-fn is_like(pattern: &str, text: &str) -> bool {
-    pattern == "*" || Wildcard::parse(pattern).is_some_and(|pattern| pattern.matches(text))
 }
 
 #[cfg(test)]

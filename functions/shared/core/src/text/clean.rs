@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthChar as _;
+
 /// An error and what caused it, in one line: an SDK's own rendering names the first alone.
 pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
@@ -14,6 +16,9 @@ pub fn causes(error: &dyn std::error::Error) -> String {
 
 /// Shown in place of characters that are not shown.
 const REPLACEMENT: char = '\u{fffd}';
+
+/// How many marks a character may carry; more than any script needs.
+const MARKS: usize = 4;
 
 /// `text` on one line, without hidden characters, of at most `max` characters.
 ///
@@ -37,8 +42,11 @@ fn is_clean(text: &str) -> bool {
 
 fn rewritten(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max.saturating_mul(4)));
-    let (mut count, mut last) = (0, ' ');
+    let (mut count, mut last, mut marks) = (0, ' ', 0);
     for c in text.chars().map(shown) {
+        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+        // A mark stands on the character before it: one without, or a pile of them, would cover other text.
+        let c = if marks > MARKS || (marks == 1 && last == ' ') { REPLACEMENT } else { c };
         if (c == ' ' || c == REPLACEMENT) && c == last {
             continue;
         }
@@ -111,10 +119,21 @@ mod tests {
             ("夜警", "夜警"),
             ("a\u{2028}b", "a b"),
             ("a\u{ffff}\u{1fffe}b", "a�b"),
+            ("a\u{2800}\u{2800}b", "a�b"),
+            ("e\u{301}", "e\u{301}"),
+            ("a \u{338}b", "a �b"),
+            ("\u{338}b", "�b"),
+            ("ที่นี่ हिन्दी", "ที่นี่ हिन्दी"),
         ];
         for (text, expected) in cases {
             assert_eq!(clean(text, 100), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn piles_of_marks_are_bounded() {
+        let pile = format!("alice{} bob", "\u{301}\u{489}".repeat(500));
+        assert_eq!(clean(&pile, 100), "alice\u{301}\u{489}\u{301}\u{489}� bob");
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! The audit of accounts in memory.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use super::*;
-use crate::arns::Place;
 use crate::config::Config;
 use crate::controls::Catalogue;
-use crate::plan::{Facts, desired};
+use crate::plan::{Desired, Facts, Found, Kind, Observed, Problem, ProblemKind, Resource, desired, diff};
+use crate::policies::{self, Policy};
 
 const CONFIG: &str = r#"
 [[schedule]]
@@ -38,7 +42,7 @@ fn healthy() -> Vitals {
         multi_region: true,
         global_events: true,
         management_events: true,
-        log_group: Some("/yakei/cloudtrail".into()),
+        log_group_arn: Some("arn:aws:logs:eu-west-1:111122223333:log-group:/yakei/cloudtrail:*".into()),
         bucket: delivered(),
         logs: delivered(),
     };
@@ -49,7 +53,17 @@ fn healthy() -> Vitals {
         subscribers: Ok(Subscribers { confirmed: 1, pending: 0 }),
         mute_rules: Ok(Vec::new()),
         alarm_key: Ok(None),
-        notify_arn: Ok(Some("arn:aws:sns:eu-west-1:111122223333:yakei-notices".into())),
+        functions: ["yakei-enricher", "yakei-toggler"].map(|name| (name.to_owned(), Ok(Some(function())))).into(),
+    }
+}
+
+fn function() -> FunctionVitals {
+    FunctionVitals {
+        state: FunctionState::Good,
+        last_update: FunctionState::Good,
+        reserved_concurrency: None,
+        notify_arn: Some("arn:aws:sns:eu-west-1:111122223333:yakei-notices".into()),
+        dead_letters: Some(DeadLetters { arn: "arn:aws:sqs:eu-west-1:111122223333:q".into(), exists: Ok(true) }),
     }
 }
 
@@ -74,7 +88,7 @@ fn nothing_passes_in_an_empty_account_but_the_absence_of_mute_rules() {
         trail: Ok(None),
         last_event: Ok(None),
         subscribers: Ok(Subscribers::default()),
-        notify_arn: Ok(None),
+        functions: BTreeMap::new(),
         ..healthy()
     };
     let links = audit(&wanted(), &Observed::default(), &vitals);
@@ -89,7 +103,7 @@ fn each_broken_link_is_told_with_its_mend() {
     let mut vitals = healthy();
     if let Ok(Some(trail)) = &mut vitals.trail {
         trail.global_events = false;
-        trail.log_group = Some("/other".into());
+        trail.log_group_arn = Some("arn:aws:logs:eu-west-1:111122223333:log-group:/other:*".into());
         trail.bucket.error = Some("AccessDenied".into());
         trail.logs.at = Some(at("2026-11-19T00:00:00Z"));
     }
@@ -111,7 +125,7 @@ fn each_broken_link_is_told_with_its_mend() {
 #[test]
 fn what_cannot_be_read_is_unknown_never_right() {
     let all = wanted();
-    let denied = Problem { code: "AccessDenied".into(), message: "no".into(), mend: "Allow it".into() };
+    let denied = Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Allow it") };
     let vitals = Vitals {
         now: at("2026-11-21T12:00:00Z"),
         trail: Err(denied.clone()),
@@ -119,7 +133,7 @@ fn what_cannot_be_read_is_unknown_never_right() {
         subscribers: Err(denied.clone()),
         mute_rules: Err(denied.clone()),
         alarm_key: Err(denied.clone()),
-        notify_arn: Err(denied.clone()),
+        functions: [("yakei-enricher".to_owned(), Err(denied.clone()))].into(),
     };
     let account = Observed(all.wanted().map(|w| (w.key.clone(), Found::Unreadable(denied.clone()))).collect());
     let links = audit(&all, &account, &vitals);
@@ -137,22 +151,58 @@ fn the_key_of_an_encrypted_topic_must_let_cloudwatch_use_it() {
         (arn, Some(Policy::empty()), Verdict::Fail),
         (arn, granted, Verdict::Pass),
     ] {
-        let vitals = Vitals { alarm_key: Ok(Some(AlarmKey { id: id.into(), policy })), ..healthy() };
+        let vitals = Vitals { alarm_key: Ok(Some(AlarmKey { id: id.into(), policy, unusable: None })), ..healthy() };
         let links = audit(&all, &complete(&all), &vitals);
         let link = links.iter().find(|l| l.link == "the alarm topic's key lets CloudWatch use it").unwrap();
         assert_eq!((link.verdict, link.mend.is_empty()), (verdict, verdict == Verdict::Pass), "{id}");
     }
 }
 
-#[test]
-fn the_enricher_must_publish_to_the_topic_for_people() {
+/// An audit of a healthy account in which one function is like this.
+fn with_function(name: &str, change: impl FnOnce(&mut FunctionVitals)) -> String {
     let all = wanted();
-    for (arn, wrong_links) in [("", 1), ("arn:aws:sns:eu-west-1:111122223333:old", 1)] {
-        let vitals = Vitals { notify_arn: Ok(Some(arn.into())), ..healthy() };
-        let wrong = wrong(&all, &complete(&all), &vitals);
-        assert_eq!(wrong.lines().count(), wrong_links, "{wrong}");
-        assert!(wrong.ends_with("to arn:aws:sns:eu-west-1:111122223333:yakei-notices"), "{wrong}");
+    let mut function = function();
+    change(&mut function);
+    let mut vitals = healthy();
+    vitals.functions.insert(name.into(), Ok(Some(function)));
+    wrong(&all, &complete(&all), &vitals)
+}
+
+#[test]
+fn both_functions_must_publish_to_the_topic_for_people() {
+    for name in ["yakei-enricher", "yakei-toggler"] {
+        for arn in [None, Some(""), Some("arn:aws:sns:eu-west-1:111122223333:old")] {
+            let wrong = with_function(name, |it| it.notify_arn = arn.map(ToOwned::to_owned));
+            assert_eq!(wrong.lines().count(), 1, "{wrong}");
+            assert!(wrong.starts_with(&format!("FAIL    {name} publishes")), "{wrong}");
+            assert!(wrong.ends_with("to arn:aws:sns:eu-west-1:111122223333:yakei-notices"), "{wrong}");
+        }
     }
+}
+
+type Break = Box<dyn FnOnce(&mut FunctionVitals)>;
+
+#[test]
+fn a_function_that_cannot_run_or_loses_what_it_cannot_handle_is_a_broken_link() {
+    let failed = || FunctionState::Failed("Failed: ENILimitExceeded".into());
+    let not_yet = || FunctionState::NotYet("Pending".into());
+    let queue = |exists| Some(DeadLetters { arn: "arn:aws:sqs:eu-west-1:111122223333:gone".into(), exists });
+    let denied = Problem::new(ProblemKind::Denied, "no", "Allow it");
+    let cases: [(Break, &str); 8] = [
+        (Box::new(move |it| it.reserved_concurrency = Some(0)), "FAIL    yakei-enricher runs: its reserved"),
+        (Box::new(move |it| it.state = failed()), "FAIL    yakei-enricher runs: Lambda cannot"),
+        (Box::new(move |it| it.state = not_yet()), "unknown yakei-enricher runs: Pending"),
+        (Box::new(move |it| it.last_update = failed()), "FAIL    yakei-enricher runs what was deployed last"),
+        (Box::new(move |it| it.last_update = not_yet()), "unknown yakei-enricher runs what was deployed last"),
+        (Box::new(move |it| it.dead_letters = None), "FAIL    yakei-enricher keeps"),
+        (Box::new(move |it| it.dead_letters = queue(Ok(false))), "FAIL    yakei-enricher keeps"),
+        (Box::new(move |it| it.dead_letters = queue(Err(denied))), "unknown yakei-enricher keeps"),
+    ];
+    for (change, expected) in cases {
+        let wrong = with_function("yakei-enricher", change);
+        assert!(wrong.starts_with(expected) && wrong.lines().count() == 1, "{expected}: {wrong}");
+    }
+    assert_eq!(with_function("yakei-enricher", |it| it.reserved_concurrency = Some(1)), "");
 }
 
 #[test]
@@ -171,23 +221,21 @@ fn a_muted_alarm_is_right_only_while_its_schedule_or_a_hold_wants_it() {
     assert_eq!(verdict(&account, "2026-11-23T01:00:00Z"), Verdict::Pass);
     assert_eq!(verdict(&account, "2026-11-23T09:04:00Z"), Verdict::Pass);
     assert_eq!(verdict(&account, "2026-11-23T09:06:00Z"), Verdict::Fail);
-    account.0.insert(all.key(Kind::Alarm, "yakei-hold"), account.0[&key].clone());
+    // A stranger's alarm of such a name is no hold.
+    let mut hold = account.0[&key].clone();
+    account.0.insert(all.key(Kind::Alarm, "yakei-hold-music"), hold.clone());
+    assert_eq!(verdict(&account, "2026-11-23T09:06:00Z"), Verdict::Fail);
+    let Found::Ours(Resource::Alarm(alarm)) = &mut hold else { panic!("an alarm") };
+    alarm.metric_name = "Hold".into();
+    account.0.insert(all.key(Kind::Alarm, "yakei-hold"), hold);
     assert_eq!(verdict(&account, "2026-11-23T09:06:00Z"), Verdict::Unknown);
 }
 
 #[test]
 fn a_region_that_is_not_watched_or_left_behind_fails() {
     let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"eu-west-1\"]\n")).unwrap();
-    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
     let regions = Ok(vec!["eu-west-1".into(), "eu-west-3".into()]);
-    let facts = Facts {
-        place,
-        toggler: true,
-        dead_letters: None,
-        enricher: true,
-        trail_log_group: None,
-        trail_regions: regions,
-    };
+    let facts = Facts { trail_regions: regions, ..Facts::deployed_in("eu-west-1") };
     let links = lines(&crate::plan::gaps(&config, &facts));
     let told: Vec<_> = links.iter().map(|link| (link.region.as_str(), link.verdict)).collect();
     assert_eq!(told, [("us-east-1", Verdict::Fail), ("eu-west-3", Verdict::Fail)]);

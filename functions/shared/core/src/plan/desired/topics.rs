@@ -1,6 +1,6 @@
 //! The two topics, who is subscribed to them, and who may publish and invoke.
 
-use super::super::Kind;
+use super::super::kind::Kind;
 use super::super::places::places;
 use super::super::resource::{Grant, Holder, Permission, Resource, Subscription, Topic};
 use super::{Desired, Facts, Want, absent, tags};
@@ -19,6 +19,9 @@ pub(super) fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Fac
         protocol: "lambda".to_owned(),
         endpoint: facts.place.function(&function),
         filter_policy: String::new(),
+        filters_body: false,
+        raw: false,
+        pending: false,
         kept: false,
     };
     let key = format!("{alarms}/lambda/{function}");
@@ -57,7 +60,7 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     if config.notify.alarm_topic.is_some() {
         all.want(Kind::Topic, &alarms, Want::Use("[notify] alarm_topic".to_owned()), "");
         let statements = vec![policies::alarms_publish(&place, &name, &alarms)];
-        let grant = Grant { on: Holder::Topic(place.topic(&alarms)), statements, ours: true };
+        let grant = Grant { on: Holder::Topic(place.topic(&alarms)), statements, ours: true, denials: Vec::new() };
         all.make(&alarms, Resource::Grant(grant), "alarms publish to it");
     } else {
         all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");
@@ -71,7 +74,7 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     if let Some(key) = kms_key.clone().filter(|key| arns::account(key) == Some(&place.account)) {
         let id = key.rsplit('/').next().unwrap_or_default().to_owned();
         let statements = vec![policies::alarms_use_key(&place, &name)];
-        let grant = Grant { on: Holder::Key(key), statements, ours: true };
+        let grant = Grant { on: Holder::Key(key), statements, ours: true, denials: Vec::new() };
         all.make(id, Resource::Grant(grant), "CloudWatch uses the key when an alarm publishes");
     }
 
@@ -81,6 +84,9 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
             protocol: "email".to_owned(),
             endpoint: email.clone(),
             filter_policy: crate::notice::NOT_SUPPRESSED.to_owned(),
+            filters_body: false,
+            raw: false,
+            pending: false,
             kept: config.notify.topic.is_some(),
         };
         all.make(

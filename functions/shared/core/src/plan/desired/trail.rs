@@ -1,6 +1,6 @@
 //! Bucket, log group, role and trail.
 
-use super::super::Kind;
+use super::super::kind::Kind;
 use super::super::places::places;
 use super::super::resource::{Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, Resource, Role, Trail};
 use super::{Desired, Facts, Want, tags};
@@ -28,11 +28,13 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         all.want(Kind::LogGroup, &log_group, Want::Use("[trail] name".to_owned()), "");
     }
 
-    let complete = config.trail.name.is_some() && facts.trail_log_group.is_some();
+    let complete = config.trail.name.is_some() && facts.trail_log_group_arn.is_some();
     if !complete {
         let role = Role {
             trust: policies::trail_role_trust(),
             policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
+            others: Vec::new(),
+            boundary: None,
             tags: tags(&name),
         };
         all.make(name.trail_role(), Resource::Role(role), "CloudTrail writes to the log group by it");
@@ -52,7 +54,7 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
         let organization = config.trail.organization.as_deref();
         let statements = policies::trail_uses_bucket(&place, &name, &bucket, &trail_arns, organization).to_vec();
-        let grant = Grant { on: Holder::Bucket(bucket.clone()), statements, ours: true };
+        let grant = Grant { on: Holder::Bucket(bucket.clone()), statements, ours: true, denials: Vec::new() };
         all.make(&bucket, Resource::Grant(grant), format!("CloudTrail writes to it for {}", trail_arns.join(", ")));
     } else {
         let wanted = Bucket {
@@ -60,7 +62,8 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
             public_access_blocked: true,
             encryption: Encryption::Managed,
             versioned: true,
-            lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS }),
+            lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS, narrowed: String::new() }),
+            endings: Vec::new(),
             tags: tags(&name),
         };
         all.make(
@@ -74,7 +77,7 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
 
 pub(super) fn own_log_group(all: &mut Desired, config: &Config) {
     let retention_days = Some(i32::from(config.trail.retention_days));
-    let group = LogGroup { retention_days, kms_key: None, tags: tags(&config.name) };
+    let group = LogGroup { retention_days, kms_key: None, standard: true, tags: tags(&config.name) };
     let about = format!("keeps events {} days", config.trail.retention_days);
     all.make(config.name.log_group(), Resource::LogGroup(group), about);
 }
@@ -91,6 +94,7 @@ pub(super) fn own_trail(
     let global_events = everywhere || all.place.region == all.place.global_region();
     let wanted = Trail {
         bucket,
+        prefix: None,
         log_group_arn,
         role_arn,
         multi_region: everywhere,

@@ -1,0 +1,294 @@
+//! Whether a policy denies what we need: a denial wins over every permission.
+//!
+//! Judged for the call that AWS's service makes, with the context that such a call has. A condition that cannot be
+//! decided from here makes a denial uncertain, never harmless.
+
+use serde_json::Value;
+
+use super::glob::{covers, meet};
+use super::policy::{self, Policy, statements, texts};
+use super::statement::given;
+
+/// A statement that denies something that is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Which statement, for people: by its `Sid`, else by its place.
+    pub statement: String,
+    /// What it denies of what is needed.
+    pub action: String,
+    /// Whether it surely hits; else its condition cannot be decided from here.
+    pub certain: bool,
+}
+
+/// What a condition comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holds {
+    No,
+    Perhaps,
+    Yes,
+}
+
+/// What is known of a condition key in the call.
+enum Known<'a> {
+    Is(Vec<&'a str>),
+    Absent,
+    Unknown,
+}
+
+impl Policy {
+    /// The statements that deny something of what the statement `wanted` lets happen.
+    pub fn denies(&self, wanted: &Self) -> Vec<Denial> {
+        let all = statements(self.document()).into_iter().enumerate();
+        all.filter_map(|(index, statement)| denies(index, statement, wanted.document())).collect()
+    }
+}
+
+fn denies(index: usize, statement: &Value, wanted: &Value) -> Option<Denial> {
+    let denies = statement.get("Effect").and_then(Value::as_str) == Some("Deny");
+    if !denies || !principal(statement, wanted) || !resource(statement, wanted) {
+        return None;
+    }
+    let action = action(statement, wanted)?;
+    let holds = condition(statement.get("Condition"), wanted);
+    if holds == Holds::No {
+        return None;
+    }
+    let statement = match statement.get("Sid").and_then(Value::as_str) {
+        Some(sid) if !sid.is_empty() => format!("the statement {sid:?}"),
+        _ => format!("statement {}", index + 1),
+    };
+    Some(Denial { statement, action, certain: holds == Holds::Yes })
+}
+
+/// The service that makes the call; none where `wanted` is a role's own.
+fn service(wanted: &Value) -> Option<&str> {
+    wanted.get("Principal")?.get("Service")?.as_str()
+}
+
+fn principal(statement: &Value, wanted: &Value) -> bool {
+    let Some(service) = service(wanted) else { return true };
+    let named = |value: &Value| {
+        let of = |key: &str| value.get(key).map(texts).unwrap_or_default();
+        value.as_str() == Some("*")
+            || of("AWS").contains(&"*")
+            || of("Service").into_iter().any(|it| it == service || it == "*")
+    };
+    match (statement.get("Principal"), statement.get("NotPrincipal")) {
+        (Some(principal), _) => named(principal),
+        (None, Some(others)) => !named(others),
+        (None, None) => true,
+    }
+}
+
+/// The first needed action that the statement names, or does not leave out.
+fn action(statement: &Value, wanted: &Value) -> Option<String> {
+    let needed = wanted.get("Action").map(texts).unwrap_or_default();
+    let lower = |text: &str| text.to_lowercase();
+    let hit = |action: &&&str| match (statement.get("Action"), statement.get("NotAction")) {
+        (Some(named), _) => texts(named).into_iter().any(|it| meet(&lower(it), &lower(action))),
+        (None, Some(left_out)) => !texts(left_out).into_iter().any(|it| policy::covers(it, action)),
+        (None, None) => false,
+    };
+    needed.iter().find(hit).map(ToString::to_string)
+}
+
+fn resource(statement: &Value, wanted: &Value) -> bool {
+    let needed = wanted.get("Resource").map(texts).unwrap_or_default();
+    match (statement.get("Resource"), statement.get("NotResource")) {
+        (Some(named), _) => {
+            let named = texts(named);
+            needed.iter().any(|needed| named.iter().any(|it| meet(it, needed)))
+        }
+        (None, Some(left_out)) => {
+            let left_out = texts(left_out);
+            needed.iter().any(|needed| !left_out.iter().any(|it| covers(it, needed)))
+        }
+        // A bucket's, topic's or key's policy that names none is about that thing.
+        (None, None) => true,
+    }
+}
+
+/// All of the conditions must hold for the statement to hit.
+fn condition(condition: Option<&Value>, wanted: &Value) -> Holds {
+    let operators = condition.and_then(Value::as_object).into_iter().flatten();
+    let all = operators.flat_map(|(operator, keys)| {
+        keys.as_object().into_iter().flatten().map(move |(key, values)| one(operator, key, values, wanted))
+    });
+    all.min().unwrap_or(Holds::Yes)
+}
+
+fn one(operator: &str, key: &str, values: &Value, wanted: &Value) -> Holds {
+    let plain: Vec<String> = match values {
+        Value::Array(many) => many.iter().map(text).collect(),
+        single => vec![text(single)],
+    };
+    if plain.iter().any(|value| value.contains("${")) {
+        return Holds::Perhaps;
+    }
+    let known = known(key, wanted);
+    if operator.eq_ignore_ascii_case("Null") {
+        let wants_absent = plain.iter().any(|value| value.eq_ignore_ascii_case("true"));
+        return match known {
+            Known::Unknown => Holds::Perhaps,
+            Known::Absent => yes(wants_absent),
+            Known::Is(_) => yes(!wants_absent),
+        };
+    }
+    let (operator, if_exists) = operator.strip_suffix("IfExists").map_or((operator, false), |it| (it, true));
+    let negated = operator.contains("Not");
+    let found = match known {
+        Known::Unknown => return Holds::Perhaps,
+        // Without the key nothing is equal, and so everything is unequal.
+        Known::Absent => return yes(if_exists || negated),
+        Known::Is(found) => found,
+    };
+    let Some(compare) = comparison(operator) else { return Holds::Perhaps };
+    let equal = |found: &&str| plain.iter().any(|value| compare(value, found));
+    yes(if negated { !found.iter().all(equal) } else { found.iter().any(equal) })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+fn yes(holds: bool) -> Holds {
+    if holds { Holds::Yes } else { Holds::No }
+}
+
+/// How an operator compares its value with the call's; `None` for one that cannot be weighed here.
+fn comparison(operator: &str) -> Option<fn(&str, &str) -> bool> {
+    Some(match operator {
+        // What the call has may itself be a family: the statement hits when it hits a part of it.
+        "StringEquals" | "StringLike" | "ArnEquals" | "ArnLike" => meet,
+        "StringNotEquals" | "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => covers,
+        "StringEqualsIgnoreCase" | "Bool" | "StringNotEqualsIgnoreCase" => |one, other| one.eq_ignore_ascii_case(other),
+        _ => return None,
+    })
+}
+
+/// Keys that a call by a service's own principal never has (IAM User Guide, "AWS global condition context keys").
+const NEVER: [&str; 12] = [
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principaltype",
+    "aws:userid",
+    "aws:username",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+    "aws:multifactorauthpresent",
+    "aws:multifactorauthage",
+];
+
+fn known<'a>(key: &str, wanted: &'a Value) -> Known<'a> {
+    let key = key.to_lowercase();
+    let stated = given(wanted.get("Condition"), &key);
+    if !stated.is_empty() {
+        return Known::Is(stated);
+    }
+    match (key.as_str(), service(wanted)) {
+        // AWS's services use TLS throughout.
+        ("aws:securetransport", _) | ("aws:principalisawsservice", Some(_)) => Known::Is(vec!["true"]),
+        ("aws:viaawsservice", Some(_)) => Known::Is(vec!["false"]),
+        ("aws:principalservicename", Some(service)) => Known::Is(vec![service]),
+        (key, Some(_)) if NEVER.contains(&key) || key.starts_with("aws:principaltag/") => Known::Absent,
+        _ => Known::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::arns::Place;
+    use crate::names::Name;
+    use crate::policies;
+
+    fn publish() -> Policy {
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        policies::alarms_publish(&place, &Name::parse("yakei").unwrap(), "company")
+    }
+
+    /// Whether a denial of these members hits CloudWatch's publishing: `Some(true)` for surely.
+    fn hits(members: &Value) -> Option<bool> {
+        let mut statement = json!({ "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*" });
+        for (key, value) in members.as_object().unwrap() {
+            statement[key] = value.clone();
+        }
+        if statement.get("NotAction").is_some() {
+            statement.as_object_mut().unwrap().remove("Action");
+        }
+        if statement.get("NotPrincipal").is_some() {
+            statement.as_object_mut().unwrap().remove("Principal");
+        }
+        if statement.get("NotResource").is_some() {
+            statement.as_object_mut().unwrap().remove("Resource");
+        }
+        Policy::new(json!({ "Statement": [statement] })).denies(&publish()).first().map(|denial| denial.certain)
+    }
+
+    #[test]
+    fn a_denial_that_can_hit_our_link_is_seen() {
+        let topic = "arn:aws:sns:eu-west-1:111122223333:company";
+        for (members, expected) in [
+            (json!({}), Some(true)),
+            (json!({ "Action": "SNS:*" }), Some(true)),
+            (json!({ "Action": ["sns:Pub*"] }), Some(true)),
+            (json!({ "Action": "sns:Subscribe" }), None),
+            (json!({ "NotAction": "sns:Subscribe" }), Some(true)),
+            (json!({ "NotAction": ["sns:Publish", "sns:Subscribe"] }), None),
+            (json!({ "Resource": topic }), Some(true)),
+            (json!({ "Resource": format!("{topic}-other") }), None),
+            (json!({ "NotResource": topic }), None),
+            (json!({ "NotResource": format!("{topic}-other") }), Some(true)),
+            (json!({ "Principal": { "AWS": "arn:aws:iam::111122223333:root" } }), None),
+            (json!({ "Principal": { "AWS": "*" } }), Some(true)),
+            (json!({ "Principal": { "Service": ["events.amazonaws.com"] } }), None),
+            (json!({ "Principal": { "Service": "cloudwatch.amazonaws.com" } }), Some(true)),
+            (json!({ "NotPrincipal": { "Service": "cloudwatch.amazonaws.com" } }), None),
+            (json!({ "NotPrincipal": { "AWS": "arn:aws:iam::111122223333:root" } }), Some(true)),
+        ] {
+            assert_eq!(hits(&members), expected, "{members}");
+        }
+    }
+
+    #[test]
+    fn a_condition_decides_whether_a_denial_hits_a_services_call() {
+        for (condition, expected) in [
+            (json!({ "Bool": { "aws:SecureTransport": "false" } }), None),
+            (json!({ "Bool": { "aws:SecureTransport": false } }), None),
+            (json!({ "Bool": { "aws:SecureTransport": "true" } }), Some(true)),
+            (json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" } }), Some(true)),
+            (json!({ "StringNotEqualsIfExists": { "aws:PrincipalOrgID": "o-1" } }), Some(true)),
+            (json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }), None),
+            (
+                json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" }, "Bool": { "aws:PrincipalIsAWSService": "false" } }),
+                None,
+            ),
+            (json!({ "StringNotEquals": { "AWS:SourceAccount": "111122223333" } }), None),
+            (json!({ "StringNotEquals": { "aws:SourceAccount": "999999999999" } }), Some(true)),
+            (json!({ "StringNotEquals": { "aws:SourceAccount": ["999999999999", "111122223333"] } }), None),
+            (json!({ "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:*:*:alarm:yakei-*" } }), Some(true)),
+            (json!({ "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:*:alarm:*" } }), None),
+            (json!({ "ArnNotLike": { "aws:SourceArn": "arn:aws:cloudwatch:*:111122223333:alarm:*" } }), None),
+            (json!({ "Null": { "aws:SourceAccount": "true" } }), None),
+            (json!({ "Null": { "aws:PrincipalOrgID": "true" } }), Some(true)),
+            (json!({ "StringNotEquals": { "aws:SourceOrgID": "o-1" } }), Some(false)),
+            (json!({ "NotIpAddress": { "aws:SourceIp": "10.0.0.0/8" } }), Some(false)),
+            (json!({ "DateGreaterThan": { "aws:CurrentTime": "2026-01-01T00:00:00Z" } }), Some(false)),
+            (json!({ "StringLike": { "aws:SourceAccount": "${aws:PrincipalAccount}" } }), Some(false)),
+        ] {
+            assert_eq!(hits(&json!({ "Condition": condition })), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_permission_is_no_denial_and_our_own_documents_deny_us_nothing() {
+        assert_eq!(hits(&json!({ "Effect": "Allow" })), None);
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        assert_eq!(policies::alarm_topic(&place, "company").denies(&publish()), []);
+    }
+}

@@ -1,0 +1,36 @@
+//! Log lines, and a notice that tells them: it fits into a message, and nothing in it steers a terminal.
+
+#![no_main]
+
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+use yakei_core::activity::Groups;
+use yakei_core::alarm::{Message, Origin};
+use yakei_core::ignore::Folded;
+use yakei_core::notice::{Notice, Style};
+
+/// What SNS takes.
+const LIMIT: usize = 262_144;
+
+fuzz_target!(|input: &str| {
+    let mut groups = Groups::default();
+    for line in input.lines() {
+        groups.add_line(line, Timestamp::UNIX_EPOCH);
+    }
+    let problems = groups.problems();
+    let found = groups.newest_first();
+    assert!(found.is_sorted_by(|a, b| a.last >= b.last) && found.iter().all(|it| it.first <= it.last && it.count > 0));
+    let Message::Alarm(alarm) = Message::read(r#"{"AlarmName": "a"}"#, Origin::default()) else { unreachable!() };
+    let mut notice = Notice::of_alarm("1", &alarm);
+    notice.found(Folded { remaining: found, ..Folded::default() }, true);
+    for problem in &problems {
+        notice.problem(problem);
+    }
+    for chat in [false, true] {
+        let style = Style { chat, ..Style::default() };
+        let (outgoing, mail) = (notice.outgoing(&style), notice.mail(&style));
+        assert!(outgoing.bytes() <= LIMIT, "{} bytes", outgoing.bytes());
+        assert!(outgoing.subject.is_ascii() && outgoing.subject.len() <= 100, "{}", outgoing.subject);
+        assert!(!mail.chars().any(|c| c.is_control() && c != '\n'), "{mail:?}");
+    }
+});
