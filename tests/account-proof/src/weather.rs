@@ -37,7 +37,7 @@ pub enum Fate {
 /// How long a new role is unknown to the services that should take it. AWS: up to two minutes.
 const ROLE: Duration = Duration::from_secs(4);
 /// How long a group of schedules is being deleted.
-const DELETING: Duration = Duration::from_secs(4);
+const DELETING: Duration = Duration::from_secs(15);
 
 /// Calls a second and Region. Sources: quota pages of the services.
 const QUOTAS: &[(&str, usize)] = &[
@@ -210,25 +210,30 @@ impl State {
     fn remember(&mut self, call: &Call) {
         let name = call.text("Name").or(call.text("RoleName")).or(call.text("Bucket")).unwrap_or_default();
         let (unknown, times) = match call.name().as_str() {
-            "s3:CreateBucket" => (format!("bucket {name}"), 2),
+            "s3:CreateBucket" => (format!("bucket {name}"), self.new(&format!("bucket {name}"), 2)),
             "cloudtrail:CreateTrail" => (format!("trail {} {name}", call.region), 2),
             "iam:CreateRole" => {
                 self.born.insert(format!("role {name}"), Instant::now());
                 (format!("role {name}"), 1)
             }
-            "sns:CreateTopic" => (format!("topic {} {name}", call.region), usize::from(self.born_topic(name))),
+            "sns:CreateTopic" => {
+                (format!("topic {} {name}", call.region), self.new(&format!("topic {} {name}", call.region), 1))
+            }
             "scheduler:DeleteScheduleGroup" => {
                 self.born.insert(format!("deleting {} {name}", call.region), Instant::now());
                 return;
             }
             _ => return,
         };
-        self.unknown.insert(unknown, times);
+        if times > 0 {
+            self.unknown.insert(unknown, times);
+        }
     }
 
-    /// `CreateTopic` is also how a topic's ARN is asked: only the first makes it.
-    fn born_topic(&mut self, name: &str) -> bool {
-        self.born.insert(format!("topic {name}"), Instant::now()).is_none()
+    /// How many calls do not know a thing; none when it was made before. `CreateTopic` is also how a topic's ARN is asked,
+    /// and `CreateBucket` succeeds again in us-east-1.
+    fn new(&mut self, thing: &str, calls: usize) -> usize {
+        if self.born.insert(thing.to_owned(), Instant::now()).is_none() { calls } else { 0 }
     }
 }
 

@@ -6,6 +6,8 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
 
 use account_proof::judge::{Edit, Judge};
 use account_proof::proxy::{Alteration, Proxy};
@@ -61,10 +63,24 @@ fn judge() -> Judge {
 
 #[tokio::test]
 async fn a_member_that_aws_gains_is_decided_before_it_is_ignored() {
-    let judge = judge();
+    let (judge, sdks) = (judge(), sdks());
     let mut wrong = Vec::new();
     for Shape { service, shape, seen, harmless, .. } in table().shape {
-        let members: BTreeSet<String> = judge.members(&service, &shape).await.unwrap().keys().cloned().collect();
+        let mut members: BTreeSet<String> = judge.members(&service, &shape).await.unwrap().keys().cloned().collect();
+        // The SDK that the adapters are built on may know more than botocore, or less.
+        let plain = |name: &str| name.replace('_', "").to_lowercase();
+        let known: BTreeSet<String> = seen.iter().chain(harmless.keys()).map(|it| plain(it)).collect();
+        let fields = fields(&sdks, &service, &shape);
+        assert!(!fields.is_empty(), "{shape}: the SDK has no such type");
+        wrong.extend(
+            fields
+                .iter()
+                .filter(|it| !known.contains(&plain(it)))
+                .map(|it| format!("{shape}: the SDK's {it} is new: is it seen, or harmless?")),
+        );
+        // A member that only the SDK knows stands in the table as well.
+        let fields: BTreeSet<String> = fields.iter().map(|it| plain(it)).collect();
+        members.extend(seen.iter().chain(harmless.keys()).filter(|it| fields.contains(&plain(it))).cloned());
         let decided: BTreeSet<String> = seen.iter().chain(harmless.keys()).cloned().collect();
         assert_eq!(decided.len(), seen.len() + harmless.len(), "{shape}: seen and harmless at once");
         wrong.extend(members.difference(&decided).map(|it| format!("{shape}.{it} is new: is it seen, or harmless?")));
@@ -72,6 +88,49 @@ async fn a_member_that_aws_gains_is_decided_before_it_is_ignored() {
         wrong.extend(harmless.iter().filter(|(_, why)| why.is_empty()).map(|(it, _)| format!("{shape}.{it}: why?")));
     }
     assert!(wrong.is_empty(), "members.toml:\n{}", wrong.join("\n"));
+}
+
+/// The folders of the SDKs' sources, by service.
+fn sdks() -> BTreeMap<String, PathBuf> {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .current_dir(checkout())
+        .output()
+        .unwrap();
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let sdk = |package: &Value| {
+        let sdk = package["name"].as_str()?.strip_prefix("aws-sdk-")?.to_owned();
+        Some((sdk, PathBuf::from(package["manifest_path"].as_str()?).parent()?.join("src")))
+    };
+    packages.filter_map(sdk).collect()
+}
+
+/// The public fields of an SDK's type: of a shape, or of an operation's answer.
+fn fields(sdks: &BTreeMap<String, PathBuf>, service: &str, shape: &str) -> Vec<String> {
+    let sdk = match service {
+        "monitoring" => "cloudwatch",
+        "logs" => "cloudwatchlogs",
+        other => other,
+    };
+    let mut snake = String::new();
+    for c in shape.chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    let operation = snake.trim_end_matches("_output").trim_end_matches("_response").to_owned();
+    let files = [
+        format!("types/_{snake}.rs"),
+        format!("operation/{operation}/_{operation}_output.rs"),
+        // An operation may answer a shape of another name.
+        format!("operation/get_{operation}/_get_{operation}_output.rs"),
+    ];
+    let text = files.iter().find_map(|file| std::fs::read_to_string(sdks[sdk].join(file)).ok()).unwrap_or_default();
+    let fields = text.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(':').map(|(name, _)| name));
+    fields.filter(|name| !name.contains([' ', '('])).map(ToOwned::to_owned).collect()
 }
 
 struct Try {
@@ -87,7 +146,8 @@ async fn tries() -> Vec<Try> {
         let examples = judge.members(&shape.service, &shape.shape).await.unwrap();
         let harmless = shape.harmless.keys().map(|it| (it, true));
         for (member, harmless) in shape.seen.iter().map(|it| (it, false)).chain(harmless) {
-            let value = shape.value.get(member).cloned().unwrap_or_else(|| examples[member][1].clone());
+            let example = || examples.get(member).map_or_else(|| json!({ "other": "other" }), |it| it[1].clone());
+            let value = shape.value.get(member).cloned().unwrap_or_else(example);
             let path = shape.at.iter().cloned().chain([json!(member)]).collect();
             let edits = vec![Edit { path, value }];
             let alteration = Alteration { call: shape.call.clone(), about: shape.about.clone(), edits };
