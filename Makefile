@@ -75,7 +75,7 @@ smoke: venv functions $(call unless_built,build) ## Run what goes to Lambda once
 
 .PHONY: build release package
 build: $(if $(filter host,$(ARCH)),functions,release) ## Build the functions for Lambda, optimised (ARCH=arm64, the default, or x86-64)
-release: venv
+release: venv .tools/zig/.made
 	$(call say,building $(FUNCTIONS) with cargo-lambda for $(ARCH))
 	@sh infra/build.sh '$(ARCH)' $(FUNCTIONS)
 package: venv $(call unless_built,build) ## Make what a release publishes: zips without a config, the template, the list of parts
@@ -146,6 +146,8 @@ venv:
 
 .tools/check/.made: tests/infra/requirements-tools.txt
 	$(call install,the checkers of code)
+.tools/zig/.made: tests/infra/requirements-zig.txt
+	$(call install,a linker for other machines)
 .tools/infra/.made: tests/infra/requirements.txt
 	$(call install,cfn-lint and checkov)
 define install

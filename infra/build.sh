@@ -4,7 +4,8 @@
 #   sh infra/build.sh arm64|x86-64 FUNCTION...      make build [ARCH=arm64]
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-PATH=$root/.venv/bin:$PATH
+# cargo-lambda finds the linker, a Python package, by the first python.
+PATH=$root/.tools/zig/bin:$root/.venv/bin:$PATH
 cd "$root"
 arch=$1
 shift

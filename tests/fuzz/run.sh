@@ -28,7 +28,7 @@ for target; do
     mkdir -p "$fuzz/found/$target"
     # 20 KB: as long as a line or a file gets in earnest, and short enough for many a second.
     cargo +nightly fuzz run --fuzz-dir fuzz --target-dir "$fuzz/build" "$target" "$fuzz/corpus/$target" -- \
-        -max_total_time="$seconds" -max_len=20000 -timeout=10 -print_final_stats=1 -verbosity=0 \
+        -max_total_time="$seconds" -max_len=20000 -timeout=10 -print_final_stats=1 -print_funcs=0 -verbosity=0 \
         -artifact_prefix="$fuzz/found/$target/" || failed="$failed $target"
 done
 [ -z "$failed" ] || { echo "error: found something:$failed; see $fuzz/found" >&2; exit 1; }

@@ -51,11 +51,11 @@ command -v "$python" >/dev/null 2>&1 ||
 "$python" -c 'import venv, ensurepip' 2>/dev/null ||
     fail "$python has no venv module. Install it (Debian, Ubuntu: apt install python3-venv)."
 
-say "making .venv with MiniStack and cargo-lambda (about 130 MB to download, half a minute) ..."
+say "making .venv with MiniStack and cargo-lambda (about 50 MB to download, half a minute) ..."
 rm -rf "$venv"
 "$python" -m venv "$venv" || fail "$python -m venv $venv failed"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --only-binary :all: --require-hashes \
-    -r "$here/requirements.txt" -r "$here/requirements-build.txt" ||
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: \
+    --require-hashes -r "$here/requirements.txt" -r "$here/requirements-build.txt" ||
     fail "pip could not install the packages that tests/local-aws/requirements*.txt name: is the package index in reach?"
 "$venv/bin/python" -c 'import cbor2, ministack.app' ||
     fail "MiniStack or cbor2 does not load in $venv: remove that folder and run this again"

@@ -78,7 +78,7 @@ fn code(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
         }
         if path.is_dir() {
             code(&path, each);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if is_code(path.to_str().unwrap()) {
             let text = std::fs::read_to_string(&path).unwrap();
             each(&path, text.split("#[cfg(test)]\nmod tests {").next().unwrap());
         }
@@ -107,4 +107,46 @@ fn every_path_in_the_documents_is_there() {
         }
     }
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The architecture's tree names every file of every crate, and no other.
+#[test]
+fn the_tree_names_every_module() {
+    let architecture = std::fs::read_to_string(checkout().join("ARCHITECTURE.md")).unwrap();
+    let tree = architecture.split("```").nth(1).unwrap();
+    let crates = [
+        "functions/toggler",
+        "functions/enricher",
+        "functions/bootstrapper",
+        "functions/shared/core",
+        "functions/shared/filter-pattern",
+        "functions/shared/host",
+        "infra/stack",
+        "tests/local-aws",
+        "tests/scenarios",
+    ];
+    let mut wrong = Vec::new();
+    for path in crates {
+        let (_, name) = path.rsplit_once('/').unwrap();
+        // From the crate's line to the next line that begins further left than its files' names.
+        let mut lines = tree.lines().skip_while(|line| !line.trim_start().starts_with(&format!("{name}/ ")));
+        let first = lines.next().unwrap_or_default();
+        let more = lines.take_while(|line| line.starts_with("                        "));
+        let told: BTreeSet<String> = std::iter::once(first)
+            .chain(more)
+            .flat_map(|line| line.split([' ', ',', '(', ')', ':']))
+            .filter(|word| is_code(word))
+            .map(ToOwned::to_owned)
+            .collect();
+        let files = std::fs::read_dir(checkout().join(path).join("src")).unwrap();
+        let files = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let there: BTreeSet<String> = files.filter(|name| is_code(name) && name != "tests.rs").collect();
+        wrong.extend(there.difference(&told).map(|file| format!("{path}: {file} is not named")));
+        wrong.extend(told.difference(&there).map(|file| format!("{path}: {file} is named, and not there")));
+    }
+    assert!(wrong.is_empty(), "ARCHITECTURE.md:\n{}", wrong.join("\n"));
+}
+
+fn is_code(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "rs")
 }

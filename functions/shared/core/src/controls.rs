@@ -278,8 +278,12 @@ fn sampled(text: &str, must_match: &[String], must_not_match: &[String]) -> Vec<
     let missed = must_match.iter().filter(|record| !pattern.matches(record));
     let caught = must_not_match.iter().filter(|record| pattern.matches(record));
     missed
-        .map(|record| format!("the pattern does not match its must_match {record}"))
-        .chain(caught.map(|record| format!("the pattern matches its must_not_match {record}")))
+        .map(|record| format!("the pattern does not match its must_match {record}: it {}", pattern.explain(record)))
+        .chain(
+            caught.map(|record| {
+                format!("the pattern matches its must_not_match {record}: it {}", pattern.explain(record))
+            }),
+        )
         .collect()
 }
 
@@ -325,6 +329,14 @@ mod tests {
         control.must_not_match = vec![control.must_match[0].clone()];
         let mistakes = control.mistakes().join("\n");
         assert!(mistakes.contains("does not match its must_match") && mistakes.contains("matches its must_not_match"));
+        // and each says why, condition by condition
+        assert!(
+            mistakes.contains(
+                "no  $.userIdentity.type = \"Root\"   (no such member; a comparison with nothing never holds)"
+            ),
+            "{mistakes}"
+        );
+        assert!(mistakes.contains("yes $.userIdentity.type = \"Root\"   (\"Root\")"), "{mistakes}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::activity::Group;
 use crate::notice::Search;
-use crate::text::clean;
+use crate::text::{clean, shown};
 
 /// The schema's name, raised when a member changes its meaning.
 pub const SCHEMA: &str = "yakei.digest/1";
@@ -118,7 +118,7 @@ impl Missed {
     /// Counts one change to ALARM in.
     pub fn went_off(&mut self, at: Timestamp, reason: &str) {
         if self.count == 0 || at >= self.last {
-            (self.last, self.reason) = (at, clean(reason, TEXT).into_owned());
+            (self.last, self.reason) = (at, shown(reason, TEXT));
         }
         self.first = if self.count == 0 { at } else { self.first.min(at) };
         self.count += 1;

@@ -22,6 +22,8 @@ pub use problem::Problem;
 pub use style::Style;
 
 #[cfg(test)]
+mod link_tests;
+#[cfg(test)]
 mod schema_tests;
 #[cfg(test)]
 mod tests;

@@ -44,15 +44,6 @@ impl<C> Expr<C> {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each(visit)),
         }
     }
-
-    /// The same expression over other conditions.
-    pub(crate) fn map<D>(&self, convert: &mut impl FnMut(&C) -> D) -> Expr<D> {
-        match self {
-            Self::Is(c) => Expr::Is(convert(c)),
-            Self::All(parts) => Expr::All(parts.iter().map(|part| part.map(convert)).collect()),
-            Self::Any(parts) => Expr::Any(parts.iter().map(|part| part.map(convert)).collect()),
-        }
-    }
 }
 
 fn single_or<C>(mut parts: Vec<Expr<C>>, combine: impl FnOnce(Vec<Expr<C>>) -> Expr<C>) -> Expr<C> {

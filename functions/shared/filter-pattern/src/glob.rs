@@ -30,6 +30,11 @@ impl Glob {
         }
     }
 
+    /// Is it a `*` alone?
+    pub(crate) fn is_anything(&self) -> bool {
+        self.any_before && self.text.is_empty()
+    }
+
     /// The string, if it has no wildcard.
     pub(crate) fn exact(&self) -> Option<&str> {
         (!self.any_before && !self.any_after).then_some(&self.text)

@@ -75,6 +75,9 @@
 //!
 //! [guide]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 
+// From the ground up: text, number, glob, regex, scalar, selector, condition, expr; then matcher (one pass over a record),
+// sieve (refusing a record by its bytes), plan (many patterns at once); then the languages json, terms, delimited, and
+// kind over them; then parse, print, explain; then pattern and set.
 mod condition;
 mod delimited;
 mod error;
@@ -87,12 +90,14 @@ mod matcher;
 mod number;
 mod parse;
 mod pattern;
+mod plan;
 mod print;
 mod regex;
 mod render;
 mod scalar;
 mod selector;
 mod set;
+mod sieve;
 mod terms;
 mod text;
 

@@ -1,6 +1,7 @@
 //! Reading a record once. Selectors of any number of patterns are merged into one tree; the walk descends only
 //! where the tree has a branch and skips everything else without keeping it.
 
+mod scan;
 mod trie;
 mod walk;
 
@@ -58,7 +59,7 @@ mod tests {
         let selectors: Vec<String> = (0..100).map(|wild| format!("${}", path(wild))).collect();
         let record = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
         assert_eq!(met(&selectors, &record), 100);
-        // so too where names come twice and where the record is deeper than the parser goes at once
+        // so too where names come twice and where the record is much deeper than the selectors
         assert_eq!(met(&selectors, &record.replacen('{', "{\"a\":1,", 1)), 100);
         assert_eq!(met(&selectors, &record.replace('1', &format!("{}{}", "[".repeat(500), "]".repeat(500)))), 100);
     }

@@ -33,6 +33,16 @@ pub(crate) fn quote(content: &str, mark: char) -> String {
     quoted
 }
 
+/// A number by a text's length and ends. Texts with different marks are different, which is told without reading them.
+pub(crate) fn mark(text: &[u8]) -> u8 {
+    let end = |byte: Option<&u8>| byte.copied().unwrap_or_default();
+    let length = u8::try_from(text.len() % 256).unwrap_or_default();
+    length
+        .wrapping_mul(5)
+        .wrapping_add(end(text.first()).wrapping_mul(3))
+        .wrapping_add(end(text.last()).wrapping_mul(7))
+}
+
 /// Whether a character is invisible or changes how its neighbours are shown: control characters, line and paragraph
 /// separators, marks of direction, joiners, fillers and blanks that look like nothing, variation selectors, tags,
 /// private use, and code points that are no characters. Plain blanks are not among them.

@@ -7,7 +7,7 @@
 mod model;
 
 use filter_pattern::{Pattern, PatternSet};
-use model::{Expr, expr, json, soup};
+use model::{Expr, expr, hostile, json, soup};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -92,5 +92,19 @@ proptest! {
         let printed = pattern.to_string();
         prop_assert!(printed.chars().count() <= Pattern::MAX_LENGTH, "{}", printed);
         prop_assert!(Pattern::parse(&printed) == Ok(pattern.clone()), "{}", printed);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    /// What is refused by its bytes could not have matched: one pattern alone, and a set.
+    #[test]
+    fn looking_at_the_bytes_first_never_changes_a_verdict(exprs in prop::collection::vec(expr(), 1..4), record in hostile()) {
+        let set: PatternSet = exprs.iter().map(|expr| parsed(&expr.pattern())).collect();
+        let read = set.matching_by_reading(&record);
+        prop_assert_eq!(set.matching(&record), read.clone(), "{:?} on {}", exprs.iter().map(Expr::pattern).collect::<Vec<_>>(), record);
+        let alone: Vec<usize> = (0..set.patterns().len()).filter(|at| set.patterns()[*at].matches(&record)).collect();
+        prop_assert_eq!(alone, read);
     }
 }

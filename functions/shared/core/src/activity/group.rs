@@ -7,10 +7,12 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::sighting::{SIGN_IN, Sighting, Unreadable, is_date};
+use super::sighting::{SIGN_IN, Sighting, Unreadable};
 use super::who::Identity;
+use crate::text::{serialize_outcome, serialize_unlinked, unlinked, without_lone_surrogates};
+use crate::time::is_date;
 
 /// The outcome of what succeeded.
 const SUCCESS: &str = "Success";
@@ -19,28 +21,35 @@ const EVENT_IDS: usize = 10;
 
 /// Everything that one actor did alike: same who, event, outcome, source address and accounts.
 ///
-/// Serialises as an entry of `activity` in a `yakei.notice/1` notice.
+/// Serialises as an entry of `activity` in a `yakei.notice/1` notice, without anything that a client would link.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
     /// Who did it.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub who: String,
     /// What `who` is a name of.
     #[serde(skip)]
     pub identity: Identity,
     /// `userIdentity.type`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub kind: String,
     /// `eventName`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub event: String,
     /// `eventSource`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub service: String,
     /// `Success`, `Failure: <why>` or an error code.
+    #[serde(serialize_with = "serialize_outcome")]
     pub outcome: String,
     /// An address, a service's name or `AWS Internal`.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub source_ip: String,
     /// The account where it happened.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub account: String,
     /// The actor's account, when it is another one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "unlinked_if_any")]
     pub actor_account: Option<String>,
     /// Whether the record says the actor's account at all.
     #[serde(skip)]
@@ -55,6 +64,7 @@ pub struct Group {
     /// should have told.
     pub new: bool,
     /// The Region of the newest sighting.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub region: String,
     /// Whether a second factor was used; `false` when any sighting says so.
     pub mfa: Option<bool>,
@@ -67,9 +77,20 @@ pub struct Group {
     #[serde(serialize_with = "crate::time::as_text")]
     pub last: Timestamp,
     /// `userAgent` of the newest sighting.
+    #[serde(serialize_with = "serialize_unlinked")]
     pub user_agent: String,
     /// `eventID` of the first ten.
+    #[serde(serialize_with = "each_unlinked")]
     pub event_ids: Vec<String>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
+fn unlinked_if_any<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().map(unlinked).serialize(serializer)
+}
+
+fn each_unlinked<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(texts.iter().map(|it| unlinked(it)))
 }
 
 impl Group {
@@ -278,52 +299,4 @@ fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-/// JSON text may hold half of a surrogate pair (`"\ud83d"`), which no Rust string can: `�` takes its
-/// place. `None` when the text has no such escape, so that its trouble is another one.
-fn without_lone_surrogates(line: &str) -> Option<String> {
-    let mut out = String::with_capacity(line.len());
-    let (mut rest, mut mended) = (line, false);
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        out.push_str(before);
-        let taken = match surrogate(escape) {
-            None => escape.chars().take(2).map(char::len_utf8).sum(),
-            Some(high) if high < 0xdc00 && escape.get(6..).and_then(surrogate).is_some_and(|low| low >= 0xdc00) => 12,
-            Some(_) => {
-                out.push_str("\\ufffd");
-                mended = true;
-                rest = escape.get(6..).unwrap_or_default();
-                continue;
-            }
-        };
-        let (escape, after) = escape.split_at(taken);
-        out.push_str(escape);
-        rest = after;
-    }
-    out.push_str(rest);
-    mended.then_some(out)
-}
-
-/// The code unit of the `\uD8xx`…`\uDFxx` escape that the text begins with.
-fn surrogate(text: &str) -> Option<u32> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    u32::from_str_radix(digits, 16).ok().filter(|unit| (0xd800..=0xdfff).contains(unit))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn half_a_pair_is_mended_and_whole_pairs_stay() {
-        assert_eq!(without_lone_surrogates(r#"{"a":"\ud83d x"}"#).as_deref(), Some(r#"{"a":"\ufffd x"}"#));
-        assert_eq!(
-            without_lone_surrogates(r#"{"a":"\ude00\ud83d\ude00"}"#).as_deref(),
-            Some(r#"{"a":"\ufffd\ud83d\ude00"}"#)
-        );
-        assert_eq!(without_lone_surrogates(r#"{"a":"\\ud83d \ud83d\ude00"}"#), None);
-        assert_eq!(without_lone_surrogates("cut off \\"), None);
-    }
 }

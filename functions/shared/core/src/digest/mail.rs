@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{Digest, Missed, NAME, TEXT};
 use crate::activity::Group;
-use crate::text::{ascii, clean};
+use crate::text::{ascii, clean, shown, shown_outcome, without_urls};
 
 /// How many people the first line names.
 const NAMED: usize = 3;
@@ -40,7 +40,7 @@ pub(super) fn text(digest: &Digest, zone: &TimeZone) -> String {
         let _ = writeln!(text, "\nAnd {} more.", digest.more);
     }
     for problem in &digest.problems {
-        let _ = writeln!(text, "\nNot known: {}", clean(problem, 2 * TEXT));
+        let _ = writeln!(text, "\nNot known: {}", clean(&without_urls(problem), 2 * TEXT));
     }
     let _ = writeln!(text, "\nDigest {}", digest.id);
     text
@@ -67,11 +67,11 @@ fn headline(digest: &Digest, zone: &TimeZone) -> String {
 /// `alice ×3 from 203.0.113.5`.
 fn who(group: &Group) -> String {
     let from = if group.source_ip.is_empty() { "an unknown address" } else { group.source_ip.as_str() };
-    format!("{} \u{d7}{} from {}", clean(&group.who, WHO), group.count, clean(from, WHO))
+    format!("{} \u{d7}{} from {}", shown(&group.who, WHO), group.count, shown(from, WHO))
 }
 
 fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone) {
-    let name = clean(&missed.name, NAME);
+    let name = shown(&missed.name, NAME);
     let _ = match missed.count {
         1 => writeln!(text, "\n- {name}, {}", both(missed.last, zone)),
         times => {
@@ -79,7 +79,7 @@ fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone) {
         }
     };
     for group in missed.activity.iter().take(ROWS) {
-        let did = format!("{} ({})", clean(&group.event, WHO), clean(&group.outcome, WHO));
+        let did = format!("{} ({})", shown(&group.event, WHO), shown_outcome(&group.outcome, WHO));
         let _ = writeln!(text, "  {}: {did}, last {}", who(group), both(group.last, zone));
     }
     let left_out = missed.more + missed.activity.len().saturating_sub(ROWS) as u64;
@@ -87,7 +87,7 @@ fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone) {
         let _ = writeln!(text, "  and {left_out} more");
     }
     for problem in &missed.problems {
-        let _ = writeln!(text, "  Not known: {}", clean(problem, 2 * TEXT));
+        let _ = writeln!(text, "  Not known: {}", clean(&without_urls(problem), 2 * TEXT));
     }
     if !missed.reason.is_empty() {
         let _ = writeln!(text, "  {}", missed.reason);
@@ -106,7 +106,7 @@ fn list(text: &mut String, title: &str, names: &[String]) {
         let _ = writeln!(text, "\n{title}");
     }
     for name in names {
-        let _ = writeln!(text, "- {}", clean(name, NAME));
+        let _ = writeln!(text, "- {}", shown(name, NAME));
     }
 }
 

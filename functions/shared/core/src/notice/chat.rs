@@ -9,7 +9,7 @@ use serde_json::json;
 use super::model::Notice;
 use super::style::Style;
 use super::words::{found, headline, next, sentence};
-use crate::text::clean;
+use crate::text::{clean, unlinked};
 
 /// How many further groups are told.
 const GROUPS: usize = 8;
@@ -17,7 +17,7 @@ const GROUPS: usize = 8;
 impl Notice {
     /// The custom notification as JSON on one line.
     pub(super) fn chat(&self, style: &Style<'_>) -> String {
-        let name = self.alarm.name.as_deref().unwrap_or("a message that is no alarm");
+        let name = escaped_within(self.alarm.name.as_deref().unwrap_or("a message that is no alarm"), 250);
         let told = usize::from(self.is_attributed());
         let others = self.activity.iter().skip(told).take(GROUPS).map(|it| {
             let mark = match (self.is_attributed(), it.new) {
@@ -36,10 +36,13 @@ impl Notice {
         let link =
             self.search.iter().find_map(|it| it.console_url.as_deref()).map(|url| format!("<{url}|Open the search>"));
         let steps: Vec<_> = next(self, style).map(|it| entities(&clean(it, 500))).into_iter().chain(link).collect();
-        let keywords: Vec<_> = [&self.control, &self.severity, &self.alarm.region].into_iter().flatten().collect();
+        let keywords = [&self.control, &self.severity, &self.alarm.region].into_iter().flatten();
+        let keywords: Vec<_> = keywords.map(|it| escaped(it)).collect();
+        let title = self.alarm.name.as_deref().unwrap_or("a message that is no alarm");
+        let title = format!("{} {title}", self.alarm.state.as_str());
         let content = json!({
             "textType": "client-markdown",
-            "title": escaped_within(&format!("{} {name}", self.alarm.state.as_str()), 250),
+            "title": escaped_within(&title, 250),
             "description": lines.join("\n"),
             "nextSteps": steps,
             "keywords": keywords,
@@ -51,9 +54,9 @@ impl Notice {
             "content": content,
             "metadata": {
                 "threadId": name,
-                "summary": clean(&headline(self, style.local), 250),
+                "summary": escaped_within(&headline(self, style.local), 250),
                 "eventType": "yakei.notice",
-                "relatedResources": self.alarm.arn.iter().collect::<Vec<_>>(),
+                "relatedResources": self.alarm.arn.iter().map(|it| escaped(it)).collect::<Vec<_>>(),
                 "additionalContext": {"suppressed": self.suppressed.to_string(), "complete": self.is_complete().to_string()},
             },
         })
@@ -83,6 +86,7 @@ fn escaped(text: &str) -> String {
 /// The same in at most `max` characters: what does not fit is left out whole, never half an entity.
 fn escaped_within(text: &str, max: usize) -> String {
     let text = clean(text, usize::MAX);
+    let text = unlinked(&text);
     let mut out = String::with_capacity(text.len());
     let (mut count, mut room) = (0, 0);
     for (at, c) in text.char_indices() {
@@ -96,7 +100,7 @@ fn escaped_within(text: &str, max: usize) -> String {
         if count > max {
             out.truncate(room);
             out.push('…');
-            return out;
+            return within(&out, max);
         }
         out.push_str(shown);
         if count < max {
@@ -106,20 +110,28 @@ fn escaped_within(text: &str, max: usize) -> String {
     out
 }
 
+/// Takes apart what only the cut made a link, half an e-mail address say.
+fn within(cut: &str, max: usize) -> String {
+    let mut out = unlinked(cut).replace('[', "［").replace(']', "］");
+    while out.chars().count() > max {
+        out.truncate(out.trim_end_matches('…').len());
+        out.pop();
+        out.push('…');
+    }
+    out
+}
+
 /// A look-alike keeps the text readable where a backslash would be shown.
 fn disarmed(before: &str, c: char, rest: &str) -> char {
     let inside = before.ends_with(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric);
     match c {
         '*' => '∗',
-        '`' => 'ˋ',
+        '`' => '｀',
         '~' => '∼',
         '[' => '［',
         ']' => '］',
         // Emphasis is around words: `user_name` stays as it is, to be copied.
         '_' if !inside => '＿',
-        // Bare addresses would become links.
-        ':' if rest.starts_with("//") => '：',
-        '.' if ["www", "WWW", "Www"].iter().any(|it| before.ends_with(it)) => '․',
         c => c,
     }
 }
@@ -132,10 +144,13 @@ mod tests {
     #[test]
     fn strangers_text_is_no_markup() {
         let cases = [
-            ("*bob* `x` ~y~ [a](b)", "∗bob∗ ˋxˋ ∼y∼ ［a］(b)"),
+            ("*bob* `x` ~y~ [a](b)", "∗bob∗ ｀x｀ ∼y∼ ［a］ (b)"),
             ("<!channel> & co", "&lt;!channel&gt; &amp; co"),
             ("_bob_ user_name __x", "＿bob＿ user_name ＿＿x"),
-            ("see https://evil.example/a www.evil.example", "see https：//evil.example/a www․evil.example"),
+            (
+                "see https://evil.example/a www.evil.example",
+                "see https［:/］/evil［.］example/a www［.］evil［.］example",
+            ),
             ("a\n\u{202e}b", "a �b"),
         ];
         for (text, expected) in cases {

@@ -5,23 +5,35 @@
 
 use std::fmt::Write as _;
 
-use crate::alarm::Span;
+use crate::alarm::{Span, is_region};
 
 /// The log group's events, filtered with this very pattern in this very window.
-pub(super) fn log_events(region: &str, log_group: &str, pattern: &str, window: Span) -> String {
-    let host = match region {
-        _ if region.starts_with("cn-") => "console.amazonaws.cn",
-        _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    };
-    format!(
+///
+/// None where the console's host is not known: a wrong link leads a person to somebody else's page.
+pub(super) fn log_events(region: &str, log_group: &str, pattern: &str, window: Span) -> Option<String> {
+    let host = console(region)?;
+    Some(format!(
         "https://{region}.{host}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{}/log-events\
          $3FfilterPattern$3D{}$26start$3D{}$26end$3D{}",
         twice_encoded(log_group),
         twice_encoded(pattern),
         window.from.as_millisecond(),
         window.to.as_millisecond() - 1,
-    )
+    ))
+}
+
+/// The console's host by partition. `aws-iso` and its siblings have hosts that are not published.
+fn console(region: &str) -> Option<&'static str> {
+    const COMMERCIAL: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
+    let mut words = region.split('-');
+    match (is_region(region), words.next()?, words.next()?) {
+        (false, ..) => None,
+        (_, "cn", _) => Some("console.amazonaws.cn"),
+        (_, "us", "gov") => Some("console.amazonaws-us-gov.com"),
+        (_, "eusc", _) => Some("console.amazonaws-eusc.eu"),
+        (_, _, second) if second.starts_with("iso") => None,
+        (_, first, _) => COMMERCIAL.contains(&first).then_some("console.aws.amazon.com"),
+    }
 }
 
 /// Letters, digits, `-`, `_` and `.` stay; every other byte `XX` becomes `$25XX`. Brackets and quotes
@@ -47,15 +59,36 @@ mod tests {
     fn the_link_opens_the_search() {
         let window = Span { from: Timestamp::from_second(1).unwrap(), to: Timestamp::from_second(2).unwrap() };
         assert_eq!(
-            log_events("eu-west-1", "/yakei/cloudtrail", "{ $.eventName = \"ConsoleLogin\" }", window),
+            log_events("eu-west-1", "/yakei/cloudtrail", "{ $.eventName = \"ConsoleLogin\" }", window).unwrap(),
             "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/\
              $252Fyakei$252Fcloudtrail/log-events$3FfilterPattern$3D$257B$2520$2524.eventName$2520$253D$2520$2522ConsoleLogin\
              $2522$2520$257D$26start$3D1000$26end$3D1999"
         );
-        for (region, host) in
-            [("cn-north-1", "console.amazonaws.cn/"), ("us-gov-west-1", "console.amazonaws-us-gov.com/")]
-        {
-            assert!(log_events(region, "g", "p", window).contains(host), "{region}");
+    }
+
+    #[test]
+    fn each_partition_has_its_console_and_what_is_not_known_has_no_link() {
+        let window = Span { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
+        let cases = [
+            ("ap-northeast-1", Some("https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?")),
+            ("us-east-1", Some("https://us-east-1.console.aws.amazon.com/")),
+            ("mx-central-1", Some("https://mx-central-1.console.aws.amazon.com/")),
+            ("cn-north-1", Some("https://cn-north-1.console.amazonaws.cn/")),
+            ("us-gov-west-1", Some("https://us-gov-west-1.console.amazonaws-us-gov.com/")),
+            ("eusc-de-east-1", Some("https://eusc-de-east-1.console.amazonaws-eusc.eu/")),
+            ("us-iso-east-1", None),
+            ("us-isob-east-1", None),
+            ("us-isof-south-1", None),
+            ("eu-isoe-west-1", None),
+            ("xx-north-1", None),
+            ("evil.example/", None),
+            ("eu-west-1.evil.example/-1", None),
+            ("", None),
+        ];
+        for (region, begins) in cases {
+            let link = log_events(region, "g", "p", window);
+            assert_eq!(link.is_some(), begins.is_some(), "{region}: {link:?}");
+            assert!(link.unwrap_or_default().starts_with(begins.unwrap_or_default()), "{region}");
         }
     }
 }

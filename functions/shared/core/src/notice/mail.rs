@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 
 use super::model::{Notice, Search};
 use super::style::Style;
-use super::words::{found, headline, next, when};
+use super::words::{alarm_name, found, headline, next, when};
 use crate::activity::Group;
-use crate::text::{clean, lines};
+use crate::text::{clean, lines, shown, shown_outcome};
 
 /// How many rows a table has at most. The JSON holds more of them.
 const ROWS: usize = 25;
@@ -46,7 +46,7 @@ fn text(notice: &Notice, style: &Style<'_>) -> String {
 
 fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
     let alarm = &notice.alarm;
-    if let Some(name) = &alarm.name {
+    if let Some(name) = alarm_name(notice) {
         let changed = alarm.changed_at.map_or(String::new(), |at| format!("  {}", when(at, local)));
         let _ = writeln!(out, "Alarm      {name}  {} -> {}{changed}", alarm.previous.as_str(), alarm.state.as_str());
     }
@@ -98,13 +98,14 @@ fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
 }
 
 fn row(group: &Group) -> Vec<String> {
-    let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { clean(text, CELL).into_owned() };
+    let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { shown(text, CELL) };
+    let outcome = |text: &str| shown_outcome(text, CELL);
     vec![
         group.last.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         group.count.to_string(),
         cell(&group.who),
         cell(&group.event),
-        cell(&group.outcome),
+        outcome(&group.outcome),
         cell(&group.source_ip),
         cell(&group.account),
         cell(&group.region),

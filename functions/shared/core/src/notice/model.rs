@@ -8,14 +8,15 @@ use serde::Serialize;
 
 use super::json::time_or_null;
 use super::link;
-use super::problem::Problem;
-use crate::activity::{Group, as_date, is_date};
+use super::problem::{Problem, SENTENCE};
+use crate::activity::Group;
 use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
-use crate::text::clean;
+use crate::text::{clean, shown, without_urls};
+use crate::time::{as_date, is_date};
 
-/// The longest sentence about a problem.
-const SENTENCE: usize = 500;
+/// Stands for JSON that could not be read: it may be a record with credentials in it.
+const BROKEN: &str = "(broken JSON, not shown)";
 /// Stands for the problems for which there is no room.
 pub(super) const FURTHER: &str = "there are further problems; see the function's log";
 
@@ -47,6 +48,8 @@ pub struct Notice {
     pub(super) gaps: Vec<&'static str>,
     /// Why what was found may be something else than what the alarm counted.
     pub(super) about_others: Option<String>,
+    /// What the alarm means, where it is about nobody's activity.
+    pub(super) meaning: Option<&'static str>,
     /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
     pub activity: Vec<Group>,
     /// How many further groups of activity there are for which there was no room.
@@ -113,7 +116,7 @@ impl Search {
             pattern: clean(pattern, 1024).into_owned(),
             from: window.from,
             to: window.to,
-            console_url: region.map(|region| link::log_events(region, log_group, pattern, window)),
+            console_url: region.and_then(|region| link::log_events(region, log_group, pattern, window)),
         }
     }
 }
@@ -127,12 +130,12 @@ impl Notice {
             AlarmPart {
                 name: Some(clean(&alarm.name, 255).into_owned()),
                 arn: owned(&alarm.arn, 400),
-                account: owned(&alarm.account, 40),
-                region: owned(&alarm.region, 40),
+                account: alarm.account.as_deref().map(|text| shown(text, 40)),
+                region: alarm.region.as_deref().map(|text| shown(text, 40)),
                 state: alarm.state,
                 previous: alarm.previous,
                 changed_at: alarm.changed_at.filter(is_date),
-                reason: clean(&alarm.reason, 1024).into_owned(),
+                reason: shown(&alarm.reason, 1024),
                 description: owned(&alarm.description, 1024),
             },
         )
@@ -144,12 +147,13 @@ impl Notice {
     pub fn of_other(id: &str, subject: Option<&str>, body: &str, why: NotAnAlarm) -> Self {
         let said = match why {
             NotAnAlarm::Empty => String::new(),
-            NotAnAlarm::NotJson if body.trim_start().starts_with(['{', '[']) => "(broken JSON, not shown)".to_owned(),
-            NotAnAlarm::NotJson => clean(body, 1024).into_owned(),
-            NotAnAlarm::OtherJson => clean(&members(body), 1024).into_owned(),
+            NotAnAlarm::BrokenJson => BROKEN.to_owned(),
+            NotAnAlarm::NotJson if body.trim_start_matches(is_blank).starts_with(['{', '[']) => BROKEN.to_owned(),
+            NotAnAlarm::NotJson => shown(body, 1024),
+            NotAnAlarm::OtherJson => shown(&members(body), 1024),
         };
-        let reason = match subject.map(|it| clean(it, 100)).filter(|it| !it.is_empty()) {
-            Some(subject) if said.is_empty() => subject.into_owned(),
+        let reason = match subject.map(|it| shown(it, 100)).filter(|it| !it.is_empty()) {
+            Some(subject) if said.is_empty() => subject,
             Some(subject) => format!("{subject}: {said}"),
             None => said,
         };
@@ -173,7 +177,7 @@ impl Notice {
 
     fn empty(id: &str, alarm: AlarmPart) -> Self {
         Self {
-            id: clean(id, 100).into_owned(),
+            id: shown(id, 100),
             alarm,
             control: None,
             severity: None,
@@ -184,6 +188,7 @@ impl Notice {
             complete: false,
             gaps: Vec::new(),
             about_others: None,
+            meaning: None,
             activity: Vec::new(),
             more: 0,
             nearby: Vec::new(),
@@ -211,6 +216,12 @@ impl Notice {
         self.alarm.previous == State::Alarm && matches!(self.alarm.state, State::Ok | State::InsufficientData)
     }
 
+    /// Says what an alarm means that is about nobody's activity: there is nothing to search, so nothing is missing.
+    pub fn means(&mut self, meaning: &'static str) {
+        self.meaning = Some(meaning);
+        self.complete = true;
+    }
+
     /// Adds a problem that leaves something out: the notice is not complete, and says so under the problem's name.
     pub fn gap(&mut self, problem: &Problem) {
         if !self.gaps.contains(&problem.name()) {
@@ -222,9 +233,9 @@ impl Notice {
     /// Adds a problem that leaves nothing out.
     pub fn remark(&mut self, problem: &Problem) {
         if problem.is_about_others() && self.about_others.is_none() {
-            self.about_others = Some(clean(&problem.to_string(), SENTENCE).into_owned());
+            self.about_others = Some(problem.sentence());
         }
-        self.problem(&problem.to_string());
+        self.say(problem.sentence());
     }
 
     /// Whether everything was searched and nothing is missing.
@@ -240,7 +251,10 @@ impl Notice {
 
     /// Adds a sentence about what is not known. Cleaned, bounded, and the same one only once.
     pub fn problem(&mut self, sentence: &str) {
-        let sentence = clean(sentence, SENTENCE).into_owned();
+        self.say(clean(&without_urls(&clean(sentence, SENTENCE)), SENTENCE).into_owned());
+    }
+
+    fn say(&mut self, sentence: String) {
         if self.problems.contains(&sentence) {
             return;
         }
@@ -283,6 +297,10 @@ impl Notice {
             self.remark(&Problem::NoRoom(format!("{left_out} further search(es) were made that are not listed")));
         }
     }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// The names of a JSON object's members, or what other kind of JSON it is.

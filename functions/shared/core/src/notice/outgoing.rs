@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::style::Style;
 use super::words;
 use crate::alarm::State;
-use crate::text::ascii;
+use crate::text::subject;
 
 /// What SNS takes at most, message and attributes together.
 pub const LIMIT_BYTES: usize = 262_144;
@@ -104,23 +104,23 @@ impl Notice {
 
     /// `ALARM yakei-ConsoleLogin: alice signed in …`, as far as it fits.
     fn subject(&self) -> String {
-        let name = self.alarm.name.as_deref().unwrap_or("no alarm");
+        let name = words::alarm_name(self).unwrap_or("no alarm".into());
         let state = match (self.alarm.name.is_some(), self.alarm.state) {
             (false, _) => "Message",
             (true, State::Unknown) => "Alarm",
             (true, state) => state.as_str(),
         };
         match self.activity.first().filter(|_| self.is_attributed()) {
-            Some(newest) if !newest.new => ascii(&format!("{state} {name}: nothing new"), SUBJECT_CHARS),
+            Some(newest) if !newest.new => subject(&format!("{state} {name}: nothing new"), SUBJECT_CHARS),
             Some(newest) => {
                 // Up to the time, which a subject has no room for.
                 let sentence = words::sentence(newest, None);
                 let short = sentence
                     .rsplit_once(" at ")
                     .map_or(sentence.as_str(), |(short, _)| short.trim_end_matches(", last"));
-                ascii(&format!("{state} {name}: {short}"), SUBJECT_CHARS)
+                subject(&format!("{state} {name}: {short}"), SUBJECT_CHARS)
             }
-            None => ascii(&format!("{state} {name}"), SUBJECT_CHARS),
+            None => subject(&format!("{state} {name}"), SUBJECT_CHARS),
         }
     }
 

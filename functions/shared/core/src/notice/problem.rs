@@ -7,6 +7,10 @@ use jiff::civil::Date;
 
 use crate::activity::Unreadable;
 use crate::alarm::NotAnAlarm;
+use crate::text::{clean, shown, without_urls};
+
+/// The longest sentence about a problem.
+pub(super) const SENTENCE: usize = 500;
 
 /// A problem. Its sentence is its `Display`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +52,37 @@ pub enum Problem {
         /// Hours and minutes.
         to: String,
     },
+    /// Not all minutes that breached are known.
+    #[error(
+        "AWS names only the newest {named} of the datapoints that breached; all that was logged from {from} to {to} UTC was searched"
+    )]
+    SomeDatapoints {
+        /// How many are known.
+        named: usize,
+        /// Hours and minutes.
+        from: String,
+        /// Hours and minutes.
+        to: String,
+    },
+    /// A log alarm behind a composite one.
+    #[error(
+        "the alarm {alarm} watches a log by a query of its own; the lines that it counted are in its own notification"
+    )]
+    LogAlarm {
+        /// Its name.
+        alarm: String,
+    },
+    /// A log alarm's message without lines.
+    #[error(
+        "a log alarm's lines come with its message when it goes off, and this one carries none (ActionLogLineCount sets how many)"
+    )]
+    NoLines,
+    /// A log alarm's message that is full of lines.
+    #[error("the alarm sent {0} log line(s) and may have counted more (ActionLogLineCount sets how many it sends)")]
+    SomeLines(usize),
+    /// An earlier try to publish this notice did not answer.
+    #[error("an earlier try to publish this notice may have arrived: two with the id {0} are one")]
+    MayBeRepeated(String),
     /// No metric of a log group.
     #[error("the alarm names no metric of a log group, so no log can be searched")]
     NoMetric,
@@ -144,6 +179,11 @@ impl Problem {
             Self::TooDeep(_) => "TooDeep",
             Self::TooManyAlarms(_) => "TooManyAlarms",
             Self::NoDatapoint { .. } => "NoDatapoint",
+            Self::SomeDatapoints { .. } => "SomeDatapoints",
+            Self::LogAlarm { .. } => "LogAlarm",
+            Self::NoLines => "NoLines",
+            Self::SomeLines(_) => "SomeLines",
+            Self::MayBeRepeated(_) => "MayBeRepeated",
             Self::NoMetric => "NoMetric",
             Self::NoMetricFilter { .. } => "NoMetricFilter",
             Self::TransformedEvents(_) => "TransformedEvents",
@@ -159,6 +199,15 @@ impl Problem {
             Self::IgnoreEnded { .. } => "IgnoreEnded",
             Self::NoRoom(_) => "NoRoom",
         }
+    }
+
+    /// The sentence as it is shown: strangers' names in it are cleaned and become no links; file names of our own stay.
+    pub(super) fn sentence(&self) -> String {
+        let text = self.to_string();
+        if matches!(self, Self::NoConfiguration(_)) {
+            return clean(&without_urls(&clean(&text, SENTENCE)), SENTENCE).into_owned();
+        }
+        shown(&text, SENTENCE)
     }
 
     /// Whether what was found may be something else than what the alarm counted, so that nobody is to be named for it.

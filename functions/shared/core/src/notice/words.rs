@@ -1,5 +1,7 @@
 //! Sentences: what a person reads first, in the words that they use.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -7,10 +9,11 @@ use super::model::Notice;
 use super::style::Style;
 use crate::activity::{Group, HIDDEN_USER};
 use crate::alarm::State;
+use crate::text::{unlinked, unlinked_outcome};
 
 /// The first line of a notice: who did what, when and from which address, or why that is not known.
 pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
-    let Some(name) = notice.alarm.name.as_deref() else {
+    let Some(name) = alarm_name(notice) else {
         let said = if notice.alarm.reason.is_empty() { "it is empty" } else { &notice.alarm.reason };
         return format!("a message that is no alarm arrived: {said}");
     };
@@ -67,7 +70,15 @@ fn nothing_new(notice: &Notice) -> &'static str {
     if notice.is_complete() { "nothing new since it went off" } else { "the search for what is new is not complete" }
 }
 
+/// The alarm's name as people are shown it; none when the message was no alarm's.
+pub(super) fn alarm_name(notice: &Notice) -> Option<Cow<'_, str>> {
+    notice.alarm.name.as_deref().map(unlinked)
+}
+
 fn why_unknown(notice: &Notice) -> String {
+    if let Some(meaning) = notice.meaning {
+        return meaning.to_owned();
+    }
     match (notice.search.is_empty(), notice.problems.first()) {
         (_, Some(problem)) => format!("who did it is not known, {problem}"),
         (false, None) => "no matching log event was found".to_owned(),
@@ -77,7 +88,7 @@ fn why_unknown(notice: &Notice) -> String {
 
 /// `alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`.
 pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
-    let from = if group.source_ip.is_empty() { "an unknown address" } else { &group.source_ip };
+    let from = if group.source_ip.is_empty() { "an unknown address" } else { &unlinked(&group.source_ip) };
     let who = who(group);
     let when = when(group.last, local);
     let did = did(group);
@@ -89,10 +100,10 @@ pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
 }
 
 fn who(group: &Group) -> String {
-    let who = if group.who == HIDDEN_USER { "someone with an unknown user name" } else { &group.who };
+    let who = if group.who == HIDDEN_USER { "someone with an unknown user name" } else { &unlinked(&group.who) };
     let no_drill = if imitates_drill(group) { " (no drill of Yakei's)" } else { "" };
     match &group.actor_account {
-        Some(account) if !who.contains(account.as_str()) => format!("{who} of account {account}{no_drill}"),
+        Some(account) if !who.contains(account.as_str()) => format!("{who} of account {}{no_drill}", unlinked(account)),
         _ => format!("{who}{no_drill}"),
     }
 }
@@ -125,7 +136,7 @@ fn folded(c: char) -> impl Iterator<Item = char> {
 }
 
 fn did(group: &Group) -> String {
-    let outcome = group.outcome.as_str();
+    let outcome = &*unlinked_outcome(&group.outcome);
     let success = outcome == "Success";
     let why = outcome.strip_prefix("Failure: ").unwrap_or(outcome);
     let service = group.service.strip_suffix(".amazonaws.com").unwrap_or(&group.service);
@@ -134,6 +145,7 @@ fn did(group: &Group) -> String {
         (true, false) => group.event.clone(),
         (false, _) => format!("{service}:{}", group.event),
     };
+    let call = unlinked(&call);
     match (service, group.event.as_str()) {
         ("signin", "ConsoleLogin") if success => format!("signed in to the console{}", second_factor(group)),
         ("signin", "ConsoleLogin") if why == "Failure" => "failed to sign in to the console".to_owned(),

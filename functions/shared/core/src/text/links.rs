@@ -1,4 +1,4 @@
-//! Text that no mail or chat client turns into a link: hosts as `evil[.]example`, schemes as `https[://]…`.
+//! Text that no mail or chat client turns into a link: hosts as `evil[.]example`, schemes as `https[:/]/…`.
 //!
 //! Clients link more than URLs: bare hosts, `www.` and whatever follows, `mailto:` and `tel:`, markdown, network paths,
 //! and some read other dots and slashes as the usual ones. Two forms stay as they are, because people need them and
@@ -10,10 +10,12 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar as _;
 
-/// Schemes that a client opens without `//`.
-const SCHEMES: [&str; 39] = [
-    "http",
-    "https",
+use super::clean::{ascii, clean};
+
+/// Schemes that a client opens without `//`, also behind other letters.
+const ANYWHERE: [&str; 5] = ["http", "https", "mailto", "tel", "javascript"];
+/// The same, as words of their own.
+const WORDS: [&str; 28] = [
     "ftp",
     "ftps",
     "sftp",
@@ -22,8 +24,6 @@ const SCHEMES: [&str; 39] = [
     "file",
     "smb",
     "ldap",
-    "mailto",
-    "tel",
     "sms",
     "smsto",
     "callto",
@@ -33,18 +33,11 @@ const SCHEMES: [&str; 39] = [
     "sips",
     "xmpp",
     "irc",
-    "javascript",
     "vbscript",
     "data",
     "blob",
-    "about",
-    "news",
-    "nntp",
     "magnet",
     "bitcoin",
-    "geo",
-    "maps",
-    "market",
     "intent",
     "whatsapp",
     "slack",
@@ -63,9 +56,52 @@ pub fn without_urls(text: &str) -> Cow<'_, str> {
     rewritten(text, false)
 }
 
+/// An outcome: an error code of AWS's, alone, stays as it is (`Client.UnauthorizedOperation`); no caller chooses it.
+pub fn unlinked_outcome(text: &str) -> Cow<'_, str> {
+    let label = |it: &str| {
+        let camel = it.bytes().zip(it.bytes().skip(1)).any(|(a, b)| a.is_ascii_lowercase() && b.is_ascii_uppercase());
+        it.bytes().all(|b| b.is_ascii_alphanumeric()) && it.starts_with(|c: char| c.is_ascii_uppercase()) && camel
+    };
+    let is_code =
+        text.split('.').enumerate().all(|(at, it)| label(it) || (at == 0 && matches!(it, "Client" | "Server")));
+    if is_code { Cow::Borrowed(text) } else { unlinked(text) }
+}
+
+/// A stranger's text as people are shown it: cleaned, without links, in at most so many characters.
+pub fn shown(text: &str, max: usize) -> String {
+    cut(&unlinked(&clean(text, max)), max)
+}
+
+/// An outcome as people are shown it, in at most so many characters.
+pub fn shown_outcome(text: &str, max: usize) -> String {
+    cut(&unlinked_outcome(text), max)
+}
+
+/// A subject: ASCII, at most so long, and what the cut made of it is no link either.
+pub fn subject(text: &str, max: usize) -> String {
+    let cut = ascii(text, max);
+    if cut.ends_with("...") { ascii(&unlinked(&cut), max) } else { cut }
+}
+
+/// Half an e-mail address is another address.
+fn cut(text: &str, max: usize) -> String {
+    let cut = clean(text, max).into_owned();
+    if cut.ends_with('…') { clean(&unlinked(&cut), max).into_owned() } else { cut }
+}
+
+/// The same for serde's `serialize_with`, uncut.
+pub(crate) fn serialize_unlinked<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&unlinked(text))
+}
+
+/// The same for an outcome.
+pub(crate) fn serialize_outcome<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&unlinked_outcome(text))
+}
+
 /// A text as it was before [`unlinked`], for those who copy from a notice.
 pub fn linked(text: &str) -> String {
-    let whole = [("[://]", "://"), ("[//]", "//"), ("[\\\\]", "\\\\"), ("[:]", ":"), ("[.]", ".")];
+    let whole = [("[:/]/", "://"), ("[/]/", "//"), ("[\\]\\", "\\\\"), ("[:]", ":"), ("[.]", ".")];
     whole.into_iter().fold(text.to_owned(), |text, (apart, whole)| text.replace(apart, whole))
 }
 
@@ -109,19 +145,19 @@ impl Line<'_> {
         let slashes = self.slashes(at + usize::from(is_colon(c)));
         if slashes > 1 && (is_colon(c) || is_slash(c)) {
             let taken = slashes + usize::from(is_colon(c));
-            if self.before(at) == Some('[') && self.at(at + taken) == Some(']') {
-                return (taken, self.chars.iter().skip(at).take(taken).collect());
-            }
-            let slash = if self.at(at + taken - 1).is_some_and(|it| plain(it) == '\\') { "\\\\" } else { "//" };
-            return (taken, format!("[{}{slash}]", if is_colon(c) { ":" } else { "" }));
+            let slash = if self.at(at + taken - 1).is_some_and(|it| plain(it) == '\\') { '\\' } else { '/' };
+            return (taken, format!("[{}{slash}]{slash}", if is_colon(c) { ":" } else { "" }));
         }
         let goes_on = self.at(at + 1).is_some_and(|next| !next.is_whitespace());
+        // Markdown links where a bracket closes and a parenthesis opens.
+        let gap = if self.at(at + 1) == Some('(') { " " } else { "" };
         match c {
-            _ if is_colon(c) && goes_on && self.ends_in_a_scheme(at) => (1, "[:]".to_owned()),
+            // Whatever follows: text of ours may, or the sign that more was cut off.
+            _ if is_colon(c) && self.ends_in_a_scheme(at) => (1, format!("[:]{gap}")),
             _ if is_dot(c) && goes_on && (self.ends_in_www(at) || (hosts && self.is_in_a_host(at))) => {
-                (1, "[.]".to_owned())
+                (1, format!("[.]{gap}"))
             }
-            ']' if self.at(at + 1) == Some('(') => (1, "] ".to_owned()),
+            ']' => (1, format!("]{gap}")),
             _ => same,
         }
     }
@@ -136,12 +172,10 @@ impl Line<'_> {
         let mut word: Vec<char> = back.take_while(|c| c.is_alphanumeric() || "+-".contains(*c)).collect();
         word.reverse();
         let word = word.into_iter().collect::<String>().to_lowercase();
-        SCHEMES.iter().any(|scheme| {
-            word.ends_with(scheme) && {
-                let before = word.strip_suffix(scheme).and_then(|it| it.chars().next_back());
-                before.is_none_or(|it| !it.is_ascii_alphabetic())
-            }
-        })
+        let alone = |scheme: &str| {
+            word.strip_suffix(scheme).is_some_and(|before| !before.ends_with(|c: char| c.is_ascii_alphabetic()))
+        };
+        ANYWHERE.iter().any(|scheme| word.ends_with(scheme)) || WORDS.iter().any(|scheme| alone(scheme))
     }
 
     /// `www`, `www2` before a dot.
@@ -247,12 +281,12 @@ mod tests {
     #[test]
     fn what_a_client_would_link_is_taken_apart() {
         let cases = [
-            ("https://evil.example/verify", "https[://]evil[.]example/verify"),
-            ("HTTPS://EVIL.EXAMPLE", "HTTPS[://]EVIL[.]EXAMPLE"),
-            ("hTtP:\\\\evil.example", "hTtP[:\\\\]evil[.]example"),
+            ("https://evil.example/verify", "https[:/]/evil[.]example/verify"),
+            ("HTTPS://EVIL.EXAMPLE", "HTTPS[:/]/EVIL[.]EXAMPLE"),
+            ("hTtP:\\\\evil.example", "hTtP[:\\]\\evil[.]example"),
             ("https:evil", "https[:]evil"),
-            ("//evil.example", "[//]evil[.]example"),
-            ("\\\\server\\share", "[\\\\]server\\share"),
+            ("//evil.example", "[/]/evil[.]example"),
+            ("\\\\server\\share", "[\\]\\server\\share"),
             ("www.evil.example WwW.evil wWw2.1", "www[.]evil[.]example WwW[.]evil wWw2[.]1"),
             ("evil.com evil.co.uk a.evil-x.zip", "evil[.]com evil[.]co[.]uk a[.]evil-x[.]zip"),
             ("203.0.113.5.nip.io", "203.0.113.5[.]nip[.]io"),
@@ -260,17 +294,17 @@ mod tests {
                 "mailto:a@evil.example tel:+4912345 javascript:alert(1)",
                 "mailto[:]a@evil[.]example tel[:]+4912345 javascript[:]alert(1)",
             ),
-            ("<http://evil.example|Sign in>", "<http[://]evil[.]example|Sign in>"),
-            ("[Sign in](x) [Sign in](//x)", "[Sign in] (x) [Sign in] ([//]x)"),
+            ("<http://evil.example|Sign in>", "<http[:/]/evil[.]example|Sign in>"),
+            ("[Sign in](x) [Sign in](//x)", "[Sign in] (x) [Sign in] ([/]/x)"),
             (
                 "evil\u{3002}example evil\u{ff0e}example evil\u{2024}example",
                 "evil[.]example evil[.]example evil[.]example",
             ),
-            ("ｈｔｔｐｓ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ", "ｈｔｔｐｓ[://]ｅｖｉｌ[.]ｅｘａｍｐｌｅ"),
+            ("ｈｔｔｐｓ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ", "ｈｔｔｐｓ[:/]/ｅｖｉｌ[.]ｅｘａｍｐｌｅ"),
             ("例え.テスト i❤.ws", "例え[.]テスト i❤[.]ws"),
             (
                 "bob@evil.example/verify https://bob@evil.example",
-                "bob@evil[.]example/verify https[://]bob@evil[.]example",
+                "bob@evil[.]example/verify https[:/]/bob@evil[.]example",
             ),
             ("s3.amazonaws.com/evil evil.s3.amazonaws.com", "s3[.]amazonaws[.]com/evil evil.s3[.]amazonaws[.]com"),
             ("www.a@evil.example", "www[.]a@evil[.]example"),
@@ -303,8 +337,25 @@ mod tests {
         }
         assert_eq!(
             without_urls("yakei.toml has mistakes, see https://x.example"),
-            "yakei.toml has mistakes, see https[://]x.example"
+            "yakei.toml has mistakes, see https[:/]/x.example"
         );
+    }
+
+    #[test]
+    fn error_codes_stay_what_programs_ask_for() {
+        for code in [
+            "AccessDenied",
+            "Client.UnauthorizedOperation",
+            "InvalidGroup.NotFound",
+            "Client.InvalidInstanceID.NotFound",
+        ] {
+            assert_eq!(unlinked_outcome(code), code);
+        }
+        for (text, shown) in
+            [("Evil.Com", "Evil[.]Com"), ("Failure: see Client.EvilSite", "Failure: see Client[.]EvilSite")]
+        {
+            assert_eq!(unlinked_outcome(text), shown);
+        }
     }
 
     #[test]

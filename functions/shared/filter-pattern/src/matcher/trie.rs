@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::selector::{Selector, Step};
+use crate::text::mark;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Trie {
@@ -17,6 +18,8 @@ pub(crate) struct Node {
     /// What asks for the value at this place.
     pub(crate) ids: Vec<usize>,
     members: BTreeMap<Box<[u8]>, usize>,
+    /// A bit for the [`mark`] of each member's name: most names of a record are told from these without comparing.
+    marks: u64,
     any_member: Option<usize>,
     elements: BTreeMap<usize, usize>,
     any_element: Option<usize>,
@@ -38,6 +41,10 @@ impl Trie {
         trie
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(crate) fn node(&self, number: usize) -> Option<&Node> {
         self.nodes.get(number)
     }
@@ -47,7 +54,10 @@ impl Trie {
         let new = self.nodes.len();
         let Some(node) = self.nodes.get_mut(number) else { return number };
         let child = match step {
-            Step::Name(name) => *node.members.entry(name.as_bytes().into()).or_insert(new),
+            Step::Name(name) => {
+                node.marks |= bit(name.as_bytes());
+                *node.members.entry(name.as_bytes().into()).or_insert(new)
+            }
             Step::AnyMember => *node.any_member.get_or_insert(new),
             Step::Index(index) => *node.elements.entry(*index).or_insert(new),
             Step::AnyElement => *node.any_element.get_or_insert(new),
@@ -62,7 +72,8 @@ impl Trie {
 impl Node {
     /// The places of a member with this name: its own, and that of every member.
     pub(crate) fn member(&self, name: &[u8]) -> impl Iterator<Item = usize> {
-        self.members.get(name).copied().into_iter().chain(self.any_member)
+        let named = if self.marks & bit(name) == 0 { None } else { self.members.get(name).copied() };
+        named.into_iter().chain(self.any_member)
     }
 
     pub(crate) fn element(&self, index: usize) -> impl Iterator<Item = usize> {
@@ -73,14 +84,13 @@ impl Node {
         self.any_member.is_some()
     }
 
-    /// Is any element from this one on wanted?
-    pub(crate) fn wants_elements_from(&self, index: usize) -> bool {
-        self.any_element.is_some() || self.elements.last_key_value().is_some_and(|(last, _)| *last >= index)
-    }
-
     pub(crate) fn is_leaf(&self) -> bool {
-        self.members.is_empty() && self.any_member.is_none() && !self.wants_elements_from(0)
+        self.members.is_empty() && self.any_member.is_none() && self.elements.is_empty() && self.any_element.is_none()
     }
+}
+
+fn bit(name: &[u8]) -> u64 {
+    1 << (mark(name) % 64)
 }
 
 #[cfg(test)]

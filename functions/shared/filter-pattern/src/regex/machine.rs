@@ -3,7 +3,7 @@
 //!
 //! A character of the text costs one step over the row's words, at most [`MAX_WORDS`]; nothing grows with the text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::syntax::{Alternative, Class, MAX_PLACES, Part, Repeat};
 
@@ -62,29 +62,31 @@ impl Machine {
     pub(super) fn new(alternatives: &[Alternative]) -> Self {
         let rows: Vec<Row<'_>> = alternatives.iter().filter_map(Row::new).collect();
         let free = |row: &&Row<'_>| row.repeats.iter().all(|repeat| repeat.min == 0);
+        let (kinds, examples) = kinds(&rows);
         let mut machine = Self {
             always: rows.iter().filter(free).any(|row| !row.at_start || !row.at_end),
             empty: rows.iter().any(|row| free(&row)),
             row: Vec::new(),
-            kinds: Vec::new(),
-            accepts: vec![Vec::new(); OTHER + 1],
+            kinds,
+            accepts: vec![Vec::new(); examples.len()],
         };
         let mut from = 0;
         for row in &rows {
-            from = machine.add(row, from);
+            from = machine.add(row, &examples, from);
         }
         let words = machine.row.len();
-        machine.accepts.iter_mut().for_each(|accepts| accepts.resize(words, 0));
-        machine.merge_kinds();
+        for accepts in &mut machine.accepts {
+            accepts.resize(words, 0);
+        }
         machine
     }
 
     /// Writes an alternative's places from number `from` on, and gives the number behind them.
-    fn add(&mut self, row: &Row<'_>, from: usize) -> usize {
+    fn add(&mut self, row: &Row<'_>, examples: &[usize], from: usize) -> usize {
         let mut places = Vec::new();
         for repeat in &row.repeats {
             let count = repeat.max.unwrap_or(repeat.min.max(1));
-            self.accept(&repeat.class, from + places.len(), count);
+            self.accept(&repeat.class, examples, from + places.len(), count);
             places.extend(
                 (1..=count).map(|nth| Place {
                     may_be_left_out: nth > repeat.min,
@@ -150,10 +152,9 @@ impl Machine {
     }
 
     /// `count` places from `from` on accept the class.
-    fn accept(&mut self, class: &Class, from: usize, count: usize) {
-        let kinds = self.accepts.iter_mut().enumerate();
-        for (_, row) in kinds.filter(|(c, _)| if *c == OTHER { class.others } else { class.ascii >> *c & 1 == 1 }) {
-            let end = from + count;
+    fn accept(&mut self, class: &Class, examples: &[usize], from: usize, count: usize) {
+        let end = from + count;
+        for (row, _) in self.accepts.iter_mut().zip(examples).filter(|(_, example)| class.has(**example)) {
             if row.len() < end.div_ceil(BITS) {
                 row.resize(end.div_ceil(BITS), 0);
             }
@@ -163,19 +164,6 @@ impl Machine {
                     *word |= u64::MAX >> (BITS - (high - low)) << low;
                 }
             }
-        }
-    }
-
-    /// Characters that all places treat alike share one row.
-    fn merge_kinds(&mut self) {
-        let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
-        for row in std::mem::take(&mut self.accepts) {
-            let next = known.len();
-            let kind = *known.entry(row).or_insert_with_key(|row| {
-                self.accepts.push(row.clone());
-                next
-            });
-            self.kinds.push(kind);
         }
     }
 
@@ -230,12 +218,34 @@ impl Machine {
     }
 }
 
+/// Characters that no class tells apart are of one kind: the kind of each, and an example of each kind.
+fn kinds(rows: &[Row<'_>]) -> (Vec<usize>, Vec<usize>) {
+    let classes: HashSet<&Class> = rows.iter().flat_map(|row| &row.repeats).map(|repeat| &repeat.class).collect();
+    let (mut kinds, mut examples) = (Vec::new(), Vec::new());
+    let mut known: HashMap<Vec<bool>, usize> = HashMap::new();
+    for c in 0..=OTHER {
+        let kind = *known.entry(classes.iter().map(|class| class.has(c)).collect()).or_insert(examples.len());
+        if kind == examples.len() {
+            examples.push(c);
+        }
+        kinds.push(kind);
+    }
+    (kinds, examples)
+}
+
 /// What one character led to.
 struct Step {
     done: bool,
     done_at_end: bool,
     /// Nothing can follow any more.
     stuck: bool,
+}
+
+impl Class {
+    /// Is the ASCII character, or [`OTHER`], one of the class?
+    fn has(&self, c: usize) -> bool {
+        if c == OTHER { self.others } else { self.ascii >> c & 1 == 1 }
+    }
 }
 
 impl<'a> Row<'a> {

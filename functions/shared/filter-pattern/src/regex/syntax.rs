@@ -22,7 +22,7 @@ pub(super) struct Repeat {
 }
 
 /// The characters that may stand at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Class {
     /// A bit for each ASCII character.
     pub(super) ascii: u128,

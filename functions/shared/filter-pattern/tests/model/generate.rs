@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Expr, Operand, Step, Test};
 
 fn name() -> impl Strategy<Value = String> {
-    prop_oneof![8 => "[a-c]", 1 => "[a-c](\\.|'|\"|\\\\|ü| |:|,){1,3}[a-c]?", 1 => "[A-Za-z0-9_-]{1,4}"]
+    prop_oneof![8 => "[a-c]", 1 => "[a-c](\\.|'|\"|\\\\|ü| |:|,){1,3}[a-c]?", 1 => "[A-Za-z0-9_-]{1,4}", 1 => "[,:]"]
 }
 
 fn selector() -> impl Strategy<Value = Vec<Step>> {
@@ -80,6 +80,48 @@ fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String>
         let members: Vec<String> = members.into_iter().map(|(key, value)| format!("{key}: {value}")).collect();
         format!("{{ {} }}", members.join(","))
     })
+}
+
+/// Records made to mislead a search of their bytes: names and values that look like each other, names written with
+/// escapes, blanks wherever they may stand, members that come twice, and pieces that make it no JSON.
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
+    let string = prop_oneof![
+        6 => prop::sample::select(vec!["a", "b", "c", "ab", "1", "", "a1", "bab"]),
+        2 => prop::sample::select(vec![":", ",", "a:", ",a", ": ", "{", "[a", "}", "a,b", "a:b"]),
+        1 => prop::sample::select(vec!["\\u0061", "\\u0062", "a\\u0062", "\\\"a", "\\\"a\\\":1", "\\\\", "\\/", "a\\n", "\\ud800"]),
+    ];
+    let quoted = string.prop_map(|content| format!("\"{content}\"")).boxed();
+    let blank = || prop::sample::select(vec!["", "", "", " ", "\n", "\t \r\n"]);
+    let leaf = prop_oneof![
+        4 => quoted.clone(),
+        4 => prop::sample::select(vec!["0", "1", "2", "-1", "1.0", "1e0", "10", "true", "false", "null"]).prop_map(str::to_owned),
+    ];
+    let shallow = leaf.clone();
+    let value = leaf.prop_recursive(4, 20, 4, move |inner| {
+        let member = (quoted.clone(), blank(), blank(), inner.clone(), blank())
+            .prop_map(|(name, before, behind, value, after)| format!("{name}{before}:{behind}{value}{after}"));
+        prop_oneof![
+            3 => prop::collection::vec(member, 0..5).prop_map(|members| format!("{{{}}}", members.join(","))),
+            1 => prop::collection::vec((inner, blank()), 0..4).prop_map(|items| {
+                format!("[{}]", items.into_iter().map(|(item, blank)| item + blank).collect::<Vec<_>>().join(","))
+            }),
+        ]
+    });
+    let name = prop::sample::select(vec!["a", "a", "b", "b", "c", "c", ",", ":", "\\u0061"]);
+    let member = (name, blank(), blank(), prop_oneof![2 => shallow, 1 => value])
+        .prop_map(|(name, before, behind, value)| format!("\"{name}\"{before}:{behind}{value}"));
+    let whole = prop::collection::vec(member, 0..7).prop_map(|members| format!("{{{}}}", members.join(",")));
+    let broken = (
+        whole.clone(),
+        any::<prop::sample::Index>(),
+        prop::sample::select(vec!["\"", ":", ",", "\"a\":", "{", "}", "]", "1", " "]),
+    )
+        .prop_map(|(whole, at, piece)| {
+            let at = at.index(whole.len());
+            let at = (0..=at).rev().find(|at| whole.is_char_boundary(*at)).unwrap_or_default();
+            format!("{}{piece}{}", &whole[..at], &whole[at..])
+        });
+    prop_oneof![4 => whole, 1 => broken]
 }
 
 /// Pieces of the grammar in any order, so that the parser is led far into it.

@@ -4,7 +4,7 @@ mod evaluate;
 mod generate;
 mod write;
 
-pub(crate) use generate::{expr, json, soup};
+pub(crate) use generate::{expr, hostile, json, soup};
 
 /// A condition or a combination of conditions.
 #[derive(Debug, Clone)]
