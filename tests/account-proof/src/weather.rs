@@ -207,14 +207,14 @@ impl State {
     fn remember(&mut self, call: &Call) {
         let name = call.text("Name").or(call.text("RoleName")).or(call.text("Bucket")).unwrap_or_default();
         let (unknown, times) = match call.name().as_str() {
-            "s3:CreateBucket" => (format!("bucket {name}"), self.new(&format!("bucket {name}"), 2)),
+            "s3:CreateBucket" => (format!("bucket {name}"), self.first_calls(&format!("bucket {name}"), 2)),
             "cloudtrail:CreateTrail" => (format!("trail {} {name}", call.region), 2),
             "iam:CreateRole" => {
                 self.unknown.insert(format!("taking {name}"), ROLE);
                 (format!("role {name}"), 1)
             }
             "sns:CreateTopic" => {
-                (format!("topic {} {name}", call.region), self.new(&format!("topic {} {name}", call.region), 1))
+                (format!("topic {} {name}", call.region), self.first_calls(&format!("topic {} {name}", call.region), 1))
             }
             "scheduler:DeleteScheduleGroup" => {
                 self.born.insert(format!("deleting {} {name}", call.region), Instant::now());
@@ -229,7 +229,7 @@ impl State {
 
     /// How many calls do not know a thing; none when it was made before. `CreateTopic` is also how a topic's ARN is asked,
     /// and `CreateBucket` succeeds again in us-east-1.
-    fn new(&mut self, thing: &str, calls: usize) -> usize {
+    fn first_calls(&mut self, thing: &str, calls: usize) -> usize {
         if self.born.insert(thing.to_owned(), Instant::now()).is_none() { calls } else { 0 }
     }
 }

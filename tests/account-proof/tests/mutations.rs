@@ -28,6 +28,7 @@ struct Table {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names, reason = "the words of the table")]
 struct Shape {
     service: String,
     shape: String,

@@ -1,6 +1,7 @@
 //! The trail.
 
 use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::operation::list_tags::ListTagsOutput;
 use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
 use jiff::Timestamp;
@@ -65,11 +66,12 @@ async fn whole(client: &Client, name: &str, tagged: bool) -> Result<Option<(Trai
     let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
     let selectors = client.get_event_selectors().trail_name(name).send().await.said("cloudtrail:GetEventSelectors")?;
     let arn = trail.trail_arn().unwrap_or_default();
-    let listed = match tagged {
-        true => Some(client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?),
-        false => None,
+    let listed = if tagged {
+        Some(client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?)
+    } else {
+        None
     };
-    let tags = listed.iter().flat_map(|answer| answer.resource_tag_list()).flat_map(ResourceTag::tags_list);
+    let tags = listed.iter().flat_map(ListTagsOutput::resource_tag_list).flat_map(ResourceTag::tags_list);
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let found = Trail {
         bucket: text(trail.s3_bucket_name()).unwrap_or_default(),
