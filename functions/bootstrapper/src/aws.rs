@@ -3,7 +3,6 @@
 //! No SDK type leaves here. Which calls are made is decided by what is wanted and what was found, never by
 //! an error's text; errors are told apart by their code.
 
-mod account;
 mod chain;
 mod cloudtrail;
 mod cloudwatch;
@@ -14,6 +13,7 @@ mod kms;
 mod lambda;
 mod logs;
 mod problem;
+mod regions;
 mod s3;
 mod scheduler;
 mod sns;
@@ -28,7 +28,7 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
 use tokio::time::Instant;
-use yakei_core::config::Config;
+use yakei_core::config::{Config, Regions};
 use yakei_core::names::Name;
 use yakei_core::plan::{
     Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted,
@@ -36,7 +36,7 @@ use yakei_core::plan::{
 
 use yakei_core::verify::{Subscribers, Vitals};
 
-use crate::account::Account;
+use crate::ports::{Account, Waits};
 
 #[cfg(test)]
 pub(crate) use problem::kind;
@@ -49,8 +49,8 @@ const TRIES: u32 = 8;
 
 /// One Region of an account.
 pub struct Aws {
-    account: aws_sdk_account::Client,
     config: SdkConfig,
+    account: aws_sdk_account::Client,
     cloudtrail: aws_sdk_cloudtrail::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
     iam: aws_sdk_iam::Client,
@@ -85,8 +85,8 @@ impl Aws {
         };
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(local).build();
         Self {
-            account: aws_sdk_account::Client::new(config),
             config: config.clone(),
+            account: aws_sdk_account::Client::new(config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
@@ -107,6 +107,12 @@ impl Aws {
 /// What was found of some things, each with its key.
 type FoundMap = BTreeMap<Key, Found>;
 
+impl Waits for Aws {
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
 impl Account for Aws {
     fn in_region(&self, region: &str) -> Self {
         let region = Region::new(region.to_owned());
@@ -122,17 +128,21 @@ impl Account for Aws {
             }
         };
         let own_trail = config.name.trail();
-        // One trail for all Regions needs no list of them.
-        let regions = async {
-            if config.trail.regions.is_empty() { Ok(Vec::new()) } else { account::enabled_regions(&self.account).await }
+        let enabled = async {
+            // Nobody else needs them, and the right to ask.
+            if config.trail.regions == Regions::Enabled {
+                regions::enabled(&self.account).await
+            } else {
+                Ok(Vec::new())
+            }
         };
-        let (place, toggler, enricher, trail, trails, regions) = join!(
+        let (place, toggler, enricher, trail, trails, enabled) = join!(
             sts::place(&self.sts, &self.region).boxed_local(),
             lambda::dead_letters(&self.lambda, &toggler).boxed_local(),
             lambda::exists(&self.lambda, &enricher).boxed_local(),
             trail.boxed_local(),
             cloudtrail::home_regions(&self.cloudtrail, &own_trail).boxed_local(),
-            regions.boxed_local()
+            enabled.boxed_local()
         );
         let place = place?;
         let (toggler, dead_letters) = toggler?;
@@ -144,7 +154,7 @@ impl Account for Aws {
             dead_letters,
             enricher: enricher?,
             trail_log_group_arn: trail?,
-            enabled_regions: regions?,
+            enabled_regions: enabled?,
         })
     }
 
@@ -198,10 +208,6 @@ impl Account for Aws {
             lambda::vitals(&self.lambda, &self.sqs, desired).boxed_local(),
         );
         Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, functions }
-    }
-
-    async fn pause(&self, time: Duration) {
-        tokio::time::sleep(time).await;
     }
 
     fn uptime(&self) -> Duration {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use yakei_core::config::{Config, ControlChoice};
-use yakei_core::controls::{Catalogue, Control};
+use yakei_core::config::Config;
+use yakei_core::controls::{Catalogue, Control, ControlChoice};
 use yakei_core::ignore::Ignore;
 use yakei_core::names::Name;
 use yakei_core::notice::{Problem, Style};
