@@ -101,10 +101,12 @@ plan apply verify drill week: export YAKEI_CONFIG = $(CONFIG)
 OUTPUT = table
 bootstrapper = .venv/bin/python infra/as_me.py target/debug/bootstrapper
 comma := ,
+# ADOPT=alarm/yakei-RootUsage, or several with commas: what somebody else made becomes Yakei's.
+adopt = $(if $(ADOPT),$(comma)"adopt":["$(subst $(comma),"$(comma)",$(ADOPT))"])
 plan: ## Show what apply would change in the account that the AWS environment names (OUTPUT=json for programs)
-	@$(bootstrapper) plan
-apply: ## Make the account match infra/yakei.toml (CONFIG=file is another, in all of these)
-	@$(bootstrapper) apply
+	@$(bootstrapper) '{"action":"plan"$(adopt)}'
+apply: ## Make the account match infra/yakei.toml (CONFIG=file is another, in all of these; ADOPT=alarm/… takes over what is foreign)
+	@$(bootstrapper) '{"action":"apply"$(adopt)}'
 verify: ## Audit every link from the trail to a confirmed subscriber; read-only
 	@$(bootstrapper) verify
 drill: ## Write one marked synthetic record and follow it to the notice (CONTROL=RootUsage chooses the control)

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use yakei_core::plan::{Action, Change, Desired, Grant, Holder, Kind, Problem, ProblemKind, Resource, diff, teardown};
+use yakei_core::plan::{
+    Action, Adopt, Change, Desired, Grant, Holder, Kind, Problem, ProblemKind, Resource, diff_adopting, teardown,
+};
 
-use crate::account::Account;
 use crate::aws::codes::{Passing, passing};
+use crate::ports::Account;
 
 /// Lanes that are worked on side by side. CloudWatch takes 3 `PutMetricAlarm` and CloudTrail 1 call a second; what is
 /// throttled is tried again.
@@ -33,8 +35,8 @@ pub(crate) enum Order {
 }
 
 /// Makes the account hold what is wanted, and looks whether it does.
-pub(crate) async fn make(account: &impl Account, desired: &Desired) -> Vec<Change> {
-    let look = async || diff(desired, &account.observe(desired).await);
+pub(crate) async fn make(account: &impl Account, desired: &Desired, adopt: &Adopt) -> Vec<Change> {
+    let look = async || diff_adopting(desired, &account.observe(desired).await, adopt);
     shown(account, look().await, Order::Making, look).await
 }
 

@@ -13,6 +13,7 @@ mod kms;
 mod lambda;
 mod logs;
 mod problem;
+mod regions;
 mod s3;
 mod scheduler;
 mod sns;
@@ -26,7 +27,7 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
 use tokio::time::Instant;
-use yakei_core::config::Config;
+use yakei_core::config::{Config, Regions};
 use yakei_core::names::Name;
 use yakei_core::plan::{
     Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted,
@@ -34,7 +35,7 @@ use yakei_core::plan::{
 
 use yakei_core::verify::Vitals;
 
-use crate::account::Account;
+use crate::ports::{Account, Waits};
 
 #[cfg(test)]
 pub(crate) use problem::kind;
@@ -45,6 +46,7 @@ const READS: usize = 8;
 /// One Region of an account.
 pub struct Aws {
     config: SdkConfig,
+    account: aws_sdk_account::Client,
     cloudtrail: aws_sdk_cloudtrail::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
     iam: aws_sdk_iam::Client,
@@ -73,6 +75,7 @@ impl Aws {
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(local).build();
         Self {
             config: config.clone(),
+            account: aws_sdk_account::Client::new(config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
@@ -92,6 +95,12 @@ impl Aws {
 /// What was found of some things, each with its key.
 type FoundMap = BTreeMap<Key, Found>;
 
+impl Waits for Aws {
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
 impl Account for Aws {
     fn in_region(&self, region: &str) -> Self {
         let region = Region::new(region.to_owned());
@@ -107,12 +116,21 @@ impl Account for Aws {
             }
         };
         let own_trail = config.name.trail();
-        let (place, toggler, enricher, trail, trails) = join!(
+        let enabled = async {
+            // Nobody else needs them, and the right to ask.
+            if config.trail.regions == Regions::Enabled {
+                regions::enabled(&self.account).await
+            } else {
+                Ok(Vec::new())
+            }
+        };
+        let (place, toggler, enricher, trail, trails, enabled) = join!(
             sts::place(&self.sts, &self.region).boxed_local(),
             lambda::dead_letters(&self.lambda, &toggler).boxed_local(),
             lambda::exists(&self.lambda, &enricher).boxed_local(),
             trail.boxed_local(),
-            cloudtrail::home_regions(&self.cloudtrail, &own_trail).boxed_local()
+            cloudtrail::home_regions(&self.cloudtrail, &own_trail).boxed_local(),
+            enabled.boxed_local()
         );
         let place = place?;
         let (toggler, dead_letters) = toggler?;
@@ -124,7 +142,7 @@ impl Account for Aws {
             dead_letters,
             enricher: enricher?,
             trail_log_group_arn: trail?,
-            enabled_regions: Vec::new(),
+            enabled_regions: enabled?,
         })
     }
 
@@ -174,10 +192,6 @@ impl Account for Aws {
             lambda::vitals(&self.lambda, desired).boxed_local(),
         );
         Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, functions }
-    }
-
-    async fn pause(&self, time: Duration) {
-        tokio::time::sleep(time).await;
     }
 
     fn uptime(&self) -> Duration {

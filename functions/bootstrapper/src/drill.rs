@@ -11,7 +11,7 @@ use yakei_core::plan::{Desired, Problem};
 use yakei_core::verify::Verdict;
 use yakei_host::run::{Failure, Why};
 
-use crate::account::{AlarmNow, Chain};
+use crate::ports::{AlarmNow, Chain};
 
 /// How long the whole way may take. Metric, alarm and enricher need a minute each; Lambda ends after fifteen.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(600);
@@ -129,7 +129,7 @@ impl<C: Chain> Drill<'_, C> {
             if seen.is_some() || self.chain.now().duration_since(self.start) >= PATIENCE {
                 return Ok(seen);
             }
-            self.chain.wait(PAUSE).await;
+            self.chain.pause(PAUSE).await;
         }
     }
 

@@ -12,7 +12,14 @@ use yakei_core::arns::Place;
 use yakei_core::plan::{Action, Facts, Found, Kind, Observed, Problem, Resource};
 use yakei_core::verify::{Subscribers, Vitals};
 
-use super::*;
+use serde_json::{Value, json};
+use yakei_core::config::Config;
+use yakei_core::controls::Catalogue;
+use yakei_core::plan::{self, Change, Desired, desired};
+use yakei_host::run::{Failure, Why};
+
+use crate::ports::{self, Account, Chain, Waits};
+use crate::{Report, aws, drill, handle, run};
 
 const CONFIG: &str = r#"
 [[schedule]]
@@ -23,6 +30,10 @@ windows = [{ days = ["Mon", "Tue", "Wed", "Thu", "Fri"], start = "09:00", end = 
 [notify]
 emails = ["security@example.com"]
 "#;
+
+/// What the account has enabled: Milan was opted into.
+const ENABLED: [&str; 7] =
+    ["ap-southeast-2", "eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1", "us-east-1", "us-east-2"];
 
 fn config() -> Config {
     Config::parse(CONFIG).unwrap()
@@ -62,6 +73,13 @@ impl Memory {
     }
 }
 
+impl Waits for Memory {
+    async fn pause(&self, time: Duration) {
+        self.pauses.set(self.pauses.get() + 1);
+        self.clock.set(self.clock.get() + time);
+    }
+}
+
 impl Account for Memory {
     fn in_region(&self, _: &str) -> Self {
         Self { things: Rc::clone(&self.things), ..Self::default() }
@@ -79,7 +97,7 @@ impl Account for Memory {
             enricher: true,
             trail_log_group_arn: None,
             trail_regions,
-            enabled_regions: Vec::new(),
+            enabled_regions: ENABLED.map(str::to_owned).to_vec(),
         })
     }
 
@@ -110,7 +128,12 @@ impl Account for Memory {
                 assert_eq!(before, None, "{} was there", change.key);
             }
             (Action::Update, Some(want)) => {
-                assert!(matches!(things.0.get(&change.key), Some(Found::Ours(_))), "{} is not ours", change.key);
+                let may = match things.0.get(&change.key) {
+                    Some(Found::Ours(_)) => change.why != plan::Why::Adopted,
+                    Some(Found::Foreign(Some(_))) => change.why == plan::Why::Adopted,
+                    _ => false,
+                };
+                assert!(may, "{} is not ours", change.key);
                 things.0.insert(change.key.clone(), Found::Ours(want));
             }
             (Action::Delete, _) => {
@@ -132,11 +155,6 @@ impl Account for Memory {
             alarm_key: Ok(None),
             functions: BTreeMap::new(),
         }
-    }
-
-    async fn pause(&self, time: Duration) {
-        self.pauses.set(self.pauses.get() + 1);
-        self.clock.set(self.clock.get() + time);
     }
 
     fn uptime(&self) -> Duration {
@@ -218,14 +236,51 @@ fn a_schedules_role_is_waited_for_only_when_it_is_new() {
 }
 
 #[test]
-fn what_is_foreign_stays_as_it_is() {
+fn what_is_foreign_stays_as_it_is_and_is_a_broken_link_with_two_ways_out() {
     let account = Memory::default();
     account.apply().unwrap();
-    let key = account.things.borrow().0.keys().find(|key| key.kind == Kind::Alarm).cloned().unwrap();
-    account.things.borrow_mut().0.insert(key.clone(), Found::FOREIGN);
+    let (key, ours) = {
+        let things = account.things.borrow();
+        let (key, found) = things.0.iter().find(|(key, _)| key.kind == Kind::Alarm).unwrap();
+        (key.clone(), found.clone())
+    };
+    let Found::Ours(Resource::Alarm(mut alarm)) = ours else { panic!("an alarm") };
+    alarm.threshold = 1e9;
+    let foreign = Found::Foreign(Some(Resource::Alarm(alarm)));
+    account.things.borrow_mut().0.insert(key.clone(), foreign.clone());
     let answer = account.apply().unwrap();
     assert_eq!(answer["summary"]["foreign"], 1);
-    assert_eq!(account.things.borrow().0.get(&key), Some(&Found::FOREIGN));
+    assert_eq!(account.things.borrow().0.get(&key), Some(&foreign));
+    let told = answer["changes"].as_array().unwrap().iter().find(|it| it["change"] == "foreign").unwrap().clone();
+    assert_eq!((&told["why"], &told["resource"]), (&json!("in-the-way"), &json!(key.to_string())));
+
+    // A terminal's exit status, and an audit, call it wrong.
+    let report = run(&account, &config(), &json!({"action": "plan"})).now_or_never().unwrap().unwrap();
+    assert!(report.is_wrong());
+    let links = account.run(&json!({"action": "verify"})).unwrap();
+    let link = links["links"].as_array().unwrap().iter().find(|link| link["link"] == key.to_string()).unwrap().clone();
+    assert_eq!((&links["ok"], &link["verdict"]), (&json!(false), &json!("fail")));
+    assert!(link["detail"].as_str().unwrap().contains("threshold 1000000000 → 1"), "{link}");
+    let mend = link["mend"].as_str().unwrap();
+    assert!(mend.contains(&format!("make apply ADOPT={key}")) && mend.contains("or remove it"), "{mend}");
+
+    // The first way out, as the mend says it.
+    let (from, to) = (mend.find('{').unwrap(), mend.rfind('}').unwrap());
+    let event: Value = serde_json::from_str(&mend[from..=to]).unwrap();
+    assert_eq!(account.run(&json!({"adopt": [key.to_string()]})).unwrap()["summary"]["update"], 1, "a plan shows it");
+    assert_eq!(account.run(&event).unwrap()["summary"]["update"], 1);
+    assert!(matches!(account.things.borrow().0.get(&key), Some(Found::Ours(_))));
+    assert_eq!(account.apply().unwrap()["summary"]["foreign"], 0);
+}
+
+#[test]
+fn an_adoption_of_nothing_is_told_before_anything_is_written() {
+    let account = Memory::default();
+    for adopt in [json!(["alarm/yakei-Nothing"]), json!("alarm/yakei-RootUsage"), json!(["RootUsage"]), json!([5])] {
+        let failure = account.run(&json!({"action": "apply", "adopt": adopt})).unwrap_err();
+        assert_eq!(failure.name, Why::InvalidEvent, "{adopt}");
+    }
+    assert!(account.made.borrow().is_empty());
 }
 
 #[test]
@@ -340,7 +395,7 @@ impl Chain for Memory {
     fn now(&self) -> Timestamp {
         self.rope.now()
     }
-    async fn alarm_now(&self, alarm: &str) -> Result<Option<account::AlarmNow>, Problem> {
+    async fn alarm_now(&self, alarm: &str) -> Result<Option<ports::AlarmNow>, Problem> {
         self.rope.alarm_now(alarm).await
     }
     async fn metric_sum(&self, namespace: &str, metric: &str, since: Timestamp) -> Result<f64, Problem> {
@@ -354,9 +409,6 @@ impl Chain for Memory {
     }
     async fn told(&self, function: &str, alarm: &str, since: Timestamp) -> Result<Option<String>, Problem> {
         self.rope.told(function, alarm, since).await
-    }
-    async fn wait(&self, time: Duration) {
-        self.rope.wait(time).await;
     }
 }
 
@@ -399,12 +451,18 @@ fn next<T: Clone>(looks: &RefCell<Vec<T>>) -> T {
     if looks.len() > 1 { looks.remove(0) } else { looks[0].clone() }
 }
 
+impl Waits for Rope {
+    async fn pause(&self, time: Duration) {
+        self.now.set(self.now.get() + i64::try_from(time.as_secs()).unwrap());
+    }
+}
+
 impl Chain for Rope {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.now.get()).unwrap()
     }
-    async fn alarm_now(&self, _: &str) -> Result<Option<account::AlarmNow>, Problem> {
-        Ok(Some(account::AlarmNow { in_alarm: next(&self.in_alarm), enabled: self.enabled }))
+    async fn alarm_now(&self, _: &str) -> Result<Option<ports::AlarmNow>, Problem> {
+        Ok(Some(ports::AlarmNow { in_alarm: next(&self.in_alarm), enabled: self.enabled }))
     }
     async fn metric_sum(&self, _: &str, _: &str, _: Timestamp) -> Result<f64, Problem> {
         Ok(next(&self.sums))
@@ -419,9 +477,6 @@ impl Chain for Rope {
     }
     async fn told(&self, _: &str, _: &str, _: Timestamp) -> Result<Option<String>, Problem> {
         Ok(next(&self.told))
-    }
-    async fn wait(&self, time: Duration) {
-        self.now.set(self.now.get() + i64::try_from(time.as_secs()).unwrap());
     }
 }
 
@@ -484,14 +539,14 @@ fn every_region_of_a_per_region_set_up_is_made_verified_and_removed() {
     let first = run(json!({"action": "apply"}));
     let regions: std::collections::BTreeSet<_> =
         account.things.borrow().0.keys().map(|key| key.region.clone()).collect();
-    assert_eq!(regions.len(), 17);
+    assert_eq!(regions, ENABLED.iter().map(ToString::to_string).collect());
     let all = first["summary"]["create"].as_u64().unwrap();
     assert_eq!(run(json!({"action": "apply"}))["summary"]["none"], all);
     let links = run(json!({"action": "verify"}));
-    assert!(links["links"].as_array().unwrap().len() > 16 * 17 * 2);
+    assert!(links["links"].as_array().unwrap().len() > 16 * ENABLED.len() * 2);
     let removed = run(json!({"action": "destroy", "confirm": "yakei"}));
     // A log group in each Region and the one bucket stay.
-    assert_eq!(removed["summary"]["delete"].as_u64().unwrap(), all - 17 - 1);
+    assert_eq!(removed["summary"]["delete"].as_u64().unwrap(), all - u64::try_from(ENABLED.len()).unwrap() - 1);
 }
 
 #[test]

@@ -6,11 +6,11 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use enricher::ports::{Alarms, CallError, Described, LogEvent, Logs, MetricFilter, Notices, Page, Query};
-use enricher::{Enricher, Limits, Settings};
+use enricher::ports::{Alarms, CallError, FilterPage, Filters, LogEvent, Logs, MetricFilter, Notices, Page, Query};
+use enricher::{Enricher, Invoked, Limits, Settings};
 use jiff::Timestamp;
 use serde_json::json;
-use yakei_core::alarm::{Metric, Span, Transition};
+use yakei_core::alarm::{Alarm, Span, Transition};
 use yakei_core::notice::Outgoing;
 
 /// What each call takes.
@@ -49,15 +49,16 @@ impl Stub {
 }
 
 impl Logs for Stub {
-    async fn metric_filters(&self, _: &str, _: &Metric) -> Result<Vec<MetricFilter>, CallError> {
+    async fn filters(&self, _: &str, _: Filters<'_>, _: Option<&str>) -> Result<FilterPage, CallError> {
         self.answers().await;
         let filter = |n| MetricFilter {
             log_group: format!("/yakei/cloudtrail-{n}"),
             pattern: "{ $.eventName = \"ConsoleLogin\" }".into(),
+            metric: ("yakei".into(), "ConsoleLogin".into()),
             counts_events: true,
-            on_transformed: false,
+            ..MetricFilter::default()
         };
-        Ok((0..FILTERS).map(filter).collect())
+        Ok(FilterPage { filters: (0..FILTERS).map(filter).collect(), next: None })
     }
 
     async fn page(&self, _: &str, _: &Query, _: Option<&str>) -> Result<Page, CallError> {
@@ -67,7 +68,7 @@ impl Logs for Stub {
 }
 
 impl Alarms for Stub {
-    async fn describe(&self, _: &str, _: &[String]) -> Result<Vec<Described>, CallError> {
+    async fn describe(&self, _: &str, _: &[String]) -> Result<Vec<Alarm>, CallError> {
         self.answers().await;
         Ok(Vec::new())
     }
@@ -100,7 +101,8 @@ async fn main() {
                 "ComparisonOperator": "GreaterThanOrEqualToThreshold"}});
         let event = json!({"Records": [{"Sns": {"MessageId": environment, "Message": alarm.to_string()}}]});
         let (before, began) = (enricher.ports().calls.get(), Instant::now());
-        let answer = enricher.handle(&event, Timestamp::UNIX_EPOCH, Duration::from_mins(1)).await;
+        let invoked = Invoked { now: Timestamp::UNIX_EPOCH, left: Duration::from_mins(1), function_arn: "" };
+        let answer = enricher.handle(&event, invoked).await;
         let took = began.elapsed();
         let calls = enricher.ports().calls.get() - before;
         assert!(answer.is_ok(), "{answer:?}");

@@ -4,6 +4,7 @@ use aws_lambda_events::sns::{SnsMessage, SnsRecord};
 use serde::Deserialize as _;
 use serde_json::Value;
 use siphasher::sip128::SipHasher13;
+use yakei_core::digest::HANDED_OVER;
 
 /// One message of an SNS event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,19 +23,28 @@ pub struct Incoming {
     pub problem: Option<&'static str>,
 }
 
-/// The messages of an event: those of `Records`, or the alarm that the event itself is, as people send
-/// it by hand. `None` when it is neither.
+/// The messages of an event: those of `Records`, from SNS or from a queue behind it, or the alarm that the event itself
+/// is, as CloudWatch sends it to a function and people by hand. `None` when it is neither.
 pub fn incoming(event: &Value) -> Option<Vec<Incoming>> {
     if let Some(records) = event.get("Records").and_then(Value::as_array).filter(|it| !it.is_empty()) {
         return Some(records.iter().map(of_record).collect());
     }
-    event.get("AlarmName")?;
+    let by_cloudwatch = event.get("alarmData").or_else(|| event.get("detail")?.get("alarmName")).is_some();
+    if !by_cloudwatch && event.get("AlarmName").is_none() && event.get("schema").is_none_or(|it| it != HANDED_OVER) {
+        return None;
+    }
     let body = event.to_string();
-    Some(vec![Incoming { id: made_id(&body), id_given: false, topic_arn: None, subject: None, body, problem: None }])
+    // CloudWatch's event says its instant to the millisecond: the same text is the same change, delivered again.
+    let id = event.get("id").and_then(Value::as_str).filter(|it| by_cloudwatch && !it.is_empty());
+    let id = id.map_or_else(|| made_id(&body), str::to_owned);
+    Some(vec![Incoming { id, id_given: by_cloudwatch, topic_arn: None, subject: None, body, problem: None }])
 }
 
 /// A record as `aws_lambda_events` reads it, else as far as it can be read.
 fn of_record(record: &Value) -> Incoming {
+    if let Some(body) = record.get("body").and_then(Value::as_str).filter(|_| record.get("Sns").is_none()) {
+        return of_queue(record, body);
+    }
     SnsRecord::deserialize(record).map_or_else(|_| tolerant(record), |record| of_message(record.sns))
 }
 
@@ -47,6 +57,29 @@ fn of_message(sns: SnsMessage) -> Incoming {
         id: id.unwrap_or_else(|| made_id(&body)),
         topic_arn: Some(topic_arn).filter(said),
         subject: subject.filter(said),
+        body,
+        problem: None,
+    }
+}
+
+/// A queue's record has SNS's notification as its body, or with raw delivery the message itself.
+fn of_queue(record: &Value, body: &str) -> Incoming {
+    let text = |object: &Value, key: &str| {
+        object.get(key).and_then(Value::as_str).filter(|it| !it.trim().is_empty()).map(str::to_owned)
+    };
+    let notification =
+        serde_json::from_str::<Value>(body).ok().filter(|it| it.get("Message").is_some_and(Value::is_string));
+    let (id, topic_arn, subject, inside) = match &notification {
+        Some(it) => (text(it, "MessageId"), text(it, "TopicArn"), text(it, "Subject"), text(it, "Message")),
+        None => (None, None, None, None),
+    };
+    let body = if notification.is_some() { inside.unwrap_or_default() } else { body.to_owned() };
+    let id = id.or_else(|| text(record, "messageId"));
+    Incoming {
+        id_given: id.is_some(),
+        id: id.unwrap_or_else(|| made_id(&body)),
+        topic_arn,
+        subject,
         body,
         problem: None,
     }
@@ -149,6 +182,34 @@ mod tests {
     #[test]
     fn a_made_id_outlives_the_compiler() {
         assert_eq!(made_id("{}"), "body-95f44026b86983962d7672b2fc3683b6");
+    }
+
+    #[test]
+    fn a_queue_behind_the_topic_carries_the_same_message() {
+        let notification = json!({"Type": "Notification", "MessageId": "m-9", "TopicArn": "arn:t", "Subject": "s", "Message": "{\"AlarmName\":\"a\"}"});
+        let record = |body: &str| json!({"Records": [{"messageId": "q1", "body": body, "eventSource": "aws:sqs"}]});
+        let wrapped = incoming(&record(&notification.to_string())).unwrap().remove(0);
+        assert_eq!(
+            (wrapped.id.as_str(), wrapped.id_given, wrapped.body.as_str()),
+            ("m-9", true, "{\"AlarmName\":\"a\"}")
+        );
+        assert_eq!(
+            (wrapped.topic_arn.as_deref(), wrapped.subject.as_deref(), wrapped.problem),
+            (Some("arn:t"), Some("s"), None)
+        );
+        let raw = incoming(&record("{\"AlarmName\":\"a\"}")).unwrap().remove(0);
+        assert_eq!((raw.id.as_str(), raw.body.as_str()), ("q1", "{\"AlarmName\":\"a\"}"));
+    }
+
+    #[test]
+    fn cloudwatchs_own_event_is_a_message_and_the_same_one_again_is_known() {
+        let direct = json!({"source": "aws.cloudwatch", "alarmArn": "arn:a", "alarmData": {"alarmName": "a"}});
+        let read = incoming(&direct).unwrap().remove(0);
+        assert!(read.id_given && read.id.starts_with("body-"), "{read:?}");
+        assert_eq!(incoming(&direct).unwrap(), [read]);
+        let bridged =
+            json!({"id": "e-1", "detail-type": "CloudWatch Alarm State Change", "detail": {"alarmName": "a"}});
+        assert_eq!(incoming(&bridged).unwrap()[0].id, "e-1");
     }
 
     #[test]

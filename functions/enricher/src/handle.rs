@@ -6,20 +6,29 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout_at};
 use yakei_core::alarm::{Message, Origin};
-use yakei_core::notice::{Notice, TOLD};
+use yakei_core::arns;
+use yakei_core::digest::HandedOver;
+use yakei_core::notice::{Notice, Outgoing, Problem, TOLD};
 use yakei_host::run::{Failure, Why};
 
-use crate::enrich::{Known, Watch};
+use crate::enrich::Watch;
 use crate::event::{Incoming, incoming};
+use crate::filters::Known;
+use crate::patience::{late, pause};
 use crate::ports::{Alarms, Logs, Notices};
 use crate::search::Pace;
 use crate::settings::{Limits, Settings};
 
 /// How many message ids a warm environment remembers.
 const REMEMBERED: usize = 500;
+/// Time before Lambda's end that is kept for answering.
+const MARGIN: Duration = Duration::from_secs(1);
+/// Most time for reading metric filters in init.
+const WARM_UP: Duration = Duration::from_secs(3);
 
 /// The function, as long as its environment lives.
 #[derive(Debug)]
@@ -31,7 +40,29 @@ pub struct Enricher<P> {
     own_region: Option<String>,
     known: Known,
     pace: Pace,
-    told: RefCell<VecDeque<String>>,
+    told: RefCell<Ids>,
+    /// Notices of which an earlier try to publish did not answer.
+    may_have_arrived: RefCell<Ids>,
+}
+
+/// An invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Invoked<'a> {
+    /// When it began.
+    pub now: Timestamp,
+    /// The time until Lambda ends it.
+    pub left: Duration,
+    /// The function's ARN; empty at a terminal. Logs of other accounts than its own are not searched.
+    pub function_arn: &'a str,
+}
+
+/// The time that a message has.
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    now: Timestamp,
+    started: Instant,
+    search: Instant,
+    publish: Instant,
 }
 
 impl<P: Logs + Alarms + Notices> Enricher<P> {
@@ -44,8 +75,9 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         own_region: Option<String>,
     ) -> Self {
         let topic = topic.filter(|it| !it.trim().is_empty());
-        let (known, pace, told) = (Known::default(), Pace::default(), RefCell::default());
-        Self { ports, settings, limits, topic, own_region, known, pace, told }
+        let (known, pace) = (Known::default(), Pace::default());
+        let (told, may_have_arrived) = (RefCell::default(), RefCell::default());
+        Self { ports, settings, limits, topic, own_region, known, pace, told, may_have_arrived }
     }
 
     /// What the enricher asks, for tests that look at what was asked.
@@ -63,32 +95,39 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         self.ports
     }
 
-    /// Handles an event. `left` is the time until Lambda ends the invocation.
+    /// Reads the metric filters of the trail's log group while init still has a full CPU: at 128 MB an invocation has
+    /// 7 % of one, and a TLS handshake in it takes ten times as long. What is read is remembered, so that an alarm
+    /// needs no such call of its own.
+    ///
+    /// The call is one that the function's role permits; a denied one would stand in CloudTrail and could raise
+    /// an alarm itself. Whether it succeeds does not matter here.
+    pub async fn warm_up(&self) {
+        let (Some(region), Some(group)) = (&self.own_region, &self.settings.log_group) else { return };
+        if let Err(error) = self.known.read_group(&self.ports, region, group, Instant::now() + WARM_UP).await {
+            tracing::warn!(%error, "metric filters were not read at start; going on without");
+        }
+    }
+
+    /// Handles an event.
     ///
     /// # Errors
     /// `NoNotifyTopic`, `SameTopic` and `InvalidEvent` before anything is done; `PublishFailed` after every
     /// message was tried.
-    pub async fn handle(&self, event: &Value, now: Timestamp, left: Duration) -> Result<Value, Failure> {
+    pub async fn handle(&self, event: &Value, invoked: Invoked<'_>) -> Result<Value, Failure> {
         let messages = self.accept(event)?;
+        let own_accounts = self.own_accounts(invoked.function_arn);
         let mut answers = Vec::with_capacity(messages.len());
         let mut failed = Vec::new();
-        let messages_left = u32::try_from(messages.len()).unwrap_or(u32::MAX).max(1);
-        let deadline = Instant::now() + searching_time(left / messages_left, &self.limits);
-        let share = deadline - Instant::now();
-        for message in &messages {
-            if message.id_given && self.told.borrow().contains(&message.id) {
-                tracing::info!(id = message.id, "told already; no second notice");
-                answers.push(json!({"id": message.id, "repeated": true}));
-                continue;
-            }
-            let notice = self.notice(message, now, Instant::now() + share).await;
-            match self.publish(&notice).await {
-                Ok(()) => {
-                    if message.id_given {
-                        self.remember(&message.id);
-                    }
-                    answers.push(answer(&notice));
-                }
+        let end = Instant::now() + invoked.left.saturating_sub((invoked.left / 10).min(MARGIN));
+        for (at, message) in messages.iter().enumerate() {
+            // What earlier messages left of their time is the later ones'.
+            let remaining = u32::try_from(messages.len() - at).unwrap_or(u32::MAX);
+            let share = end.saturating_duration_since(Instant::now()) / remaining;
+            let (now, started) = (invoked.now, Instant::now());
+            let time =
+                Time { now, started, search: started + searching_time(share, &self.limits), publish: started + share };
+            match self.tell(message, &own_accounts, time).await {
+                Ok(answer) => answers.push(answer),
                 Err(failure) => failed.push(failure),
             }
         }
@@ -96,6 +135,57 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             return Ok(json!({ "notices": answers }));
         }
         Err(Failure::new(Why::PublishFailed, failed.join("; ")))
+    }
+
+    /// One message to one notice, unless it was told already.
+    async fn tell(&self, message: &Incoming, own_accounts: &[String], time: Time) -> Result<Value, String> {
+        let handed_over = HandedOver::read(&message.body).map(|it| it.digest);
+        let id = handed_over.as_ref().map_or(message.id.as_str(), |it| it.id.as_str());
+        if (message.id_given || handed_over.is_some()) && self.told.borrow().contains(id) {
+            tracing::info!(id, "told already; no second notice");
+            return Ok(json!({"id": id, "repeated": true}));
+        }
+        let watch = Watch {
+            ports: &self.ports,
+            settings: &self.settings,
+            limits: &self.limits,
+            pace: &self.pace,
+            known: &self.known,
+            own_accounts,
+            now: time.now,
+            started: time.started,
+            deadline: time.search,
+        };
+        if let Some(digest) = handed_over {
+            let region = message.topic_arn.as_deref().and_then(arns::region).or(self.own_region.as_deref());
+            let digest = Box::pin(watch.digest(digest, region)).await;
+            let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
+            self.publish(&digest.id, |_| digest.outgoing(&zone), time.publish).await?;
+            self.told.borrow_mut().add(&digest.id);
+            tracing::info!(id = digest.id, alarms = digest.alarms.len(), "{TOLD}");
+            return Ok(json!({"id": digest.id, "alarms": digest.alarms.len(), "problems": digest.problems}));
+        }
+        let mut notice = self.notice(&watch, message).await;
+        let style = self.settings.style(self.settings.control(notice.alarm.name.as_deref().unwrap_or_default()));
+        let rendered = |notice: &mut Notice, again: bool| {
+            if again {
+                notice.remark(&Problem::MayBeRepeated(notice.id.clone()));
+            }
+            notice.outgoing(&style)
+        };
+        self.publish(id, |again| rendered(&mut notice, again), time.publish).await?;
+        if message.id_given {
+            self.told.borrow_mut().add(id);
+        }
+        log(&notice);
+        Ok(answer(&notice))
+    }
+
+    /// The accounts that are the function's own: its own, and that of the topic for notices, which is made beside it.
+    fn own_accounts(&self, function_arn: &str) -> Vec<String> {
+        let arns = [Some(function_arn), self.topic.as_deref()];
+        let accounts = arns.into_iter().flatten().filter_map(arns::account);
+        accounts.filter(|it| it.len() == 12 && it.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned).collect()
     }
 
     /// What must hold before anything is asked of AWS.
@@ -120,61 +210,88 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         Ok(messages)
     }
 
-    async fn notice(&self, message: &Incoming, now: Timestamp, deadline: Instant) -> Notice {
+    async fn notice(&self, watch: &Watch<'_, P>, message: &Incoming) -> Notice {
         let origin = Origin { topic_arn: message.topic_arn.as_deref(), own_region: self.own_region.as_deref() };
-        let watch = Watch {
-            ports: &self.ports,
-            settings: &self.settings,
-            limits: &self.limits,
-            pace: &self.pace,
-            known: &self.known,
-            now,
-            started: Instant::now(),
-            deadline,
-        };
         let mut notice = match Message::read(&message.body, origin) {
             Message::Alarm(alarm) => Box::pin(watch.notice(&message.id, &alarm)).await,
             Message::Other(why) => Notice::of_other(&message.id, message.subject.as_deref(), &message.body, why),
         };
-        for problem in message.problem.into_iter().chain(self.settings.problem.as_deref()) {
-            notice.problem(problem);
+        if let Some(problem) = message.problem {
+            notice.gap(&Problem::Envelope(problem));
+        }
+        if let Some(problem) = &self.settings.problem {
+            notice.remark(problem);
         }
         notice
     }
 
-    async fn publish(&self, notice: &Notice) -> Result<(), String> {
-        let outgoing = notice
-            .outgoing(&self.settings.style(notice.alarm.name.as_deref().and_then(|it| self.settings.control(it))));
-        if let Err(error) = self.ports.publish(&outgoing).await {
-            tracing::error!(id = notice.id, %error, "the notice was not published");
-            return Err(error.to_string());
+    /// Publishes, with one long attempt rather than several short ones: a publish that did not answer may have
+    /// arrived, and a second one is a second mail. Only what was refused for now, cut off or answered with an error is
+    /// tried again, and `render` is told when an earlier try may have arrived.
+    async fn publish(
+        &self,
+        id: &str,
+        mut render: impl FnMut(bool) -> Outgoing,
+        deadline: Instant,
+    ) -> Result<(), String> {
+        let mut last = late("Publish");
+        for tried in 0_u32.. {
+            let again = self.may_have_arrived.borrow().contains(id);
+            let outgoing = render(again);
+            match timeout_at(deadline, self.ports.publish(&outgoing)).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => last = error,
+                Err(_) => last = late("Publish"),
+            }
+            if last.fault.may_be_done() && !again {
+                self.may_have_arrived.borrow_mut().add(id);
+            }
+            let pause = pause(tried);
+            if !last.fault.passes() || Instant::now() + pause >= deadline {
+                break;
+            }
+            sleep(pause).await;
         }
-        tracing::info!(
-            id = notice.id,
-            alarm = notice.alarm.name,
-            state = notice.alarm.state.as_str(),
-            expected = notice.expected,
-            found = notice.found,
-            complete = notice.complete,
-            suppressed = notice.suppressed,
-            problems = ?notice.problems,
-            "{TOLD}"
-        );
-        Ok(())
+        tracing::error!(id, error = %last, "the notice was not published");
+        Err(last.to_string())
+    }
+}
+
+fn log(notice: &Notice) {
+    tracing::info!(
+        id = notice.id,
+        alarm = notice.alarm.name,
+        state = notice.alarm.state.as_str(),
+        expected = notice.expected,
+        found = notice.found,
+        complete = notice.is_complete(),
+        suppressed = notice.suppressed,
+        problems = ?notice.problems,
+        "{TOLD}"
+    );
+}
+
+/// The newest ids of something; older ones are forgotten.
+#[derive(Debug, Default)]
+struct Ids(VecDeque<String>);
+
+impl Ids {
+    fn contains(&self, id: &str) -> bool {
+        self.0.iter().any(|it| it == id)
     }
 
-    fn remember(&self, id: &str) {
-        let mut told = self.told.borrow_mut();
-        if told.len() == REMEMBERED {
-            told.pop_front();
+    fn add(&mut self, id: &str) {
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
         }
-        told.push_back(id.to_owned());
+        self.0.push_back(id.to_owned());
     }
 }
 
 /// A third of the time, at most ten seconds, is kept for publishing.
 fn searching_time(left: Duration, limits: &Limits) -> Duration {
-    left.saturating_sub((left / 3).min(Duration::from_secs(10))).min(limits.time)
+    let left = left.min(limits.time);
+    left.saturating_sub((left / 3).min(Duration::from_secs(10)))
 }
 
 fn answer(notice: &Notice) -> Value {
@@ -183,7 +300,7 @@ fn answer(notice: &Notice) -> Value {
         "alarm": notice.alarm.name,
         "state": notice.alarm.state,
         "found": notice.found,
-        "complete": notice.complete,
+        "complete": notice.is_complete(),
         "suppressed": notice.suppressed,
         "problems": notice.problems,
     })

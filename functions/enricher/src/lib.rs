@@ -4,15 +4,20 @@
 //! search; [`aws`] asks. Only a notice that cannot be published fails a run, so that Lambda tries again.
 
 pub mod aws;
+mod digest;
 pub mod enrich;
 pub mod event;
+pub mod filters;
+mod gathered;
 pub mod handle;
+pub mod patience;
+mod plan;
 pub mod ports;
 pub mod search;
 pub mod settings;
 mod targets;
 
-pub use handle::Enricher;
+pub use handle::{Enricher, Invoked};
 pub use settings::{Limits, Settings};
 
 #[cfg(test)]

@@ -1,9 +1,40 @@
-//! What the enricher asks of AWS, in the domain's types. No SDK type crosses these traits.
+//! What the enricher asks of AWS, in the domain's types: one method is one call. No SDK type crosses these traits.
 #![expect(async_fn_in_trait, reason = "the futures stay in this crate, on one thread")]
 
 use jiff::Timestamp;
-use yakei_core::alarm::{Alarm, Datapoint, Metric, Span, Transition};
-use yakei_core::notice::Outgoing;
+use yakei_core::alarm::{Alarm, Metric, Span, Transition};
+use yakei_core::notice::{Outgoing, Problem};
+
+/// What kind of failure a call met: what decides whether it is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// AWS asks for fewer calls.
+    Throttled,
+    /// AWS could not, for now: HTTP 500 and above.
+    Unavailable,
+    /// The connection was not made, or was cut. The call may have been done.
+    CutOff,
+    /// No answer in time. The call may have been done.
+    TimedOut,
+    /// What was asked about is not there.
+    NotThere,
+    /// Not allowed.
+    Refused,
+    /// Anything else that will be the same next time.
+    Other,
+}
+
+impl Fault {
+    /// Whether the same call may succeed a moment later.
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable | Self::CutOff | Self::TimedOut)
+    }
+
+    /// Whether the call may have been done although it did not answer.
+    pub fn may_be_done(self) -> bool {
+        matches!(self, Self::Unavailable | Self::CutOff | Self::TimedOut)
+    }
+}
 
 /// A call that did not give its answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,23 +42,61 @@ use yakei_core::notice::Outgoing;
 pub struct CallError {
     /// The operation, such as `FilterLogEvents`.
     pub call: &'static str,
-    /// AWS's code, or what happened on the way: `Timeout`, `DispatchFailure`.
+    /// What kind of failure.
+    pub fault: Fault,
+    /// AWS's code, or what happened on the way: `Timeout`, `DispatchFailure`. For people.
     pub code: String,
     /// AWS's message, possibly empty.
     pub message: String,
 }
 
+impl CallError {
+    /// The same as a problem of a notice; `place` is what was asked about, possibly empty.
+    pub fn problem(&self, place: &str) -> Problem {
+        let Self { call, fault: _, code, message } = self;
+        Problem::CallFailed { call, code: code.clone(), message: message.clone(), place: place.to_owned() }
+    }
+}
+
 /// A metric filter, as far as searching needs it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MetricFilter {
     /// The log group that it reads.
     pub log_group: String,
     /// Its pattern.
     pub pattern: String,
-    /// Whether each matching event adds exactly one to the metric.
+    /// The namespace and name of the metric that it feeds.
+    pub metric: (String, String),
+    /// The metric's dimensions: name, and the selector of its value.
+    pub dimensions: Vec<(String, String)>,
+    /// Dimensions that CloudWatch Logs itself adds, such as `@aws.account`.
+    pub system_dimensions: Vec<String>,
+    /// `fieldSelectionCriteria`: which events it reads at all, by fields that a search does not see.
+    pub criteria: Option<String>,
+    /// Whether each matching event adds exactly one to the metric's sum.
     pub counts_events: bool,
+    /// Whether each matching event, and nothing else, is one of the metric's samples.
+    pub counts_samples: bool,
     /// Whether it reads transformed events, which a search does not see.
     pub on_transformed: bool,
+}
+
+/// Which metric filters are asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Filters<'a> {
+    /// All of a log group.
+    OfGroup(&'a str),
+    /// All that feed a metric, whatever its dimensions.
+    OfMetric(&'a Metric),
+}
+
+/// A page of metric filters.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FilterPage {
+    /// The filters.
+    pub filters: Vec<MetricFilter>,
+    /// The token of the next page; none after the last.
+    pub next: Option<String>,
 }
 
 /// One search: a log group, a pattern and a window.
@@ -63,29 +132,20 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// An alarm as it stands, with the datapoints of its last evaluation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Described {
-    /// The alarm.
-    pub alarm: Alarm,
-    /// Of `StateReasonData`.
-    pub evaluated: Vec<Datapoint>,
-}
-
 /// CloudWatch Logs in any Region.
 pub trait Logs {
-    /// All metric filters that feed a metric.
-    async fn metric_filters(&self, region: &str, metric: &Metric) -> Result<Vec<MetricFilter>, CallError>;
-    /// One page of a search.
+    /// One page of metric filters.
+    async fn filters(&self, region: &str, of: Filters<'_>, token: Option<&str>) -> Result<FilterPage, CallError>;
+    /// One page of a search, the newest events first where AWS allows that.
     async fn page(&self, region: &str, query: &Query, token: Option<&str>) -> Result<Page, CallError>;
 }
 
 /// CloudWatch in any Region.
 pub trait Alarms {
-    /// The alarms of these names, of both types; names that do not exist are left out.
-    async fn describe(&self, region: &str, names: &[String]) -> Result<Vec<Described>, CallError>;
-    /// An alarm's changes of state within a window, newest first, at most a hundred.
-    async fn history(&self, region: &str, alarm: &str, window: Span) -> Result<Vec<Transition>, CallError>;
+    /// The alarms of these names, at most a hundred, of every type; names that do not exist are left out.
+    async fn describe(&self, region: &str, names: &[String]) -> Result<Vec<Alarm>, CallError>;
+    /// An alarm's changes of state within a span of time, newest first, at most a hundred.
+    async fn history(&self, region: &str, alarm: &str, span: Span) -> Result<Vec<Transition>, CallError>;
 }
 
 /// The topic for people.

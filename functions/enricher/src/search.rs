@@ -1,35 +1,28 @@
-//! Searching: several searches side by side, each to its last page, within bounds on pages, events,
-//! time and calls a second. A bound or a failure ends a search, never the notice.
+//! Searching: several searches side by side, each to its last page, the newest windows first. The bounds are time and
+//! what the caller can hold; a bound or a failure ends a search, never the notice.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, sleep_until};
+use yakei_core::notice::Problem;
 
-use crate::ports::{CallError, LogEvent, Logs, Query};
-use crate::settings::Limits;
+use crate::patience::patiently;
+use crate::ports::{LogEvent, Logs, Query};
 
-/// Waits for an answer until the time is over.
-pub async fn within<T>(
-    deadline: Instant,
-    call: &'static str,
-    answer: impl Future<Output = Result<T, CallError>>,
-) -> Result<T, CallError> {
-    let late = |_| CallError { call, code: "Timeout".into(), message: "the time for this alarm is over".into() };
-    timeout_at(deadline, answer).await.map_err(late)?
-}
+/// Searches that are under way at once: a large window keeps one place, the others go on.
+const AT_ONCE: usize = 5;
 
 /// How a search ended.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Events that were handed over.
-    pub events: usize,
     /// Whether there may be more.
     pub cut_off: bool,
-    /// What went wrong, in sentences.
-    pub problems: Vec<String>,
+    /// What went wrong.
+    pub problems: Vec<Problem>,
 }
 
 /// Keeps calls below a rate, so that several searches share the quota instead of being throttled.
@@ -59,67 +52,64 @@ impl Pace {
     }
 }
 
-/// Runs searches side by side and hands each event over with the position of its search.
+/// How fast, and until when.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds<'a> {
+    /// The shared rate of searches.
+    pub pace: &'a Pace,
+    /// Calls a second.
+    pub calls_a_second: u32,
+    /// When the searches must be over.
+    pub deadline: Instant,
+}
+
+/// Runs searches in their order, a few at once, and hands each event over with the position of its search. `take` ends
+/// all of them by giving the bound that is reached.
 pub async fn run(
     logs: &impl Logs,
     region: &str,
     queries: &[Query],
-    limits: &Limits,
-    pace: &Pace,
-    deadline: Instant,
-    take: impl FnMut(usize, &LogEvent),
+    bounds: Bounds<'_>,
+    take: impl FnMut(usize, &LogEvent) -> ControlFlow<String>,
 ) -> Outcome {
-    let search = Search {
-        logs,
-        region,
-        limits,
-        pace,
-        deadline,
-        events: Cell::new(0),
-        cut_off: Cell::new(false),
-        take: RefCell::new(take),
-    };
-    let problems = join_all(queries.iter().enumerate().map(|(at, query)| search.to_the_last_page(at, query))).await;
-    Outcome {
-        events: search.events.get(),
-        cut_off: search.cut_off.get(),
-        problems: problems.into_iter().flatten().collect(),
-    }
+    let search = Search { logs, region, bounds, full: Cell::new(false), take: RefCell::new(take) };
+    let each = queries.iter().enumerate().map(|(at, query)| search.to_the_last_page(at, query));
+    let problems: Vec<_> = futures_util::stream::iter(each).buffer_unordered(AT_ONCE).collect().await;
+    let problems: Vec<Problem> = problems.into_iter().flatten().collect();
+    Outcome { cut_off: !problems.is_empty() || search.full.get(), problems }
 }
 
 struct Search<'a, L, F> {
     logs: &'a L,
     region: &'a str,
-    limits: &'a Limits,
-    pace: &'a Pace,
-    deadline: Instant,
-    events: Cell<usize>,
-    cut_off: Cell<bool>,
+    bounds: Bounds<'a>,
+    full: Cell<bool>,
     take: RefCell<F>,
 }
 
-impl<L: Logs, F: FnMut(usize, &LogEvent)> Search<'_, L, F> {
+impl<L: Logs, F: FnMut(usize, &LogEvent) -> ControlFlow<String>> Search<'_, L, F> {
     /// Only the absence of a token ends a search: a page without events may still have one.
-    async fn to_the_last_page(&self, at: usize, query: &Query) -> Option<String> {
+    async fn to_the_last_page(&self, at: usize, query: &Query) -> Option<Problem> {
+        let Bounds { pace, calls_a_second, deadline } = self.bounds;
         let mut token: Option<String> = None;
-        for _ in 0..self.limits.pages {
-            let page = within(self.deadline, "FilterLogEvents", async {
-                self.pace.turn(self.limits.calls_a_second).await;
+        let mut pages = 0_usize;
+        while !self.full.get() {
+            let page = patiently(deadline, "FilterLogEvents", || async {
+                pace.turn(calls_a_second).await;
                 self.logs.page(self.region, query, token.as_deref()).await
             });
             let page = match page.await {
                 Ok(page) => page,
-                Err(error) => {
-                    self.cut_off.set(true);
-                    return Some(format!("{error}, in log group {}", query.log_group));
+                Err(_) if pages > 0 && Instant::now() >= deadline => {
+                    return Some(Problem::Bound("time".to_owned()));
                 }
+                Err(error) => return Some(error.problem(&format!("log group {}", query.log_group))),
             };
+            pages += 1;
             for event in &page.events {
-                if self.events.get() >= self.limits.events {
-                    return Some(self.stopped(&format!("{} events", self.limits.events)));
+                if let ControlFlow::Break(bound) = (self.take.borrow_mut())(at, event) {
+                    return (!self.full.replace(true)).then_some(Problem::Bound(bound));
                 }
-                self.events.set(self.events.get() + 1);
-                (self.take.borrow_mut())(at, event);
             }
             match page.next {
                 // The same token again would be an endless loop.
@@ -127,12 +117,7 @@ impl<L: Logs, F: FnMut(usize, &LogEvent)> Search<'_, L, F> {
                 _ => return None,
             }
         }
-        Some(self.stopped(&format!("{} pages", self.limits.pages)))
-    }
-
-    fn stopped(&self, bound: &str) -> String {
-        self.cut_off.set(true);
-        format!("the search stopped at its bound of {bound}; there may be more")
+        None
     }
 }
 
@@ -140,19 +125,15 @@ impl<L: Logs, F: FnMut(usize, &LogEvent)> Search<'_, L, F> {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn calls_beyond_the_rate_wait_for_their_turn() {
         let pace = Pace::default();
-        let soon = Duration::from_millis(50);
+        let began = Instant::now();
         for _ in 0..3 {
-            tokio::time::timeout(soon, pace.turn(3)).await.unwrap();
+            pace.turn(3).await;
         }
-        assert!(tokio::time::timeout(soon, pace.turn(3)).await.is_err(), "a fourth in the same second");
-        let starts = pace.starts.borrow().clone();
-        assert_eq!(starts.len(), 3);
-        assert!(
-            *starts.back().unwrap() >= starts[0] + Duration::from_millis(900),
-            "the fourth has its turn a second later"
-        );
+        assert_eq!(began.elapsed(), Duration::ZERO, "three in one second");
+        pace.turn(3).await;
+        assert!(began.elapsed() >= Duration::from_secs(1), "a fourth has its turn a second later");
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use yakei_core::config::{Config, ControlChoice};
-use yakei_core::controls::{Catalogue, Control};
+use yakei_core::config::Config;
+use yakei_core::controls::{Catalogue, Control, ControlChoice};
 use yakei_core::ignore::Ignore;
 use yakei_core::names::Name;
-use yakei_core::notice::Style;
+use yakei_core::notice::{Problem, Style};
 use yakei_host::config::LoadError;
 
 /// The configuration as the enricher uses it.
@@ -19,12 +19,14 @@ pub struct Settings {
     pub local: Option<TimeZone>,
     /// Whether HTTPS subscribers are the AWS chat applications.
     pub chat: bool,
+    /// The trail's log group, whose metric filters are read at start.
+    pub log_group: Option<String>,
     /// What nobody is woken for.
     pub ignore: Vec<Ignore>,
     /// What is known about the controls.
     pub catalogue: Option<Catalogue>,
     /// Why there is no configuration; told in every notice.
-    pub problem: Option<String>,
+    pub problem: Option<Problem>,
 }
 
 impl Settings {
@@ -38,6 +40,7 @@ impl Settings {
         let name = name.or_else(|| Name::parse("yakei").ok());
         match loaded {
             Ok(config) => Self {
+                log_group: config.trail.log_group.or_else(|| Some(config.name.log_group())),
                 name,
                 local: Some(config.notify.timezone.time_zone().clone()),
                 chat: config.notify.chat,
@@ -46,9 +49,10 @@ impl Settings {
                 problem: None,
             },
             Err(problem) => Self {
+                log_group: name.as_ref().map(Name::log_group),
                 name,
                 catalogue: catalogue(&ControlChoice::default()),
-                problem: Some(format!("times are in UTC only, and nothing is ignored, because {problem}")),
+                problem: Some(Problem::NoConfiguration(problem.to_string())),
                 ..Self::default()
             },
         }
@@ -74,16 +78,14 @@ fn catalogue(choice: &ControlChoice) -> Option<Catalogue> {
 /// How far a search goes before a notice is sent with what is known.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Pages of one search.
-    pub pages: usize,
-    /// Events of all searches for one alarm.
-    pub events: usize,
+    /// Groups of activity that are told apart for one alarm.
+    pub groups: usize,
     /// Pauses before looking again when less was found than the alarm counted: reads of CloudWatch Logs
     /// are not promised to be consistent at once.
     pub waits: Vec<Duration>,
     /// Calls of `FilterLogEvents` a second; the quota is 5 in the smaller Regions.
     pub calls_a_second: u32,
-    /// Most time for one alarm, whatever the Lambda timeout allows.
+    /// Most time for one alarm, its publishing included, whatever the Lambda timeout allows.
     pub time: Duration,
     /// How long metric filters are remembered in a warm environment.
     pub remember: Duration,
@@ -94,12 +96,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            pages: 200,
-            events: 10_000,
+            groups: 5_000,
             waits: vec![Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)],
             calls_a_second: 5,
             time: Duration::from_secs(45),
-            remember: Duration::from_mins(10),
+            remember: Duration::from_hours(1),
             nearby_seconds: 600,
         }
     }

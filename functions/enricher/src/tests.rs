@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use yakei_core::alarm::{Datapoint, Message, Origin, State, Transition};
+use yakei_core::alarm::{Alarm, Datapoint, Message, Origin, State, Transition};
 use yakei_core::config::Config;
 use yakei_core::controls::Catalogue;
 use yakei_core::ignore::{Ignore, Source, Wildcard};
@@ -18,11 +18,11 @@ use yakei_core::notice::LIMIT_BYTES;
 use yakei_host::config::LoadError;
 use yakei_host::run::{Failure, Why};
 
-use crate::ports::Described;
-use crate::{Enricher, Limits, Settings};
+use crate::{Enricher, Invoked, Limits, Settings};
 use fake::{Fake, TOPIC_IN, TOPIC_OUT, alarm, breach, event, sign_in};
 
 const GROUP: &str = "/yakei/cloudtrail";
+const FUNCTION: &str = "arn:aws:lambda:us-west-2:123456789012:function:yakei-enricher";
 
 fn settings() -> Settings {
     Settings {
@@ -46,8 +46,12 @@ fn now() -> Timestamp {
     "2026-11-21T18:46:13Z".parse().unwrap()
 }
 
+fn invoked(left: Duration) -> Invoked<'static> {
+    Invoked { now: now(), left, function_arn: FUNCTION }
+}
+
 async fn handle(enricher: &Enricher<Fake>, event: &Value) -> Result<Value, Failure> {
-    enricher.handle(event, now(), Duration::from_secs(30)).await
+    enricher.handle(event, invoked(Duration::from_secs(30))).await
 }
 
 /// One filter, and so many sign-ins by alice inside the breaching period.
@@ -55,7 +59,9 @@ fn usual(count: usize) -> Fake {
     let mut fake = Fake::default();
     fake.filter("eu-west-1", "ConsoleLogin", GROUP, "ConsoleLogin");
     for n in 0..count {
-        fake.log(GROUP, "2026-11-21T18:42:00Z", &sign_in("alice", &format!("2026-11-21T18:{:02}:00Z", 30 + n % 10)));
+        let mut record = sign_in("alice", &format!("2026-11-21T18:{:02}:00Z", 30 + n % 10));
+        record["eventID"] = json!(format!("alice-{n}"));
+        fake.log(GROUP, "2026-11-21T18:42:00Z", &record);
     }
     fake
 }
@@ -66,16 +72,16 @@ async fn told(fake: Fake, body: &Value) -> Fake {
     enricher.into_ports()
 }
 
-fn described(name: &str, body: &Value) -> Described {
+fn described(name: &str, body: &Value) -> Alarm {
     let mut body = body.clone();
     body["AlarmName"] = json!(name);
     match Message::read(&body.to_string(), Origin::default()) {
-        Message::Alarm(alarm) => Described { alarm: *alarm, evaluated: Vec::new() },
+        Message::Alarm(alarm) => *alarm,
         Message::Other(why) => panic!("{why}"),
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_alarm_becomes_one_notice_in_three_calls() {
     let enricher = enricher(usual(1));
     let answer = handle(&enricher, &event(&[&alarm("ALARM", "OK", &breach(1)).to_string()])).await.unwrap();
@@ -95,7 +101,7 @@ async fn an_alarm_becomes_one_notice_in_three_calls() {
     insta::assert_snapshot!(fake.mail());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_page_is_read_the_empty_ones_too() {
     let mut fake = usual(25);
     (fake.page, fake.empty_pages) = (10, true);
@@ -108,7 +114,7 @@ async fn every_page_is_read_the_empty_ones_too() {
     assert_eq!(fake.count("FilterLogEvents"), 5);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn several_filters_and_log_groups_are_searched() {
     let mut fake = usual(1);
     fake.filter("eu-west-1", "ConsoleLogin", "other", "ConsoleLogin");
@@ -121,7 +127,7 @@ async fn several_filters_and_log_groups_are_searched() {
     assert_eq!((&notice["activity"][0]["who"], &notice["activity"][1]["count"]), (&json!("bob"), &json!(1)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn too_few_are_looked_for_again() {
     let fake = usual(2);
     fake.blind.set(2);
@@ -131,7 +137,7 @@ async fn too_few_are_looked_for_again() {
     assert_eq!(fake.count("FilterLogEvents"), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_stays_missing_is_said_and_looked_for_nearby() {
     let mut fake = usual(1);
     fake.log(GROUP, "2026-11-21T18:48:00Z", &sign_in("bob", "2026-11-21T18:41:00Z"));
@@ -142,45 +148,64 @@ async fn what_stays_missing_is_said_and_looked_for_nearby() {
     assert_eq!((&notice["nearby"][0]["who"], notice["activity"].as_array().unwrap().len()), (&json!("bob"), 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_remembered_filter_that_finds_too_little_is_asked_for_again() {
     let enricher = enricher(usual(1));
     handle(&enricher, &event(&[&alarm("ALARM", "OK", &breach(1)).to_string()])).await.unwrap();
+    tokio::time::advance(Duration::from_secs(1)).await;
     let mut second = event(&[&alarm("ALARM", "OK", &breach(5)).to_string()]);
     second["Records"][0]["Sns"]["MessageId"] = json!("m-1");
     handle(&enricher, &second).await.unwrap();
     assert_eq!(enricher.into_ports().count("DescribeMetricFilters"), 2);
 }
 
-#[tokio::test]
-async fn bounds_end_a_search_and_say_so() {
-    let few = Limits { events: 10, ..limits() };
-    let short = Limits { pages: 2, ..limits() };
-    for (limits, said) in [(few, "bound of 10 events"), (short, "bound of 2 pages")] {
-        let mut fake = usual(30);
-        fake.page = 5;
-        let enricher = Enricher::new(fake, settings(), limits, Some(TOPIC_OUT.into()), None);
-        handle(&enricher, &event(&[&alarm("ALARM", "OK", &breach(30)).to_string()])).await.unwrap();
-        let fake = enricher.into_ports();
-        let notice = fake.notice();
-        assert_eq!(
-            (&notice["found"], &notice["at_least"], &notice["complete"]),
-            (&json!(10), &json!(true), &json!(false))
-        );
-        assert!(notice["problems"][0].as_str().unwrap().contains(said), "{notice}");
-        assert!(fake.mail().contains("at least 10 matching events; the alarm counted 30"));
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_cheap_calls_do_not_hide_who_comes_before_or_after() {
+    let mut fake = usual(0);
+    fake.page = 500;
+    fake.log(GROUP, "2026-11-21T18:40:01Z", &sign_in("mallory", "2026-11-21T18:40:00Z"));
+    for n in 0..10_000 {
+        let mut denied = sign_in("flood", "2026-11-21T18:41:00Z");
+        denied["eventID"] = json!(format!("flood-{n}"));
+        fake.log(GROUP, "2026-11-21T18:42:00Z", &denied);
     }
+    fake.log(GROUP, "2026-11-21T18:44:59Z", &sign_in("eve", "2026-11-21T18:44:00Z"));
+    let notice = told(fake, &alarm("ALARM", "OK", &breach(10_002))).await.notice();
+    let who: Vec<_> =
+        notice["activity"].as_array().unwrap().iter().map(|it| (it["who"].clone(), it["count"].clone())).collect();
+    assert_eq!(who, [(json!("eve"), json!(1)), (json!("flood"), json!(10_000)), (json!("mallory"), json!(1))]);
+    assert_eq!((&notice["complete"], &notice["at_least"]), (&json!(true), &json!(false)));
 }
 
-#[tokio::test]
-async fn twenty_thousand_events_end_at_the_bound() {
-    let mut fake = usual(20_000);
-    fake.page = 2000;
-    let fake = told(fake, &alarm("ALARM", "OK", &breach(20_000))).await;
-    assert_eq!((&fake.notice()["found"], &fake.notice()["at_least"]), (&json!(10_000), &json!(true)));
+#[tokio::test(start_paused = true)]
+async fn the_bounds_are_groups_and_time_and_are_said() {
+    let mut fake = usual(0);
+    fake.page = 5;
+    for n in 0..30 {
+        fake.log(GROUP, &format!("2026-11-21T18:42:{n:02}Z"), &sign_in(&format!("user-{n}"), "2026-11-21T18:41:00Z"));
+    }
+    let enricher = Enricher::new(fake, settings(), Limits { groups: 10, ..limits() }, Some(TOPIC_OUT.into()), None);
+    handle(&enricher, &event(&[&alarm("ALARM", "OK", &breach(30)).to_string()])).await.unwrap();
+    let fake = enricher.into_ports();
+    let notice = fake.notice();
+    assert_eq!((&notice["found"], &notice["at_least"], &notice["complete"]), (&json!(10), &json!(true), &json!(false)));
+    assert!(notice["problems"][0].as_str().unwrap().contains("bound of 10 groups"), "{notice}");
+    // The newest ones are there.
+    assert!(notice["activity"].to_string().contains("user-29"), "{notice}");
+    assert!(fake.mail().contains("at least 10 matching events; the alarm counted 30"));
+
+    // Pages without end: what was found until then is told.
+    let mut fake = usual(2000);
+    (fake.page, fake.takes) = (1, Duration::from_millis(100));
+    let notice = told(fake, &alarm("ALARM", "OK", &breach(2000))).await.notice();
+    assert_eq!(
+        (&notice["at_least"], &notice["complete"], &notice["activity"][0]["who"]),
+        (&json!(true), &json!(false), &json!("alice"))
+    );
+    assert!(notice["problems"].to_string().contains("bound of time"), "{notice}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn any_failing_call_still_leads_to_one_notice_that_names_it() {
     for call in ["DescribeMetricFilters", "FilterLogEvents", "DescribeAlarmHistory", "DescribeAlarms"] {
         for code in ["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException"] {
@@ -201,7 +226,7 @@ async fn any_failing_call_still_leads_to_one_notice_that_names_it() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_search_that_breaks_off_keeps_what_it_found() {
     let mut fake = usual(30);
     (fake.page, fake.fails_at_page) = (10, Some(3));
@@ -209,7 +234,7 @@ async fn a_search_that_breaks_off_keeps_what_it_found() {
     assert_eq!((&notice["found"], &notice["at_least"], &notice["complete"]), (&json!(20), &json!(true), &json!(false)));
     assert_eq!(
         notice["problems"],
-        json!(["FilterLogEvents failed with ThrottlingException: Rate exceeded, in log group /yakei/cloudtrail"])
+        json!(["FilterLogEvents failed with AccessDeniedException: because, in log group /yakei/cloudtrail"])
     );
 }
 
@@ -224,13 +249,13 @@ async fn a_call_that_never_answers_does_not_keep_the_notice_back() {
             _ => alarm("ALARM", "OK", &breach(1)),
         };
         let enricher = enricher(fake);
-        enricher.handle(&event(&[&body.to_string()]), now(), Duration::from_millis(30)).await.unwrap();
+        enricher.handle(&event(&[&body.to_string()]), invoked(Duration::from_secs(30))).await.unwrap();
         let notice = enricher.into_ports().notice();
         assert!(notice["problems"].to_string().contains("Timeout"), "{call}: {notice}");
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hostile_body_is_still_one_notice_inside_the_limits() {
     let nasty = "x\u{202e}\u{ffff}\"\n夜".repeat(20_000);
     let mut body = alarm("ALARM", "OK", &breach(1));
@@ -246,30 +271,35 @@ async fn a_hostile_body_is_still_one_notice_inside_the_limits() {
     assert!(fake.count("FilterLogEvents") <= 40 * 4, "{}", fake.count("FilterLogEvents"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_alarm_on_no_metric_is_said() {
     let mut fake = Fake::default();
     let mut query = described("q", &alarm("ALARM", "OK", ""));
-    query.alarm.watches = yakei_core::alarm::Watches::Math(Vec::new());
+    query.watches = yakei_core::alarm::Watches::Math(Vec::new());
     fake.described.insert("q".into(), query);
     let notice =
         told(fake, &json!({"AlarmName": "q", "NewStateValue": "ALARM", "NewStateReason": breach(1)})).await.notice();
     assert!(notice["problems"].to_string().contains("names no metric of a log group"), "{notice}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_filter_feeds_the_metric() {
     let notice = told(Fake::default(), &alarm("ALARM", "OK", &breach(1))).await.notice();
     let problem = "no metric filter in eu-west-1 feeds the metric ConsoleLogin of yakei, so no log can be searched";
     assert_eq!((&notice["complete"], &notice["problems"]), (&json!(false), &json!([problem])));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_datapoints_the_history_and_then_a_stated_fallback_are_searched() {
     let point = Datapoint { value: 1.0, start: "2026-11-21T18:40:00Z".parse().unwrap() };
     let at = "2026-11-21T18:46:12.345Z".parse().unwrap();
     let mut fake = usual(1);
-    fake.transitions.push(Transition { at, to: State::Alarm, datapoints: vec![point] });
+    fake.transitions.entry(String::new()).or_default().push(Transition {
+        at,
+        to: State::Alarm,
+        datapoints: vec![point],
+        said: None,
+    });
     let fake = told(fake, &alarm("ALARM", "OK", "no datapoints were received")).await;
     assert_eq!((&fake.notice()["expected"], &fake.notice()["problems"]), (&json!(1), &json!([])));
 
@@ -282,7 +312,7 @@ async fn without_datapoints_the_history_and_then_a_stated_fallback_are_searched(
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_message_without_a_trigger_is_completed_by_describing_the_alarm() {
     let mut fake = usual(1);
     fake.described

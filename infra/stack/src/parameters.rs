@@ -8,7 +8,7 @@ use yakei_core::config::{AlarmSelector, Config, Mechanism};
 pub(crate) fn parameters(config: &Config, place: &Place) -> Vec<String> {
     let (trail, notify) = (&config.trail, &config.notify);
     let by_rule = config.schedules.iter().any(|schedule| schedule.by == Mechanism::MuteRule);
-    let regions = if trail.regions.is_empty() { place.region.as_str() } else { "*" };
+    let regions = if trail.regions.is_per_region() { "*" } else { place.region.as_str() };
     let all = [
         ("Name", Some(config.name.to_string())),
         ("Regions", Some(regions.to_owned())),

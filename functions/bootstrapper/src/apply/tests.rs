@@ -8,11 +8,13 @@ use tokio::time::{Instant, sleep};
 use yakei_core::arns::Place;
 use yakei_core::config::Config;
 use yakei_core::controls::Catalogue;
-use yakei_core::plan::{Facts, Found, Key, Observed, desired};
+use yakei_core::plan::{Facts, Found, Key, Observed, desired, diff};
+use yakei_core::regions::BY_DEFAULT;
 use yakei_core::verify::{Subscribers, Vitals};
 
 use super::*;
 use crate::aws;
+use crate::ports::Waits;
 
 const CONFIG: &str = r#"
 schedule = [{ timezone = "UTC", windows = [] }]
@@ -33,7 +35,7 @@ fn wanted() -> Desired {
         enricher: true,
         trail_log_group_arn: None,
         trail_regions: Ok(Vec::new()),
-        enabled_regions: Vec::new(),
+        enabled_regions: BY_DEFAULT.map(str::to_owned).to_vec(),
     };
     desired(&config, &controls, &facts)
 }
@@ -95,6 +97,12 @@ fn said(code: &str) -> Problem {
     Problem { code: code.into(), ..Problem::new(aws::kind(code), "said AWS", "Mend it") }
 }
 
+impl Waits for Account17 {
+    async fn pause(&self, time: Duration) {
+        sleep(time).await;
+    }
+}
+
 impl Account for Account17 {
     fn in_region(&self, _: &str) -> Self {
         Self::new()
@@ -148,10 +156,6 @@ impl Account for Account17 {
         }
     }
 
-    async fn pause(&self, time: Duration) {
-        sleep(time).await;
-    }
-
     fn uptime(&self) -> Duration {
         self.start.elapsed()
     }
@@ -169,7 +173,7 @@ fn key(all: &Desired, kind: Kind, part: &str) -> Key {
 #[tokio::test(start_paused = true)]
 async fn what_aws_locks_has_one_writer_at_a_time() {
     let (account, all) = (Account17::new(), wanted());
-    let made = make(&account, &all).await;
+    let made = make(&account, &all, &Adopt::default()).await;
     assert_eq!(problems(&made), [""; 0]);
     assert_eq!(account.collisions.get(), 0);
     // What is not locked is made side by side: 0.1 s each would be more than this.
@@ -212,7 +216,7 @@ async fn what_passes_is_waited_for() {
     ] {
         let key = key(&all, kind, part).to_string();
         let account = Account17::new().troubled(&key, code, Duration::from_secs(seconds));
-        let made = make(&account, &all).await;
+        let made = make(&account, &all, &Adopt::default()).await;
         assert_eq!(problems(&made), [""; 0], "{key}: {code}");
         assert!(account.uptime() >= Duration::from_secs(seconds), "{key}: {code}");
     }
@@ -224,7 +228,7 @@ async fn a_conflict_that_never_ends_is_given_up_after_five_minutes_once_for_all_
     for filter in all.of_kind(Kind::MetricFilter) {
         account = account.troubled(&filter.key.to_string(), "OperationAbortedException", Duration::MAX);
     }
-    let made = make(&account, &all).await;
+    let made = make(&account, &all, &Adopt::default()).await;
     let failed = problems(&made);
     assert_eq!(failed.len(), all.of_kind(Kind::MetricFilter).count());
     assert!(failed.iter().all(|it| it.ends_with("OperationAbortedException")), "{failed:?}");
@@ -240,17 +244,17 @@ async fn what_is_not_there_is_waited_for_two_minutes_and_only_where_it_was_just_
     let trail = key(&all, Kind::Trail, "").to_string();
     for code in ["InvalidCloudWatchLogsRoleArnException", "TrailNotFoundException"] {
         let account = Account17::new().troubled(&trail, code, Duration::MAX);
-        assert_eq!(problems(&make(&account, &all).await), [format!("{trail} {code}")]);
+        assert_eq!(problems(&make(&account, &all, &Adopt::default()).await), [format!("{trail} {code}")]);
         assert!((Duration::from_secs(90)..Duration::from_secs(130)).contains(&account.uptime()));
     }
     // All is there but one filter: its log group was not made by this run, so what AWS says is final.
     let account = Account17::new();
-    make(&account, &all).await;
+    make(&account, &all, &Adopt::default()).await;
     let filter = key(&all, Kind::MetricFilter, "RootUsage");
     account.things.borrow_mut().0.remove(&filter);
     let account = account.troubled(&filter.to_string(), "ResourceNotFoundException", Duration::MAX);
     let before = account.uptime();
-    assert_eq!(problems(&make(&account, &all).await).len(), 1);
+    assert_eq!(problems(&make(&account, &all, &Adopt::default()).await).len(), 1);
     assert_eq!(account.uptime(), before);
 }
 
@@ -260,7 +264,7 @@ async fn a_denial_and_an_unknown_code_are_told_at_once() {
     let alarm = key(&all, Kind::Alarm, "RootUsage").to_string();
     for code in ["AccessDenied", "InvalidParameterValue", "LimitExceeded", "NobodyKnows"] {
         let account = Account17::new().troubled(&alarm, code, Duration::MAX);
-        assert_eq!(problems(&make(&account, &all).await), [format!("{alarm} {code}")]);
+        assert_eq!(problems(&make(&account, &all, &Adopt::default()).await), [format!("{alarm} {code}")]);
         assert!(account.uptime() < Duration::from_mins(1), "{code}: {:?}", account.uptime());
     }
 }
@@ -270,7 +274,7 @@ async fn a_write_that_was_lost_is_made_again() {
     let all = wanted();
     let permission = key(&all, Kind::Permission, "us-east-1").to_string();
     let account = Account17::new().loses(&permission, 1);
-    assert_eq!(problems(&make(&account, &all).await), [""; 0]);
+    assert_eq!(problems(&make(&account, &all, &Adopt::default()).await), [""; 0]);
     assert!(account.things.borrow().0.keys().any(|key| key.to_string() == permission));
 }
 
@@ -279,18 +283,18 @@ async fn what_aws_shows_late_is_waited_for_and_what_it_never_shows_has_failed() 
     let all = wanted();
     let late = Account17::new();
     late.shown_from.set(Duration::from_mins(1));
-    assert_eq!(problems(&make(&late, &all).await), [""; 0]);
+    assert_eq!(problems(&make(&late, &all, &Adopt::default()).await), [""; 0]);
 
     let alarm = key(&all, Kind::Alarm, "RootUsage").to_string();
     let never = Account17::new().loses(&alarm, u32::MAX);
-    let made = make(&never, &all).await;
+    let made = make(&never, &all, &Adopt::default()).await;
     assert_eq!(problems(&made), [format!("{alarm} NotShown")]);
     let problem = made.iter().find_map(|change| change.problem.as_ref()).unwrap();
     assert!(problem.message.contains("still shows: create"), "{problem}");
     assert!(never.uptime() < Duration::from_mins(3), "{:?}", never.uptime());
     // Removing likewise.
     let account = Account17::new();
-    make(&account, &all).await;
+    make(&account, &all, &Adopt::default()).await;
     let kept = account.loses(&alarm, u32::MAX);
     assert_eq!(problems(&destroy(&kept, &all).await), [format!("{alarm} NotShown")]);
 }

@@ -1,7 +1,5 @@
 //! What a drill writes and follows.
 
-use std::time::Duration;
-
 use aws_sdk_cloudwatch::types::{Datapoint, StateValue, Statistic};
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use jiff::Timestamp;
@@ -11,7 +9,7 @@ use yakei_core::plan::Problem;
 
 use super::Aws;
 use super::problem::Said as _;
-use crate::account::{AlarmNow, Chain};
+use crate::ports::{AlarmNow, Chain};
 
 impl Chain for Aws {
     fn now(&self) -> Timestamp {
@@ -71,10 +69,6 @@ impl Chain for Aws {
             }
         }
         Ok(None)
-    }
-
-    async fn wait(&self, time: Duration) {
-        tokio::time::sleep(time).await;
     }
 }
 

@@ -1,11 +1,18 @@
-use super::*;
 use aws_sdk_cloudwatch::operation::describe_alarm_history::DescribeAlarmHistoryOutput;
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types as cw;
 use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::DescribeMetricFiltersOutput;
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::{FilterLogEventsError, FilterLogEventsOutput};
+use aws_sdk_cloudwatchlogs::types as logs;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use yakei_core::notice::Attribute;
+use jiff::Timestamp;
+use yakei_core::alarm::{LogQuery, Metric, Span, State, Statistic, Watches};
+use yakei_core::notice::{Attribute, Outgoing};
+
+use super::*;
+use crate::ports::{Alarms as _, Fault, Filters, LogEvent, Logs as _, Notices as _, Page, Query};
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:yakei-notices";
 const REGION: &str = "ap-northeast-1";
@@ -28,7 +35,7 @@ fn with_alarms(client: aws_sdk_cloudwatch::Client) -> Aws {
 }
 
 fn metric() -> Metric {
-    Metric { namespace: "yakei".into(), name: "ConsoleLogin".into() }
+    Metric::new("yakei", "ConsoleLogin")
 }
 
 fn filter(group: &str, metric: &str, value: &str) -> logs::MetricFilter {
@@ -43,29 +50,43 @@ fn filter(group: &str, metric: &str, value: &str) -> logs::MetricFilter {
 }
 
 #[tokio::test]
-async fn metric_filters_are_read_page_by_page_and_by_metric() {
-    let first = mock!(aws_sdk_cloudwatchlogs::Client::describe_metric_filters)
+async fn metric_filters_are_read_by_metric_and_by_log_group() {
+    let by_metric = mock!(aws_sdk_cloudwatchlogs::Client::describe_metric_filters)
         .match_requests(|it| {
             it.metric_name() == Some("ConsoleLogin")
                 && it.metric_namespace() == Some("yakei")
-                && it.next_token().is_none()
+                && it.next_token() == Some("1")
         })
         .then_output(|| {
             let page = DescribeMetricFiltersOutput::builder().next_token("2");
             page.metric_filters(filter("a", "ConsoleLogin", "1"))
                 .metric_filters(filter("other", "Another", "1"))
+                .metric_filters(filter("b", "ConsoleLogin", "$.size"))
                 .build()
         });
-    let second = mock!(aws_sdk_cloudwatchlogs::Client::describe_metric_filters)
-        .match_requests(|it| it.next_token() == Some("2"))
+    let by_group = mock!(aws_sdk_cloudwatchlogs::Client::describe_metric_filters)
+        .match_requests(|it| it.log_group_name() == Some("b") && it.metric_name().is_none())
         .then_output(|| {
-            DescribeMetricFiltersOutput::builder().metric_filters(filter("b", "ConsoleLogin", "$.size")).build()
+            let criteria = logs::MetricFilter::builder().field_selection_criteria("@aws.account = 1");
+            let transformation = logs::MetricTransformation::builder()
+                .metric_name("m")
+                .metric_namespace("n")
+                .metric_value("1")
+                .default_value(1.0)
+                .dimensions("User", "$.userIdentity.userName");
+            let criteria = criteria.metric_transformations(transformation.build().unwrap()).log_group_name("b");
+            DescribeMetricFiltersOutput::builder().metric_filters(criteria.build()).build()
         });
-    let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&first, &second]));
-    let filters = aws.metric_filters(REGION, &metric()).await.unwrap();
+    let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&by_metric, &by_group]));
+    let page = aws.filters(REGION, Filters::OfMetric(&metric()), Some("1")).await.unwrap();
     let brief: Vec<_> =
-        filters.iter().map(|it| (it.log_group.as_str(), it.counts_events, it.pattern.as_str())).collect();
-    assert_eq!(brief, [("a", true, "{ p }"), ("b", false, "{ p }")]);
+        page.filters.iter().map(|it| (it.log_group.as_str(), it.counts_events, it.pattern.as_str())).collect();
+    assert_eq!((brief, page.next.as_deref()), (vec![("a", true, "{ p }"), ("b", false, "{ p }")], Some("2")));
+    let page = aws.filters(REGION, Filters::OfGroup("b"), None).await.unwrap();
+    let only = &page.filters[0];
+    assert_eq!(only.criteria.as_deref(), Some("@aws.account = 1"));
+    assert_eq!(only.dimensions, [("User".to_owned(), "$.userIdentity.userName".to_owned())]);
+    assert_eq!((only.counts_events, only.counts_samples), (false, false), "a default value is counted too");
 }
 
 #[tokio::test]
@@ -109,9 +130,9 @@ async fn a_refused_search_says_its_code() {
 }
 
 #[tokio::test]
-async fn alarms_of_both_types_are_described() {
+async fn alarms_of_all_types_are_described() {
     let rule = mock!(aws_sdk_cloudwatch::Client::describe_alarms)
-        .match_requests(|it| it.alarm_types().len() == 2 && it.alarm_names() == ["m", "c", "x"])
+        .match_requests(|it| it.alarm_types().len() == 3 && it.alarm_names() == ["m", "c", "x", "l"])
         .then_output(|| {
             let data = r#"{"evaluatedDatapoints":[{"timestamp":"2026-11-21T18:40:00.000+0000","value":3.0}]}"#;
             let metric = cw::MetricAlarm::builder()
@@ -133,19 +154,30 @@ async fn alarms_of_both_types_are_described() {
                 .alarm_rule("ALARM(m)")
                 .state_value(cw::StateValue::Ok)
                 .build();
+            let query = cw::ScheduledQueryConfiguration::builder().query_string("filter x").log_group_identifiers("g");
+            let log = cw::LogAlarm::builder()
+                .alarm_name("l")
+                .scheduled_query_configuration(query.build())
+                .action_log_line_count(5)
+                .build();
             DescribeAlarmsOutput::builder()
                 .metric_alarms(metric)
                 .metric_alarms(math)
                 .composite_alarms(composite)
+                .log_alarms(log)
                 .build()
         });
     let aws = with_alarms(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&rule]));
-    let described = aws.describe(REGION, &["m".into(), "c".into(), "x".into()]).await.unwrap();
-    assert_eq!((described[0].alarm.state, described[0].alarm.account.as_deref()), (State::Alarm, Some("123456789012")));
-    assert_eq!(described[0].alarm.watches, Watches::Metric(metric()));
-    assert_eq!(described[0].alarm.expected(&described[0].evaluated), Some(3));
-    assert_eq!((described[1].alarm.period(), described[1].alarm.watches.metrics().len()), (60, 1));
-    assert_eq!(described[2].alarm.watches, Watches::Composite { rule: "ALARM(m)".into(), triggering: Vec::new() });
+    let described = aws.describe(REGION, &["m", "c", "x", "l"].map(str::to_owned)).await.unwrap();
+    let by_name = |name: &str| described.iter().find(|it| it.name == name).unwrap();
+    assert_eq!((by_name("m").state, by_name("m").account.as_deref()), (State::Alarm, Some("123456789012")));
+    assert_eq!(by_name("m").watches, Watches::Metric(metric()));
+    assert_eq!(by_name("m").expected(&by_name("m").evaluated), Some(3));
+    assert_eq!((by_name("x").period(), by_name("x").evaluation.statistic), (60, Some(Statistic::Sum)));
+    assert_eq!(by_name("x").watches, Watches::Metric(Metric::new("AWS/EC2", "NetworkOut")));
+    assert_eq!(by_name("c").watches, Watches::Composite { rule: "ALARM(m)".into(), triggering: Vec::new() });
+    let query = LogQuery { log_groups: vec!["g".into()], query: "filter x".into(), lines: None, most_lines: Some(5) };
+    assert_eq!(by_name("l").watches, Watches::Log(query));
 }
 
 #[tokio::test]
@@ -168,6 +200,28 @@ async fn history_comes_newest_first() {
     let window = Span { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
     let states: Vec<_> = aws.history(REGION, "m", window).await.unwrap().into_iter().map(|it| it.to).collect();
     assert_eq!(states, [State::Ok, State::Alarm]);
+}
+
+#[tokio::test]
+async fn the_newest_events_come_first_where_aws_allows_that() {
+    for (from, expected) in [("2026-11-21T18:40:00Z", Some(false)), ("2023-11-21T18:40:00Z", None)] {
+        let rule = mock!(aws_sdk_cloudwatchlogs::Client::filter_log_events)
+            .match_requests(move |it| it.start_from_head() == expected)
+            .then_output(|| FilterLogEventsOutput::builder().build());
+        let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&rule]));
+        let from: Timestamp = from.parse().unwrap();
+        let query = Query { log_group: "g".into(), pattern: String::new(), window: Span { from, to: from } };
+        aws.page(REGION, &query, None).await.unwrap();
+        assert_eq!(rule.num_calls(), 1);
+    }
+}
+
+#[test]
+fn the_sdk_itself_tries_once_and_gives_a_publish_its_time() {
+    let aws = aws();
+    assert_eq!(aws.logs(REGION).config().retry_config().map(aws_config::retry::RetryConfig::max_attempts), Some(1));
+    assert_eq!(aws.sns.config().retry_config().map(aws_config::retry::RetryConfig::max_attempts), Some(1));
+    assert_eq!(aws.sns.config().timeout_config().and_then(TimeoutConfig::operation_attempt_timeout), None);
 }
 
 fn outgoing() -> Outgoing {
@@ -201,7 +255,11 @@ async fn a_failed_publish_says_its_code() {
     });
     let mut aws = aws();
     aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]);
-    assert_eq!(aws.publish(&outgoing()).await.unwrap_err().to_string(), "Publish failed with NotFound: no such topic");
+    let error = aws.publish(&outgoing()).await.unwrap_err();
+    assert_eq!(
+        (error.to_string().as_str(), error.fault),
+        ("Publish failed with NotFound: no such topic", Fault::NotThere)
+    );
 }
 
 #[test]

@@ -2,20 +2,23 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use yakei_core::alarm::{Metric, Span, Transition};
+use yakei_core::alarm::{Alarm, Span, Transition};
 use yakei_core::notice::Outgoing;
 
-use crate::ports::{Alarms, CallError, Described, LogEvent, Logs, MetricFilter, Notices, Page, Query};
+use crate::ports::{Alarms, CallError, Fault, FilterPage, Filters, LogEvent, Logs, MetricFilter, Notices, Page, Query};
 
 #[derive(Debug)]
 pub(super) struct Fake {
-    pub filters: HashMap<(String, Metric), Vec<MetricFilter>>,
+    /// With the Region of each.
+    pub filters: Vec<(String, MetricFilter)>,
     pub logs: HashMap<String, Vec<LogEvent>>,
-    pub described: HashMap<String, Described>,
-    pub transitions: Vec<Transition>,
+    pub described: HashMap<String, Alarm>,
+    /// By alarm; under an empty name those of any alarm.
+    pub transitions: HashMap<String, Vec<Transition>>,
     /// Events a page.
     pub page: usize,
     /// Whether every page with events is followed by one without, which has a token all the same.
@@ -26,6 +29,8 @@ pub(super) struct Fake {
     pub faults: RefCell<HashMap<&'static str, &'static str>>,
     /// The searches' pages that fail, counted from 1.
     pub fails_at_page: Option<usize>,
+    /// How long each call takes.
+    pub takes: Duration,
     /// Calls that never answer.
     pub hangs: Option<&'static str>,
     pub calls: RefCell<Vec<String>>,
@@ -35,15 +40,16 @@ pub(super) struct Fake {
 impl Default for Fake {
     fn default() -> Self {
         Self {
-            filters: HashMap::new(),
+            filters: Vec::new(),
             logs: HashMap::new(),
             described: HashMap::new(),
-            transitions: Vec::new(),
+            transitions: HashMap::new(),
             page: 100,
             empty_pages: false,
             blind: Cell::new(0),
             faults: RefCell::default(),
             fails_at_page: None,
+            takes: Duration::ZERO,
             hangs: None,
             calls: RefCell::default(),
             published: RefCell::default(),
@@ -54,11 +60,14 @@ impl Default for Fake {
 impl Fake {
     async fn called(&self, call: &'static str, what: impl std::fmt::Display) -> Result<(), CallError> {
         self.calls.borrow_mut().push(format!("{call} {what}"));
+        if !self.takes.is_zero() {
+            tokio::time::sleep(self.takes).await;
+        }
         if self.hangs == Some(call) {
             std::future::pending::<()>().await;
         }
         match self.faults.borrow().get(call) {
-            Some(code) => Err(CallError { call, code: (*code).to_owned(), message: "because".to_owned() }),
+            Some(code) => Err(failure(call, code)),
             None => Ok(()),
         }
     }
@@ -76,14 +85,15 @@ impl Fake {
     }
 
     pub(super) fn filter(&mut self, region: &str, metric: &str, group: &str, pattern: &str) {
-        let metric = Metric { namespace: "yakei".into(), name: metric.into() };
         let filter = MetricFilter {
             log_group: group.into(),
             pattern: pattern.into(),
+            metric: ("yakei".into(), metric.into()),
             counts_events: true,
-            on_transformed: false,
+            counts_samples: true,
+            ..MetricFilter::default()
         };
-        self.filters.entry((region.to_owned(), metric)).or_default().push(filter);
+        self.filters.push((region.to_owned(), filter));
     }
 
     /// The JSON of the only notice.
@@ -109,9 +119,18 @@ impl Fake {
 }
 
 impl Logs for Fake {
-    async fn metric_filters(&self, region: &str, metric: &Metric) -> Result<Vec<MetricFilter>, CallError> {
-        self.called("DescribeMetricFilters", format!("{region} {}", metric.name)).await?;
-        Ok(self.filters.get(&(region.to_owned(), metric.clone())).cloned().unwrap_or_default())
+    async fn filters(&self, region: &str, of: Filters<'_>, _: Option<&str>) -> Result<FilterPage, CallError> {
+        let what = match of {
+            Filters::OfGroup(group) => group,
+            Filters::OfMetric(metric) => &metric.name,
+        };
+        self.called("DescribeMetricFilters", format!("{region} {what}")).await?;
+        let asked = |(there, it): &&(String, MetricFilter)| match of {
+            _ if there != region => false,
+            Filters::OfGroup(group) => it.log_group == group,
+            Filters::OfMetric(metric) => it.metric.0 == metric.namespace && it.metric.1 == metric.name,
+        };
+        Ok(FilterPage { filters: self.filters.iter().filter(asked).map(|(_, it)| it.clone()).collect(), next: None })
     }
 
     async fn page(&self, region: &str, query: &Query, token: Option<&str>) -> Result<Page, CallError> {
@@ -119,18 +138,16 @@ impl Logs for Fake {
         self.called("FilterLogEvents", format!("{region} {log_group} {pattern} {}..{}", window.from, window.to))
             .await?;
         if self.fails_at_page == Some(self.count("FilterLogEvents")) {
-            return Err(CallError {
-                call: "FilterLogEvents",
-                code: "ThrottlingException".into(),
-                message: "Rate exceeded".into(),
-            });
+            return Err(failure("FilterLogEvents", "AccessDeniedException"));
         }
         if self.blind.get() > 0 {
             self.blind.set(self.blind.get() - 1);
             return Ok(Page::default());
         }
         let matching = |it: &&LogEvent| query.window.contains(it.logged_at) && it.message.contains(pattern.as_str());
-        let all: Vec<_> = self.logs.get(log_group).into_iter().flatten().filter(matching).cloned().collect();
+        let mut all: Vec<_> = self.logs.get(log_group).into_iter().flatten().filter(matching).cloned().collect();
+        // As AWS gives them when it is asked for the newest first.
+        all.sort_by_key(|it| std::cmp::Reverse(it.logged_at));
         let (from, empty) = match token.map(|it| it.split_once('/').unwrap()) {
             Some((from, kind)) => (from.parse().unwrap(), kind == "empty"),
             None => (0, false),
@@ -145,14 +162,17 @@ impl Logs for Fake {
 }
 
 impl Alarms for Fake {
-    async fn describe(&self, region: &str, names: &[String]) -> Result<Vec<Described>, CallError> {
+    async fn describe(&self, region: &str, names: &[String]) -> Result<Vec<Alarm>, CallError> {
         self.called("DescribeAlarms", format!("{region} {}", names.join(","))).await?;
         Ok(names.iter().filter_map(|name| self.described.get(name).cloned()).collect())
     }
 
     async fn history(&self, region: &str, alarm: &str, window: Span) -> Result<Vec<Transition>, CallError> {
         self.called("DescribeAlarmHistory", format!("{region} {alarm}")).await?;
-        Ok(self.transitions.iter().filter(|it| window.contains(it.at)).cloned().collect())
+        let of_alarm = self.transitions.get(alarm).or_else(|| self.transitions.get("")).into_iter().flatten();
+        let mut history: Vec<_> = of_alarm.filter(|it| window.contains(it.at)).cloned().collect();
+        history.sort_by_key(|it| std::cmp::Reverse(it.at));
+        Ok(history)
     }
 }
 
@@ -162,6 +182,16 @@ impl Notices for Fake {
         self.published.borrow_mut().push(outgoing.clone());
         Ok(())
     }
+}
+
+pub(super) fn failure(call: &'static str, code: &str) -> CallError {
+    let fault = match code {
+        _ if code.contains("Throttl") => Fault::Throttled,
+        "ResourceNotFoundException" => Fault::NotThere,
+        "DispatchFailure" => Fault::CutOff,
+        _ => Fault::Refused,
+    };
+    CallError { call, fault, code: code.to_owned(), message: "because".to_owned() }
 }
 
 /// A console sign-in.

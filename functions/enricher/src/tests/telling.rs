@@ -7,7 +7,7 @@ fn composite(name: &str, rule: &str) -> Value {
         "OldStateValue": "OK", "AlarmRule": rule, "StateChangeTime": "2026-11-21T18:46:12.345+0000", "NewStateReason": "x transitioned to ALARM"})
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn composite_alarms_lead_to_their_children() {
     let mut fake = usual(1);
     fake.described
@@ -25,7 +25,7 @@ async fn composite_alarms_lead_to_their_children() {
     assert_eq!(fake.count("DescribeAlarms"), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn composite_alarms_are_not_followed_for_ever() {
     let mut fake = Fake::default();
     for n in 0..20 {
@@ -37,31 +37,35 @@ async fn composite_alarms_are_not_followed_for_ever() {
     assert!(fake.notice()["problems"].to_string().contains("4 deep"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_end_of_an_alarm_tells_what_the_first_notice_could_not_know() {
     let began = Transition {
         at: "2026-11-21T18:31:00Z".parse().unwrap(),
         to: State::Alarm,
         datapoints: vec![Datapoint { value: 1.0, start: "2026-11-21T18:25:00Z".parse().unwrap() }],
+        said: None,
     };
     let mut fake = usual(0);
-    fake.transitions.push(began.clone());
+    fake.transitions.entry(String::new()).or_default().push(began.clone());
     fake.log(GROUP, "2026-11-21T18:26:00Z", &sign_in("alice", "2026-11-21T18:20:00Z"));
     let quiet = told(fake, &alarm("OK", "ALARM", "x")).await;
     let notice = quiet.notice();
-    assert_eq!((&notice["activity"], &notice["complete"], &notice["found"]), (&json!([]), &json!(true), &json!(0)));
-    insta::assert_snapshot!(quiet.mail().lines().next().unwrap(), @"yakei-ConsoleLogin is OK again at 2026-11-21 18:46 UTC (2026-11-22 03:46 JST), nothing new since it went off");
+    assert_eq!((&notice["activity"][0]["who"], &notice["activity"][0]["new"]), (&json!("alice"), &json!(false)));
+    assert_eq!((&notice["complete"], &notice["found"]), (&json!(true), &json!(1)));
+    insta::assert_snapshot!(quiet.mail().lines().next().unwrap(), @"yakei-ConsoleLogin is OK again at 2026-11-21 18:46 UTC (2026-11-22 03:46 JST), nothing new since it went off: alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:20 UTC (2026-11-22 03:20 JST)");
 
     let mut fake = usual(0);
-    fake.transitions.push(began);
+    fake.transitions.entry(String::new()).or_default().push(began);
     fake.log(GROUP, "2026-11-21T18:26:00Z", &sign_in("alice", "2026-11-21T18:20:00Z"));
     fake.log(GROUP, "2026-11-21T18:36:00Z", &sign_in("mallory", "2026-11-21T18:33:00Z"));
     // Logged in the first window, but taken in after the first notice had gone.
     fake.log(GROUP, "2026-11-21T18:29:00Z", &sign_in("late", "2026-11-21T18:21:00Z"));
     fake.logs.get_mut(GROUP).unwrap()[2].ingested_at = Some("2026-11-21T18:33:00Z".parse().unwrap());
     let fake = told(fake, &alarm("OK", "ALARM", "x")).await;
-    let who: Vec<_> = fake.notice()["activity"].as_array().unwrap().iter().map(|it| it["who"].clone()).collect();
-    assert_eq!(who, ["mallory", "late"]);
+    let who: Vec<_> =
+        fake.notice()["activity"].as_array().unwrap().iter().map(|it| (it["who"].clone(), it["new"].clone())).collect();
+    let [mallory, late, alice] = ["mallory", "late", "alice"].map(|it| json!(it));
+    assert_eq!(who, [(mallory, json!(true)), (late, json!(true)), (alice, json!(false))]);
     assert!(
         fake.mail().starts_with("also during this alarm: mallory signed in to the console (no MFA)"),
         "{}",
@@ -91,7 +95,7 @@ fn suppressed(fake: &Fake) -> String {
     published[0].attributes.iter().find(|it| it.name == "suppressed").unwrap().value.clone()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_agreed_upon_wakes_nobody() {
     let body = alarm("ALARM", "OK", &breach(2));
     let fake = told_ignoring(usual(2), vec![ignoring("al*", "2026-11-30")], &body).await;
@@ -109,20 +113,25 @@ async fn what_is_agreed_upon_wakes_nobody() {
     assert_eq!((suppressed(&fake), &fake.notice()["ignored"]), ("false".to_owned(), &json!(1)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_end_of_an_agreed_alarm_wakes_nobody_either() {
     let at = "2026-11-21T18:46:00.5Z".parse().unwrap();
     let datapoints = vec![Datapoint { value: 1.0, start: "2026-11-21T18:40:00Z".parse().unwrap() }];
     for (ignore, expected) in [(vec![ignoring("alice", "2026-11-30")], "true"), (Vec::new(), "false")] {
         let mut fake = usual(1);
-        fake.transitions.push(Transition { at, to: State::Alarm, datapoints: datapoints.clone() });
+        fake.transitions.entry(String::new()).or_default().push(Transition {
+            at,
+            to: State::Alarm,
+            datapoints: datapoints.clone(),
+            said: None,
+        });
         let fake = told_ignoring(fake, ignore, &alarm("OK", "ALARM", "no datapoints were received")).await;
         assert_eq!(suppressed(&fake), expected, "{}", fake.mail());
         assert_eq!(fake.count("DescribeAlarmHistory"), 1);
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_end_without_a_known_beginning_tells_rather_twice_than_not() {
     for denied in [false, true] {
         let fake = usual(1);
@@ -138,7 +147,7 @@ async fn an_end_without_a_known_beginning_tells_rather_twice_than_not() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_agreement_that_is_over_is_reported() {
     let fake = told_ignoring(usual(1), vec![ignoring("alice", "2026-11-20")], &alarm("ALARM", "OK", &breach(1))).await;
     assert_eq!((suppressed(&fake), &fake.notice()["ignored"]), ("false".to_owned(), &json!(0)));
@@ -146,7 +155,7 @@ async fn an_agreement_that_is_over_is_reported() {
     assert_eq!(fake.notice()["problems"], json!([problem]));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_catalogue_says_how_bad_it_is_and_what_to_do() {
     let settings = Settings::from_loaded(Ok(Config::parse(include_str!("../../../../infra/yakei.toml")).unwrap()));
     let enricher = Enricher::new(usual(1), settings, limits(), Some(TOPIC_OUT.into()), None);
@@ -157,7 +166,7 @@ async fn the_catalogue_says_how_bad_it_is_and_what_to_do() {
     assert!(fake.mail().contains(" JST)"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_companion_alarm_says_what_its_control_says() {
     let settings = Settings::from_loaded(Ok(Config::parse(include_str!("../../../../infra/yakei.toml")).unwrap()));
     let mut body = alarm("ALARM", "OK", &breach(1));
@@ -170,7 +179,7 @@ async fn a_companion_alarm_says_what_its_control_says() {
     assert!(fake.notice()["severity"].is_string() && fake.mail().contains(&next), "{}", fake.mail());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn other_changes_of_state_are_forwarded_without_a_search() {
     for (state, previous) in [("INSUFFICIENT_DATA", "OK"), ("OK", "INSUFFICIENT_DATA"), ("OK", "OK")] {
         let fake = told(usual(1), &alarm(state, previous, "x")).await;
@@ -183,7 +192,7 @@ async fn other_changes_of_state_are_forwarded_without_a_search() {
     assert_eq!(suppressed(&fake), "false", "an alarm may be over: {}", fake.mail());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_is_no_alarm_is_forwarded_for_what_it_is() {
     let hostile = "\u{202e}x\n".repeat(100_000);
     for body in ["", "hello", "{", "[]", "{\"detail-type\":\"x\"}", hostile.as_str()] {
@@ -198,7 +207,7 @@ async fn whatever_is_no_alarm_is_forwarded_for_what_it_is() {
     assert!(enricher.into_ports().notice()["problems"].to_string().contains("not from SNS"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn log_lines_that_are_no_records_are_counted() {
     let mut fake = usual(1);
     let event = crate::ports::LogEvent {
@@ -212,7 +221,7 @@ async fn log_lines_that_are_no_records_are_counted() {
     assert_eq!(notice["problems"], json!(["1 matching log line(s) could not be read: not JSON, or cut off"]));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_alarms_own_region_is_asked() {
     let mut body = alarm("ALARM", "OK", &breach(1));
     body["AlarmArn"] = json!("arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:yakei-ConsoleLogin");
@@ -220,7 +229,7 @@ async fn the_alarms_own_region_is_asked() {
     assert_eq!(fake.calls.borrow()[0], "DescribeMetricFilters ap-northeast-1 ConsoleLogin");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_broken_configuration_is_told_and_keeps_nothing_back() {
     let errors = Config::parse("name = \"yakei\"\nnmae = 1").unwrap_err();
     let settings = Settings::from_loaded(Err(LoadError::Invalid { path: "yakei.toml".into(), errors }));
@@ -240,7 +249,7 @@ async fn a_broken_configuration_is_told_and_keeps_nothing_back() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn only_a_failed_publish_fails_the_run_and_the_next_delivery_tells_again() {
     let enricher = enricher(usual(1));
     let event = event(&[&alarm("ALARM", "OK", &breach(1)).to_string(), "hello"]);
@@ -254,7 +263,7 @@ async fn only_a_failed_publish_fails_the_run_and_the_next_delivery_tells_again()
     assert_eq!(enricher.into_ports().notices().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_same_message_twice_is_one_notice() {
     let enricher = enricher(usual(1));
     let event = event(&[&alarm("ALARM", "OK", &breach(1)).to_string()]);
@@ -264,7 +273,7 @@ async fn the_same_message_twice_is_one_notice() {
     assert_eq!(enricher.into_ports().notice()["id"], "m-0");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_same_alarm_sent_by_hand_twice_is_two_notices() {
     let enricher = enricher(usual(1));
     let body = alarm("ALARM", "OK", &breach(1));
@@ -275,7 +284,7 @@ async fn the_same_alarm_sent_by_hand_twice_is_two_notices() {
     assert_eq!(enricher.into_ports().notices().len(), 4);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_work_is_refused_by_name() {
     let one = event(&["hello"]);
     let with_topic =

@@ -9,8 +9,8 @@ mod sighting;
 mod who;
 
 pub use group::{Group, Groups};
+pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
-pub(crate) use sighting::{as_date, is_account, is_date};
 pub use who::{HIDDEN_USER, Identity};
 
 #[cfg(test)]

@@ -5,8 +5,10 @@
 
 mod datapoint;
 mod evaluation;
+mod event;
 mod history;
 mod json;
+mod lines;
 mod read;
 mod reported;
 mod rule;
@@ -14,15 +16,15 @@ mod span;
 mod state;
 mod watches;
 
-pub use datapoint::{Datapoint, datapoints};
-pub use evaluation::{Comparison, Evaluation};
+pub use datapoint::{Breach, Datapoint, said};
+pub use evaluation::{Comparison, Evaluation, Statistic};
 pub use history::{Transition, evaluated};
 pub use read::{Message, NotAnAlarm, Origin, is_region};
 pub use reported::Alarm;
 pub use rule::{children, name_of};
-pub use span::{Span, merged};
+pub use span::{Span, bridged, merged};
 pub use state::State;
-pub use watches::{Metric, Watches};
+pub use watches::{LogQuery, Metric, Watches};
 
 #[cfg(test)]
 mod tests;

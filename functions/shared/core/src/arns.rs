@@ -1,9 +1,11 @@
 //! ARNs, built from where a thing stands and its name.
 
+use crate::regions;
+
 /// An account, a Region and the partition that they belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// `aws`, `aws-cn` or `aws-us-gov`.
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: String,
     /// Twelve digits.
     pub account: String,
@@ -22,13 +24,10 @@ impl Place {
         Self { region: region.to_owned(), ..self.clone() }
     }
 
-    /// The Region in which the partition's global services record: IAM, STS, console sign-ins.
-    pub fn global_region(&self) -> &'static str {
-        match self.partition.as_str() {
-            "aws-cn" => "cn-north-1",
-            "aws-us-gov" => "us-gov-west-1",
-            _ => "us-east-1",
-        }
+    /// The Region in which the partition's global services record: IAM, STS, console sign-ins; `None` where that is not
+    /// known.
+    pub fn global_region(&self) -> Option<&'static str> {
+        regions::global_region(&self.partition)
     }
 
     /// A bucket; S3 names neither account nor Region.

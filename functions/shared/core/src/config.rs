@@ -14,11 +14,11 @@ mod schedule;
 mod selector;
 mod trail;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
-use crate::controls::Control;
+use crate::controls::ControlChoice;
 use crate::names::Name;
 use dom::{Mistakes, Table};
 use notify::NotifyPart;
@@ -28,7 +28,7 @@ pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{ExistingTopic, Notify};
 pub use schedule::{Mechanism, Schedule};
 pub use selector::AlarmSelector;
-pub use trail::Trail;
+pub use trail::{Regions, Trail};
 
 const DEFAULT_NAME: &str = "yakei";
 
@@ -47,26 +47,6 @@ pub struct Config {
     pub controls: ControlChoice,
     /// What is right and does less than it may seem, such as a meeting in a calendar of holidays; with its place.
     pub remarks: Vec<ConfigError>,
-}
-
-/// `[controls]`: which of the catalogue's controls are set up. The keys' shape is checked here, whether the
-/// catalogue has them where the catalogue is.
-#[derive(Debug, Clone, Default)]
-pub struct ControlChoice {
-    /// Only controls of this benchmark, such as `cis-3.0`, and the plain `ConsoleLogin`; its numbers are shown.
-    /// `None` means all, with the newest numbers.
-    pub benchmark: Option<String>,
-    /// Only these keys; empty means all.
-    pub only: Vec<String>,
-    /// All but these keys.
-    pub skip: Vec<String>,
-    /// Other thresholds than the catalogue's, by key; each is positive.
-    pub thresholds: BTreeMap<String, f64>,
-    /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
-    /// raises two alarms.
-    pub companions: bool,
-    /// Controls of your own, `[[controls.own]]`.
-    pub own: Vec<Control>,
 }
 
 impl Config {

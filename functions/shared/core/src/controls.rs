@@ -11,8 +11,9 @@ use std::fmt;
 use filter_pattern::Pattern;
 use serde::Deserialize;
 
-use crate::config::ControlChoice;
 use crate::names::Name;
+
+pub use choose::ControlChoice;
 
 /// The catalogue that is built in.
 const BUILTIN: &str = include_str!("../../../../infra/controls.toml");
@@ -233,6 +234,7 @@ impl Control {
         if !key_fits {
             wrong.push("the key is 1 to 64 letters, digits, '-' and '_'".to_owned());
         }
+        wrong.extend(Name::reserved(&self.key));
         wrong.extend(bad_threshold(self.threshold));
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Period, EvaluationInterval)
         if !(matches!(self.period, 10 | 20 | 30)
@@ -382,7 +384,8 @@ mod tests {
             next = "m"
         "#;
         let error = Catalogue::parse(text).unwrap_err().to_string();
-        for part in ["the key", "threshold", "period 90", "bad pattern"] {
+        let error = format!("{error}{}", Catalogue::parse(&text.replace("a b", "hold-x")).unwrap_err());
+        for part in ["the key", "threshold", "period 90", "bad pattern", "\"hold-x\" is kept"] {
             assert!(error.contains(part), "{part} in {error}");
         }
         let twice = format!(

@@ -15,6 +15,7 @@ pub mod names;
 pub mod notice;
 pub mod plan;
 pub mod policies;
+pub mod regions;
 pub mod report;
 mod spelling;
 pub mod text;

@@ -9,17 +9,26 @@ use std::fmt;
 ///
 /// 1 to 24 characters of `a-z`, `0-9` and `-`, beginning with a letter and not ending with `-`:
 /// what an S3 bucket, an IAM role and an SNS topic all allow, with room for the rest of the name. Nor `--`, the
-/// prefixes that S3 keeps for itself, and the name of Scheduler's own group.
+/// prefixes that S3 keeps for itself (S3 User Guide, "General purpose bucket naming rules"), and the name of
+/// Scheduler's own group. A suffix that S3 keeps cannot come up: a bucket's name ends with its Region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name(String);
+
+/// What the names of buckets must not begin with: S3 keeps these for itself.
+const S3_KEEPS: [&str; 4] = ["xn--", "sthree-", "sthree-configurator", "amzn-s3-demo-"];
 
 /// Why a text is no [`Name`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a name is 1 to 24 characters of a-z, 0-9 and '-', begins with a letter, does not end with '-', has no '--', does \
-     not begin with xn-- or sthree- (S3 refuses them) and is not \"default\" (Scheduler's own group)"
+    "a name is 1 to 24 characters of a-z, 0-9 and '-', begins with a letter, does not end with '-', has no '--', and is \
+     not \"default\" (Scheduler's own group); nor does a bucket's name made of it begin with xn--, sthree- or \
+     amzn-s3-demo- (S3 refuses them); another such as \"yakei-2\" fits"
 )]
 pub struct InvalidName;
+
+/// What our own alarms are called after the prefix: a control's key must be none of them.
+const HEARTBEAT: &str = "TogglerHeartbeat";
+const HOLD: &str = "hold";
 
 impl Name {
     /// The tag that marks what Yakei made; its value is the name.
@@ -39,8 +48,9 @@ impl Name {
             && text.chars().all(allowed)
             && text.starts_with(|c: char| c.is_ascii_lowercase())
             && !text.ends_with('-')
-            && !text.contains("--") // and with it not xn--
-            && !text.starts_with("sthree-")
+            && !text.contains("--")
+            // As the bucket of this name would be called.
+            && !S3_KEEPS.iter().any(|kept| format!("{text}-trail-").starts_with(kept))
             && text != "default";
         if ok { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
     }
@@ -62,18 +72,31 @@ impl Name {
 
     /// The alarm that rings when the toggler's heartbeat stops.
     pub fn heartbeat_alarm(&self) -> String {
-        self.alarm("TogglerHeartbeat")
+        self.alarm(HEARTBEAT)
     }
 
     /// The alarm in whose description the toggler keeps a person's hold: of one schedule, or of all.
     pub fn hold_alarm(&self, schedule: Option<&str>) -> String {
-        schedule.map_or_else(|| self.alarm("hold"), |schedule| self.alarm(&format!("hold-{schedule}")))
+        schedule.map_or_else(|| self.alarm(HOLD), |schedule| self.alarm(&format!("{HOLD}-{schedule}")))
     }
 
     /// Whether an alarm is one that keeps a hold: it comes and goes by the toggler alone.
     pub fn is_hold_alarm(&self, alarm: &str) -> bool {
         let rest = alarm.strip_prefix(self.hold_alarm(None).as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    }
+
+    /// Why a control must not have this key, where it must not: its alarm or its metric would be one of ours, and
+    /// either would overwrite the other. CloudWatch's names tell letter case apart, readers do not.
+    pub fn reserved(key: &str) -> Option<String> {
+        let lower = key.to_lowercase();
+        let is = |name: &str| lower == name.to_lowercase();
+        let of_ours = [HEARTBEAT, Self::HEARTBEAT_METRIC, HOLD].into_iter().find(|name| is(name));
+        // A schedule may have any name.
+        let of_ours = of_ours.or_else(|| lower.starts_with("hold-").then_some("hold-<schedule>"))?;
+        Some(format!(
+            "the key {key:?} is kept for the alarm or metric {of_ours} of Yakei's own; choose another, such as \"My{key}\""
+        ))
     }
 
     /// Whether an alarm keeps a hold of this installation: by its namespace, its metric and its tag. A name alone says
@@ -157,7 +180,7 @@ mod tests {
 
     #[test]
     fn takes_what_every_service_allows() {
-        for good in ["yakei", "y", "night-watch-2"] {
+        for good in ["yakei", "y", "night-watch-2", "sthrees", "amzn", "amzn-s3", "hold", "yakei-hold"] {
             assert_eq!(Name::parse(good).map(|n| n.to_string()), Ok(good.to_owned()));
         }
         for bad in [
@@ -165,6 +188,11 @@ mod tests {
             "a--b",
             "xn--a",
             "sthree-a",
+            "sthree",
+            "sthree-configurator",
+            "amzn-s3-demo",
+            "amzn-s3-demo-x",
+            "xn--x",
             "",
             "Yakei",
             "-yakei",
@@ -186,5 +214,30 @@ mod tests {
         assert_eq!(name.log_group(), "/yakei/cloudtrail");
         assert_eq!(name.hold_alarm(Some("tokyo")), "yakei-hold-tokyo");
         assert!(name.is_hold_alarm("yakei-hold") && !name.is_hold_alarm("yakei-holdings"));
+    }
+
+    #[test]
+    fn a_hold_is_known_by_namespace_metric_and_tag_not_by_its_name() {
+        let name = Name::parse("yakei").unwrap();
+        let tags = |owner: &str| BTreeMap::from([("managed-by".to_owned(), owner.to_owned())]);
+        assert!(name.keeps_hold("yakei", "Hold", &tags("yakei")));
+        for (namespace, metric, owner) in
+            [("music", "Hold", "yakei"), ("yakei", "ConsoleLogin", "yakei"), ("yakei", "Hold", "yakei-hold")]
+        {
+            assert!(!name.keeps_hold(namespace, metric, &tags(owner)), "{namespace} {metric} {owner}");
+        }
+        assert!(!name.keeps_hold("yakei", "Hold", &BTreeMap::new()));
+    }
+
+    #[test]
+    fn keys_of_our_own_alarms_and_metrics_are_reserved() {
+        for reserved in
+            ["hold", "Hold", "hold-tokyo", "HOLD-x", "TogglerHeartbeat", "togglerheartbeat", "TogglerAlarmsArmed"]
+        {
+            assert!(Name::reserved(reserved).is_some_and(|why| why.contains("choose another")), "{reserved}");
+        }
+        for free in ["Holdings", "Toggler", "ConsoleLogin", "household"] {
+            assert_eq!(Name::reserved(free), None, "{free}");
+        }
     }
 }

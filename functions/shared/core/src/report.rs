@@ -29,11 +29,12 @@ pub fn changes(changes: &[Change]) -> String {
             .map_or_else(|| change.detail.clone(), |problem| format!("{}: {}", problem.code, problem.message));
         table.row([&word, &change.key.region, &change.key.to_string(), &detail], &mend);
     }
-    let Summary { create, update, delete, none, waits, foreign, failed } = Summary::of(changes);
+    let Summary { create, update, delete, none, waits, warnings, foreign, failed } = Summary::of(changes);
     let unless_none = |count: usize, word: &str| if count == 0 { String::new() } else { format!(" {count} {word},") };
     let (delete, waits) = (unless_none(delete, "delete"), unless_none(waits, "waiting"));
+    let warnings = unless_none(warnings, "warnings");
     table.ending(&format!(
-        "{create} create, {update} update,{delete} {none} none,{waits} {foreign} foreign, {failed} failed"
+        "{create} create, {update} update,{delete} {none} none,{waits}{warnings} {foreign} foreign, {failed} failed"
     ))
 }
 
@@ -41,6 +42,7 @@ pub fn changes(changes: &[Change]) -> String {
 fn word(change: &Change) -> &'static str {
     match (change.why, change.action()) {
         (Why::Waits, _) => "waits",
+        (Why::Gap, _) => "warning",
         (_, Action::Create) => "create",
         (_, Action::Update) => "update",
         (_, Action::Delete) => "delete",

@@ -19,4 +19,6 @@ pub use vitals::{
 };
 
 #[cfg(test)]
+mod mutations;
+#[cfg(test)]
 mod tests;

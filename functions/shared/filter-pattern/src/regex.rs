@@ -44,6 +44,8 @@ mod tests {
     use super::syntax::Fault;
     use super::*;
 
+    const SIXTY_FOUR: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
     #[test]
     fn searches_anywhere_unless_anchored() {
         let table = [
@@ -73,6 +75,12 @@ mod tests {
             ("a^b", "a^b", false),
             ("a$b", "ab", false),
             ("x*^a", "a", true),
+            ("ab$|^cd", "abcd", false),
+            ("ab$|cd", "abcd", true),
+            ("^a{64}$", SIXTY_FOUR, true), // fills a word
+            ("^a{63}$", SIXTY_FOUR, false),
+            ("^a{65}$", SIXTY_FOUR, false),
+            ("^a{32}a{32}$|b", SIXTY_FOUR, true),
             ("a{0}b", "b", true),
             ("[^a-c]", "abc", false),
             ("[a\\]-]", "]", true),

@@ -28,7 +28,13 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 fn regex() -> impl Strategy<Value = String> {
-    prop::collection::vec(piece(), 1..9).prop_map(|pieces| pieces.concat())
+    let pieces = || prop::collection::vec(piece(), 1..9).prop_map(|pieces| pieces.concat());
+    let few = || prop::collection::vec(piece(), 1..4).prop_map(|pieces| pieces.concat());
+    prop_oneof![
+        3 => pieces(),
+        1 => few().prop_map(|pieces| format!("^{pieces}$")),
+        1 => (few(), few()).prop_map(|(left, right)| format!("{left}$|^{right}")),
+    ]
 }
 
 fn text() -> impl Strategy<Value = String> {

@@ -121,7 +121,7 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
             drill: record.drill.get() == Some("true"),
             region: shown(record.aws_region, 40),
             mfa,
-            time: record.event_time.get().and_then(parse_aws).filter(is_date),
+            time: record.event_time.get().and_then(parse_aws),
             user_agent: shown(record.user_agent, 256),
             event_id: shown(record.event_id, 64),
         }
@@ -146,22 +146,6 @@ fn actor_account<'a>(element: &Element<'a>) -> Cow<'a, str> {
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
-
-/// Whether an instant has a year that a date can be written with (RFC 3339).
-pub(crate) fn is_date(instant: &Timestamp) -> bool {
-    (FIRST_SECOND..=LAST_SECOND).contains(&instant.as_second())
-}
-
-/// The instant, or the first or last that a date can be written with.
-pub(crate) fn as_date(instant: Timestamp) -> Timestamp {
-    let second = instant.as_second().clamp(FIRST_SECOND, LAST_SECOND);
-    if second == instant.as_second() { instant } else { Timestamp::from_second(second).unwrap_or_default() }
-}
-
-/// 0001-01-01T00:00:00Z.
-const FIRST_SECOND: i64 = -62_135_596_800;
-/// 9999-12-30T00:00:00Z: a day before the last, so that every zone has a date for it.
-const LAST_SECOND: i64 = 253_402_128_000;
 
 fn shown(text: Text<'_>, max: usize) -> Cow<'_, str> {
     text.take().map_or(Cow::Borrowed(""), |text| bounded(text, max))

@@ -1,6 +1,8 @@
 //! The datapoints that an alarm's reason names, such as `[1.0 (22/05/18 04:41:00)]`.
 //!
-//! The reason is the only place of a message that has them; `StateReasonData` is never in it.
+//! AWS names the five newest at most and says how many there are; a [`Breach`] knows whether some are missing.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -8,6 +10,8 @@ use crate::time::parse_datapoint;
 
 /// A day of minutes: more than an alarm evaluates.
 const MOST: usize = 1440;
+/// How many datapoints a reason names at most.
+const NAMED: usize = 5;
 
 /// A metric's value over one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,12 +35,39 @@ impl Datapoint {
     }
 }
 
-/// Reads the datapoints out of a reason: every `value (dd/MM/yy HH:mm:ss)` in square brackets.
+/// Datapoints that breached a threshold, and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Breach {
+    /// Those that are named.
+    pub points: Vec<Datapoint>,
+    /// How many the reason says there are; `None` when it does not say.
+    pub said: Option<usize>,
+}
+
+impl Breach {
+    /// Whether every breaching datapoint is named. Five without a number may be the newest five of more.
+    pub fn is_whole(&self) -> bool {
+        let named = self.points.len();
+        named > 0 && self.said.map_or(named != NAMED, |said| named >= said)
+    }
+
+    /// The same with further datapoints; one of the same period only once.
+    #[must_use]
+    pub fn with(self, further: Vec<Datapoint>) -> Self {
+        let mut points: BTreeMap<Timestamp, Datapoint> = further.into_iter().map(|it| (it.start, it)).collect();
+        points.extend(self.points.into_iter().map(|it| (it.start, it)));
+        Self { points: points.into_values().collect(), said: self.said }
+    }
+}
+
+/// Reads the datapoints out of a reason, every `value (dd/MM/yy HH:mm:ss)` in square brackets, and their number out of
+/// `24 datapoints were …`, `3 out of the last 5 datapoints …`.
 ///
 /// Brackets without dates, such as an anomaly band's `[0.41]`, are none. A message's first day of them is read.
-pub fn datapoints(reason: &str) -> Vec<Datapoint> {
+pub fn said(reason: &str) -> Breach {
     let brackets = reason.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
-    brackets.flat_map(|(inside, _)| inside.split(',')).filter_map(datapoint).take(MOST).collect()
+    let points = brackets.flat_map(|(inside, _)| inside.split(',')).filter_map(datapoint).take(MOST).collect();
+    Breach { points, said: number(reason) }
 }
 
 fn datapoint(text: &str) -> Option<Datapoint> {
@@ -46,12 +77,19 @@ fn datapoint(text: &str) -> Option<Datapoint> {
     Some(Datapoint { value, start: parse_datapoint(date)? }).filter(|_| value.is_finite())
 }
 
+/// The first number that stands before `datapoint` or `datapoints`, before its `out of the last …` if there is one.
+fn number(reason: &str) -> Option<usize> {
+    let before = reason.split_once(" datapoint").map(|(before, _)| before)?;
+    let before = before.rsplit_once(" out of the last ").map_or(before, |(before, _)| before);
+    before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(reason: &str) -> Vec<String> {
-        datapoints(reason).iter().map(|it| format!("{} {}", it.value, it.start)).collect()
+        said(reason).points.iter().map(|it| format!("{} {}", it.value, it.start)).collect()
     }
 
     #[test]
@@ -79,6 +117,50 @@ mod tests {
         for (reason, expected) in cases {
             assert_eq!(read(reason), expected, "{reason}");
         }
+    }
+
+    #[test]
+    fn a_reason_says_how_many_datapoints_there_are() {
+        let five = "[1.0 (22/05/18 04:45:00), 1.0 (22/05/18 04:44:00), 1.0 (22/05/18 04:43:00), 1.0 (22/05/18 04:42:00), 1.0 (22/05/18 04:41:00)]";
+        let cases = [
+            (
+                format!(
+                    "Threshold Crossed: 24 datapoints were greater than the threshold (0.0). The most recent datapoints which crossed the threshold: {five} (minimum 1 datapoint for OK -> ALARM transition)."
+                ),
+                Some(24),
+                false,
+            ),
+            (
+                format!(
+                    "Threshold Crossed: 30 out of the last 30 datapoints were greater than the threshold (0.0). The most recent datapoints: {five}."
+                ),
+                Some(30),
+                false,
+            ),
+            (format!("Threshold Crossed: 5 out of the last 10 datapoints {five} were greater"), Some(5), true),
+            (format!("Threshold Crossed: {five}"), None, false),
+            (
+                "Threshold Crossed: 2 out of the last 2 datapoints [1.0 (22/05/18 04:45:00)] were".to_owned(),
+                Some(2),
+                false,
+            ),
+            ("Threshold Crossed: 1 datapoint [1.0 (22/05/18 04:45:00)] was".to_owned(), Some(1), true),
+            ("Threshold Crossed: no datapoints were received for 1 period".to_owned(), None, false),
+        ];
+        for (reason, expected, whole) in cases {
+            let breach = said(&reason);
+            assert_eq!((breach.said, breach.is_whole()), (expected, whole), "{reason}");
+        }
+    }
+
+    #[test]
+    fn further_datapoints_make_a_breach_whole() {
+        let point = |second| Datapoint { value: 1.0, start: Timestamp::from_second(second).unwrap() };
+        let breach = Breach { points: vec![point(120), point(60)], said: Some(3) };
+        assert!(!breach.clone().with(vec![point(60)]).is_whole());
+        let whole = breach.with(vec![point(0), point(60)]);
+        assert!(whole.is_whole());
+        assert_eq!(whole.points, [point(0), point(60), point(120)]);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::datapoint::{Datapoint, datapoints};
-use super::json::{number, text};
+use super::datapoint::{Datapoint, said};
+use super::json::{number, parse, text};
 use super::state::State;
 use crate::time::parse_aws;
 
@@ -16,14 +16,16 @@ pub struct Transition {
     pub at: Timestamp,
     /// The state since then.
     pub to: State,
-    /// The datapoints that were evaluated for it, breaching or not.
+    /// The datapoints that were evaluated for it, breaching or not; those of its reason when it lists none.
     pub datapoints: Vec<Datapoint>,
+    /// How many breached, as its reason says.
+    pub said: Option<usize>,
 }
 
 impl Transition {
     /// Reads the `HistoryData` of a `StateUpdate` item; `None` when it names no new state.
     pub fn read(at: Timestamp, history_data: &str) -> Option<Self> {
-        let data: Value = serde_json::from_str(history_data).ok()?;
+        let data = parse(history_data)?;
         let new = data.get("newState")?;
         let to = State::parse(&text(new, "stateValue")?);
         let evaluated = match new.get("stateReasonData") {
@@ -31,18 +33,18 @@ impl Transition {
             Some(data) => evaluated_in(data),
             None => Vec::new(),
         };
-        let datapoints =
-            if evaluated.is_empty() { datapoints(&text(new, "stateReason").unwrap_or_default()) } else { evaluated };
-        Some(Self { at, to, datapoints })
+        let reason = said(&text(new, "stateReason").unwrap_or_default());
+        let datapoints = if evaluated.is_empty() { reason.points } else { evaluated };
+        Some(Self { at, to, datapoints, said: reason.said })
     }
 }
 
 /// The datapoints in an alarm's `StateReasonData`; none when it is absent or of another form.
 pub fn evaluated(state_reason_data: &str) -> Vec<Datapoint> {
-    serde_json::from_str(state_reason_data).map(|data| evaluated_in(&data)).unwrap_or_default()
+    parse(state_reason_data).map(|data| evaluated_in(&data)).unwrap_or_default()
 }
 
-fn evaluated_in(data: &Value) -> Vec<Datapoint> {
+pub(super) fn evaluated_in(data: &Value) -> Vec<Datapoint> {
     let points = data.get("evaluatedDatapoints").and_then(Value::as_array);
     let read = |point: &Value| {
         Some(Datapoint { value: number(point, "value")?, start: parse_aws(&text(point, "timestamp")?)? })
@@ -64,7 +66,7 @@ mod tests {
         let expected = Datapoint { value: 3.0, start: "2026-11-21T18:40:00Z".parse().unwrap() };
         for data in [reason_data.clone(), json!(reason_data.to_string())] {
             let item = json!({"version": "1.0", "oldState": {"stateValue": "OK"}, "newState": {"stateValue": "ALARM", "stateReason": "x", "stateReasonData": data}});
-            let transition = Transition { at, to: State::Alarm, datapoints: vec![expected] };
+            let transition = Transition { at, to: State::Alarm, datapoints: vec![expected], said: None };
             assert_eq!(Transition::read(at, &item.to_string()), Some(transition));
         }
         let reason = json!({"newState": {"stateValue": "ALARM", "stateReason": "[3.0 (21/11/26 18:40:00)]"}});

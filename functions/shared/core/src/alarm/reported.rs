@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::datapoint::{Datapoint, datapoints};
-use super::evaluation::Evaluation;
+use super::datapoint::{Breach, Datapoint, said};
+use super::evaluation::{Comparison, Evaluation, Statistic};
 use super::state::State;
 use super::watches::Watches;
 
@@ -24,8 +24,10 @@ pub struct Alarm {
     pub previous: State,
     /// When it changed.
     pub changed_at: Option<Timestamp>,
-    /// `NewStateReason`, the only place of a message that names datapoints.
+    /// `NewStateReason`: of SNS's messages the only place that names datapoints, at most the five newest.
     pub reason: String,
+    /// The datapoints in `StateReasonData`, breaching or not; no message of SNS has it.
+    pub evaluated: Vec<Datapoint>,
     /// `AlarmDescription`.
     pub description: Option<String>,
     /// What it looks at.
@@ -35,14 +37,22 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// The datapoints in the reason that breach the threshold; all of them where that cannot be told.
-    pub fn breaching(&self) -> Vec<Datapoint> {
-        self.breaching_of(datapoints(&self.reason))
+    /// Whether this is the end of an alarm: an alarm whose missing data counts as missing ends without data.
+    pub fn has_ended(&self) -> bool {
+        self.previous == State::Alarm && matches!(self.state, State::Ok | State::InsufficientData)
+    }
+
+    /// The datapoints that breach the threshold, as far as the alarm itself names them.
+    pub fn breach(&self) -> Breach {
+        let said = said(&self.reason);
+        let named = Breach { points: self.breaching_of(said.points), said: said.said };
+        named.with(self.breaching_of(self.evaluated.clone()))
     }
 
     /// Those of `all` that breach the threshold; all of them where that cannot be told.
     pub fn breaching_of(&self, all: Vec<Datapoint>) -> Vec<Datapoint> {
-        let (Some(comparison), Some(threshold)) = (self.evaluation.comparison, self.evaluation.threshold) else {
+        let comparison = self.evaluation.comparison.or_else(|| Comparison::of_reason(&self.reason));
+        let (Some(comparison), Some(threshold)) = (comparison, self.evaluation.threshold) else {
             return all;
         };
         let breaching: Vec<_> = all.iter().copied().filter(|it| comparison.breached(it.value, threshold)).collect();
@@ -53,14 +63,10 @@ impl Alarm {
     ///
     /// `None` for averages, for metric math and for values that are no count.
     pub fn expected(&self, datapoints: &[Datapoint]) -> Option<u64> {
-        let counts = self
-            .evaluation
-            .statistic
-            .as_deref()
-            .is_some_and(|it| it.eq_ignore_ascii_case("sum") || it.eq_ignore_ascii_case("samplecount"));
+        let counts = matches!(self.evaluation.statistic, Some(Statistic::Sum | Statistic::SampleCount));
         if !counts || !matches!(self.watches, Watches::Metric(_)) || datapoints.is_empty() {
             return None;
         }
-        datapoints.iter().map(Datapoint::as_count).sum()
+        datapoints.iter().try_fold(0_u64, |sum, it| sum.checked_add(it.as_count()?))
     }
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::datapoint::Datapoint;
 use super::reported::Alarm;
+use crate::time::as_date;
 
 /// A metric filter's values are aggregated by the minute, so a shorter period behaves as one.
 const SHORTEST_PERIOD: i64 = 60;
@@ -46,8 +47,15 @@ impl Alarm {
     }
 
     /// The windows of these datapoints, merged and in order: each its whole period.
+    ///
+    /// A metric filter's values stand at whole minutes, so a datapoint between two counts from its minute's start.
     pub fn windows(&self, datapoints: &[Datapoint]) -> Vec<Span> {
-        merged(datapoints.iter().map(|it| Span { from: it.start, to: later(it.start, self.period()) }).collect())
+        let length = self.evaluation.period.unwrap_or(USUAL_PERIOD).clamp(1, LONGEST_RANGE);
+        let window = |it: &Datapoint| Span {
+            from: minute(it.start, 0),
+            to: minute(later(it.start, length), SHORTEST_PERIOD - 1),
+        };
+        merged(datapoints.iter().map(window).collect())
     }
 
     /// Where to search when nothing names a datapoint: the evaluation range before the change, one
@@ -73,9 +81,38 @@ pub fn merged(mut windows: Vec<Span>) -> Vec<Span> {
     out
 }
 
-/// Saturates at the ends of time, which only a made-up message reaches.
+/// At most so many spans that hold the same instants, and the least of others that can be: the narrowest gaps are
+/// bridged first. Whoever searches a bridged span takes only what lies in the spans themselves.
+pub fn bridged(spans: &[Span], most: usize) -> Vec<Span> {
+    let spans = merged(spans.to_vec());
+    let mut gaps: Vec<_> = spans
+        .windows(2)
+        .filter_map(|pair| Some((pair.get(1)?.from.duration_since(pair.first()?.to), pair.get(1)?.from)))
+        .collect();
+    gaps.sort();
+    // The widest gaps stay: one fewer than there may be spans.
+    let bridge: Vec<_> =
+        gaps.iter().take(gaps.len().saturating_sub(most.saturating_sub(1))).map(|(_, at)| *at).collect();
+    let mut out: Vec<Span> = Vec::new();
+    for span in spans {
+        match out.last_mut() {
+            Some(last) if bridge.contains(&span.from) => last.to = span.to,
+            _ => out.push(span),
+        }
+    }
+    out
+}
+
+/// Saturates at the ends of time as it is written, which only a made-up message reaches.
 fn later(instant: Timestamp, seconds: i64) -> Timestamp {
-    instant.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(instant)
+    instant.saturating_add(SignedDuration::from_secs(seconds)).map_or(instant, as_date)
+}
+
+/// The start of the minute that an instant, so many seconds later, lies in.
+fn minute(instant: Timestamp, plus: i64) -> Timestamp {
+    let instant = later(instant, plus);
+    let start = instant.as_second() - instant.as_second().rem_euclid(SHORTEST_PERIOD);
+    Timestamp::from_second(start).unwrap_or(instant)
 }
 
 #[cfg(test)]
@@ -90,6 +127,16 @@ mod tests {
     fn touching_windows_become_one() {
         let windows = vec![window(120, 180), window(0, 60), window(60, 120), window(300, 360), window(310, 320)];
         assert_eq!(merged(windows), [window(0, 180), window(300, 360)]);
+    }
+
+    #[test]
+    fn the_narrowest_gaps_are_bridged_and_nothing_is_lost() {
+        let spans = [window(0, 60), window(120, 180), window(600, 660), window(660, 720), window(7200, 7260)];
+        assert_eq!(bridged(&spans, 9), merged(spans.to_vec()));
+        assert_eq!(bridged(&spans, 3), [window(0, 180), window(600, 720), window(7200, 7260)]);
+        assert_eq!(bridged(&spans, 2), [window(0, 720), window(7200, 7260)]);
+        assert_eq!(bridged(&spans, 1), [window(0, 7260)]);
+        assert_eq!(bridged(&[], 1), []);
     }
 
     #[test]

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ControlChoice;
 use super::dom::{Node, non_empty, section};
-use crate::controls::{Control, Severity};
+use crate::controls::{Control, ControlChoice, Severity};
 
 pub(super) fn controls(node: &Node<'_>) -> Option<ControlChoice> {
     let mut table = section(node)?;

@@ -204,10 +204,10 @@ fn regions_are_all_or_named() {
             "[[schedule]]\ntimezone = 'UTC'\nwindows = [{ days = ['Mon'], start = '09:00', end = '18:00' }]\n";
         Config::parse(&format!("{schedule}[trail]\n{trail}\n"))
     };
-    assert_eq!(config("regions = ['all']").unwrap().trail.regions.len(), 17);
+    assert_eq!(config("regions = ['all']").unwrap().trail.regions, Regions::Enabled);
     assert_eq!(
         config("regions = ['us-east-1', 'il-central-1', 'us-east-1']").unwrap().trail.regions,
-        ["il-central-1", "us-east-1"]
+        Regions::Listed(vec!["il-central-1".into(), "us-east-1".into()])
     );
     for (bad, why) in [
         ("regions = []", "all"),

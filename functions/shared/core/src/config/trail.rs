@@ -5,7 +5,8 @@ use super::dom::{Node, non_empty, section};
 /// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
 #[derive(Debug, Clone)]
 pub struct Trail {
-    /// An existing trail's name.
+    /// An existing trail's name, or its ARN where it stands in another Region or account: then it is known whole, and
+    /// refused with both named.
     pub name: Option<String>,
     /// An existing bucket's name.
     pub bucket: Option<String>,
@@ -14,16 +15,41 @@ pub struct Trail {
     /// Days that a log group made by the bootstrapper keeps its events: one of the numbers CloudWatch Logs
     /// allows; default 400.
     pub retention_days: u16,
-    /// Regions of a per-Region set-up, each with its own trail, filters and alarms; empty means one trail for all
-    /// Regions, watched in its home Region.
-    pub regions: Vec<String>,
+    /// Where trails, filters and alarms stand.
+    pub regions: Regions,
     /// The id of the organization whose accounts the trail covers; made in the management account.
     pub organization: Option<String>,
 }
 
+/// `[trail] regions`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Regions {
+    /// Left out: one trail for all Regions, watched in its home Region.
+    #[default]
+    OneTrail,
+    /// `["all"]`: a set-up in every Region that the account has enabled.
+    Enabled,
+    /// A set-up in each of these.
+    Listed(Vec<String>),
+}
+
+impl Regions {
+    /// Whether each Region has its own trail, filters and alarms.
+    pub fn is_per_region(&self) -> bool {
+        *self != Self::OneTrail
+    }
+}
+
 impl Default for Trail {
     fn default() -> Self {
-        Self { name: None, bucket: None, log_group: None, retention_days: 400, regions: Vec::new(), organization: None }
+        Self {
+            name: None,
+            bucket: None,
+            log_group: None,
+            retention_days: 400,
+            regions: Regions::OneTrail,
+            organization: None,
+        }
     }
 }
 
@@ -44,7 +70,7 @@ pub(super) fn trail(node: &Node<'_>) -> Option<Trail> {
     }
     let organization_node = table.get("organization");
     let organization = organization_node.as_ref().and_then(organization);
-    if let Some(node) = organization_node.filter(|_| name.is_some() || !regions.is_empty()) {
+    if let Some(node) = organization_node.filter(|_| name.is_some() || regions.is_per_region()) {
         node.wrong(
             "an organization trail is one trail of Yakei's own for all Regions: remove name and regions, or this",
         );
@@ -67,29 +93,8 @@ fn organization(node: &Node<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// The Regions that every account has without opting in (AWS General Reference, "Regions and Zones").
-const REGIONS: [&str; 17] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
-
-/// `["all"]`, or Regions by name; those that are opted into are not in the table, so only the shape is checked.
-fn regions(node: &Node<'_>) -> Vec<String> {
+/// `["all"]`, or Regions by name. Which Regions an account has is AWS's to say, so only the shape is checked.
+fn regions(node: &Node<'_>) -> Regions {
     let list = node.list().unwrap_or_default();
     if list.is_empty() {
         node.wrong("[\"all\"] or Regions are expected; without this key one trail covers all Regions");
@@ -99,11 +104,11 @@ fn regions(node: &Node<'_>) -> Vec<String> {
         if regions.len() > 1 {
             node.wrong("\"all\" stands alone");
         }
-        regions = REGIONS.map(ToOwned::to_owned).to_vec();
+        return Regions::Enabled;
     }
     regions.sort();
     regions.dedup();
-    regions
+    Regions::Listed(regions)
 }
 
 fn region(node: &Node<'_>) -> Option<String> {

@@ -1,8 +1,29 @@
 //! What `[controls]` wants of the catalogue. Every mistake of the choice is told at once.
 
+use std::collections::BTreeMap;
+
 use super::{Catalogue, Control, ControlErrors, bad_threshold, version_key};
-use crate::config::ControlChoice;
 use crate::spelling;
+
+/// `[controls]`: which of the catalogue's controls are set up. The keys' shape is checked here, whether the
+/// catalogue has them where the catalogue is.
+#[derive(Debug, Clone, Default)]
+pub struct ControlChoice {
+    /// Only controls of this benchmark, such as `cis-3.0`, and the plain `ConsoleLogin`; its numbers are shown.
+    /// `None` means all, with the newest numbers.
+    pub benchmark: Option<String>,
+    /// Only these keys; empty means all.
+    pub only: Vec<String>,
+    /// All but these keys.
+    pub skip: Vec<String>,
+    /// Other thresholds than the catalogue's, by key; each is positive.
+    pub thresholds: BTreeMap<String, f64>,
+    /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
+    /// raises two alarms.
+    pub companions: bool,
+    /// Controls of your own, `[[controls.own]]`.
+    pub own: Vec<Control>,
+}
 
 impl Catalogue {
     /// The controls that `[controls]` wants of this catalogue, with its thresholds.

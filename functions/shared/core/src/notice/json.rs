@@ -56,6 +56,7 @@ impl Serialize for Notice {
             complete: _,
             gaps,
             about_others: _,
+            meaning: _,
             activity,
             more,
             nearby,

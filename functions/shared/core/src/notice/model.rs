@@ -9,11 +9,14 @@ use serde::Serialize;
 use super::json::time_or_null;
 use super::link;
 use super::problem::{Problem, SENTENCE};
-use crate::activity::{Group, as_date, is_date};
+use crate::activity::Group;
 use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
 use crate::text::{clean, shown, without_urls};
+use crate::time::{as_date, is_date};
 
+/// Stands for JSON that could not be read: it may be a record with credentials in it.
+const BROKEN: &str = "(broken JSON, not shown)";
 /// Stands for the problems for which there is no room.
 pub(super) const FURTHER: &str = "there are further problems; see the function's log";
 
@@ -45,6 +48,8 @@ pub struct Notice {
     pub(super) gaps: Vec<&'static str>,
     /// Why what was found may be something else than what the alarm counted.
     pub(super) about_others: Option<String>,
+    /// What the alarm means, where it is about nobody's activity.
+    pub(super) meaning: Option<&'static str>,
     /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
     pub activity: Vec<Group>,
     /// How many further groups of activity there are for which there was no room.
@@ -142,7 +147,8 @@ impl Notice {
     pub fn of_other(id: &str, subject: Option<&str>, body: &str, why: NotAnAlarm) -> Self {
         let said = match why {
             NotAnAlarm::Empty => String::new(),
-            NotAnAlarm::NotJson if body.trim_start().starts_with(['{', '[']) => "(broken JSON, not shown)".to_owned(),
+            NotAnAlarm::BrokenJson => BROKEN.to_owned(),
+            NotAnAlarm::NotJson if body.trim_start_matches(is_blank).starts_with(['{', '[']) => BROKEN.to_owned(),
             NotAnAlarm::NotJson => shown(body, 1024),
             NotAnAlarm::OtherJson => shown(&members(body), 1024),
         };
@@ -182,6 +188,7 @@ impl Notice {
             complete: false,
             gaps: Vec::new(),
             about_others: None,
+            meaning: None,
             activity: Vec::new(),
             more: 0,
             nearby: Vec::new(),
@@ -207,6 +214,12 @@ impl Notice {
     /// Whether the alarm is over: what happened while it lasted is told then.
     pub fn is_end(&self) -> bool {
         self.alarm.previous == State::Alarm && matches!(self.alarm.state, State::Ok | State::InsufficientData)
+    }
+
+    /// Says what an alarm means that is about nobody's activity: there is nothing to search, so nothing is missing.
+    pub fn means(&mut self, meaning: &'static str) {
+        self.meaning = Some(meaning);
+        self.complete = true;
     }
 
     /// Adds a problem that leaves something out: the notice is not complete, and says so under the problem's name.
@@ -284,6 +297,10 @@ impl Notice {
             self.remark(&Problem::NoRoom(format!("{left_out} further search(es) were made that are not listed")));
         }
     }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// The names of a JSON object's members, or what other kind of JSON it is.

@@ -52,6 +52,37 @@ pub enum Problem {
         /// Hours and minutes.
         to: String,
     },
+    /// Not all minutes that breached are known.
+    #[error(
+        "AWS names only the newest {named} of the datapoints that breached; all that was logged from {from} to {to} UTC was searched"
+    )]
+    SomeDatapoints {
+        /// How many are known.
+        named: usize,
+        /// Hours and minutes.
+        from: String,
+        /// Hours and minutes.
+        to: String,
+    },
+    /// A log alarm behind a composite one.
+    #[error(
+        "the alarm {alarm} watches a log by a query of its own; the lines that it counted are in its own notification"
+    )]
+    LogAlarm {
+        /// Its name.
+        alarm: String,
+    },
+    /// A log alarm's message without lines.
+    #[error(
+        "a log alarm's lines come with its message when it goes off, and this one carries none (ActionLogLineCount sets how many)"
+    )]
+    NoLines,
+    /// A log alarm's message that is full of lines.
+    #[error("the alarm sent {0} log line(s) and may have counted more (ActionLogLineCount sets how many it sends)")]
+    SomeLines(usize),
+    /// An earlier try to publish this notice did not answer.
+    #[error("an earlier try to publish this notice may have arrived: two with the id {0} are one")]
+    MayBeRepeated(String),
     /// No metric of a log group.
     #[error("the alarm names no metric of a log group, so no log can be searched")]
     NoMetric,
@@ -148,6 +179,11 @@ impl Problem {
             Self::TooDeep(_) => "TooDeep",
             Self::TooManyAlarms(_) => "TooManyAlarms",
             Self::NoDatapoint { .. } => "NoDatapoint",
+            Self::SomeDatapoints { .. } => "SomeDatapoints",
+            Self::LogAlarm { .. } => "LogAlarm",
+            Self::NoLines => "NoLines",
+            Self::SomeLines(_) => "SomeLines",
+            Self::MayBeRepeated(_) => "MayBeRepeated",
             Self::NoMetric => "NoMetric",
             Self::NoMetricFilter { .. } => "NoMetricFilter",
             Self::TransformedEvents(_) => "TransformedEvents",

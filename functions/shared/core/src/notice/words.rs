@@ -76,6 +76,9 @@ pub(super) fn alarm_name(notice: &Notice) -> Option<Cow<'_, str>> {
 }
 
 fn why_unknown(notice: &Notice) -> String {
+    if let Some(meaning) = notice.meaning {
+        return meaning.to_owned();
+    }
     match (notice.search.is_empty(), notice.problems.first()) {
         (_, Some(problem)) => format!("who did it is not known, {problem}"),
         (false, None) => "no matching log event was found".to_owned(),

@@ -166,6 +166,9 @@ pub struct Summary {
     /// Waiting for a function that is not deployed; left out of the answer when nothing is.
     #[serde(skip_serializing_if = "is_zero")]
     pub waits: usize,
+    /// Warnings about the set-up as a whole; left out of the answer when there is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub warnings: usize,
     /// Somebody else's.
     pub foreign: usize,
     /// Could not be read or made.
@@ -185,6 +188,7 @@ impl Summary {
             let count = match (&change.problem, change.why) {
                 (Some(_), _) => &mut summary.failed,
                 (None, Why::Waits) => &mut summary.waits,
+                (None, Why::Gap) => &mut summary.warnings,
                 (None, why) => match why.action() {
                     Action::Create => &mut summary.create,
                     Action::Update => &mut summary.update,

@@ -195,7 +195,7 @@ fn tags(name: &Name) -> Tags {
 /// What the other Regions of a per-Region set-up should hold: a log group, a trail of that Region, filters, alarms
 /// and their topic, all told to the enricher at home. They refer to things of the home Region, which is made first.
 pub fn satellites(config: &Config, controls: &[Control], facts: &Facts) -> Vec<Desired> {
-    let others = places(config, &facts.place).into_iter().skip(1);
+    let others = places(config, facts).into_iter().skip(1);
     others.map(|place| satellite(config, controls, facts, &place.region)).collect()
 }
 
@@ -212,7 +212,7 @@ pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &
     trail::own_log_group(&mut all, config);
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));
     let log_group_arn = Some(format!("{}:*", place.log_group(&all.log_group)));
-    trail::own_trail(&mut all, config, bucket, log_group_arn, Some(place.role(&name.trail_role())));
+    trail::own_trail(&mut all, config, &home.region, bucket, log_group_arn, Some(place.role(&name.trail_role())));
     let alarms = name.alarm_topic();
     let policy = policies::alarm_topic(&place, &alarms);
     let topic = Resource::Topic(Topic { policy, kms_key: None, tags: tags(name) });

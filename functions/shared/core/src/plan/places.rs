@@ -5,11 +5,18 @@ use super::desired::Facts;
 use super::kind::{Key, Kind};
 use super::problem::{Problem, ProblemKind};
 use crate::arns::{self, Place};
-use crate::config::Config;
+use crate::config::{Config, Regions};
+use crate::regions;
 
 /// The home Region and, in a per-Region set-up, the others.
-pub(super) fn places(config: &Config, home: &Place) -> Vec<Place> {
-    let others = config.trail.regions.iter().filter(|region| **region != home.region);
+pub(super) fn places(config: &Config, facts: &Facts) -> Vec<Place> {
+    let home = &facts.place;
+    let listed: &[String] = match &config.trail.regions {
+        Regions::OneTrail => &[],
+        Regions::Enabled => &facts.enabled_regions,
+        Regions::Listed(regions) => regions,
+    };
+    let others = listed.iter().filter(|region| **region != home.region);
     std::iter::once(home.clone()).chain(others.map(|region| home.in_region(region))).collect()
 }
 
@@ -35,8 +42,12 @@ pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> V
         let message = format!("[notify] kms_key is {key}; SNS takes a key of its own Region only");
         line(Kind::KeyPolicy, key, message, format!("Name a key of {region}"))
     });
-    let regions = &config.trail.regions;
-    let home = (!regions.is_empty() && !regions.contains(region)).then(|| {
+    let listed = match &config.trail.regions {
+        Regions::Listed(listed) => Some(listed),
+        // Whatever Region the account has is among all of them.
+        Regions::OneTrail | Regions::Enabled => None,
+    };
+    let home = listed.filter(|listed| !listed.contains(region)).map(|regions| {
         let message = format!(
             "[trail] regions does not name {region}, the home Region (AWS_REGION), where the functions and the topic for \
              people stand"
@@ -74,29 +85,53 @@ fn trail_elsewhere(name: &str, place: &Place, delivers_to: Option<&str>) -> Opti
 
 /// Regions in which a trail of ours stands that the config does not want there: they were taken off the list.
 pub fn left_behind<'f>(config: &Config, facts: &'f Facts) -> impl Iterator<Item = &'f str> {
-    let wanted: Vec<String> = places(config, &facts.place).into_iter().map(|place| place.region).collect();
+    let wanted: Vec<String> = places(config, facts).into_iter().map(|place| place.region).collect();
     let found = facts.trail_regions.as_deref().unwrap_or_default();
     found.iter().map(String::as_str).filter(move |region| !wanted.iter().any(|wanted| wanted == region))
 }
 
-/// What is wrong with the list of Regions, a line each. Nothing here can be mended by making something.
+/// What is wrong with the list of Regions, a line each. Nothing here can be mended by making something; a line without
+/// a problem is a warning.
 pub fn gaps(config: &Config, facts: &Facts) -> Vec<Change> {
     let (name, home) = (&config.name, &facts.place);
-    let line = |region: &str, detail: &str, problem: Problem| {
-        let key = Key { kind: Kind::Trail, region: region.to_owned(), name: name.trail() };
-        Change { problem: Some(problem), ..Change::new(key, Why::Gap, detail) }
+    let key = |region: &str| Key { kind: Kind::Trail, region: region.to_owned(), name: name.trail() };
+    let line = |region: &str, detail: &str, problem: Problem| Change {
+        problem: Some(problem),
+        ..Change::new(key(region), Why::Gap, detail)
     };
     let mut gaps = Vec::new();
-    let (regions, global) = (&config.trail.regions, home.global_region());
-    if !regions.is_empty() && !regions.iter().any(|region| region == global) {
-        let problem = Problem::new(
-            ProblemKind::NotWatched,
-            format!(
-                "[trail] regions lacks {global}, where console sign-ins and the events of IAM and STS are recorded"
-            ),
-            format!("Add {global:?} to [trail] regions, or leave regions out: then one trail covers them all"),
-        );
-        gaps.push(line(global, "global services are not watched", problem));
+    if config.trail.regions.is_per_region() {
+        let watched = places(config, facts);
+        let unwatched = |region: &str| !watched.iter().any(|place| place.region == region);
+        if let Some(global) = regions::global_region(&home.partition).filter(|it| unwatched(it)) {
+            let problem = Problem::new(
+                ProblemKind::NotWatched,
+                format!(
+                    "[trail] regions lacks {global}, where console sign-ins and the events of IAM and STS are recorded"
+                ),
+                format!("Add {global:?} to [trail] regions, or leave regions out: then one trail covers them all"),
+            );
+            gaps.push(line(global, "global services are not watched", problem));
+        }
+        for region in regions::sign_in_regions(&home.partition).iter().filter(|it| unwatched(it)) {
+            let detail = format!(
+                "[trail] regions lacks {region}, where sign-ins of IAM users may be recorded that begin at the console's \
+                 global address: they are lost"
+            );
+            gaps.push(Change::new(key(region), Why::Gap, detail));
+        }
+        let detail =
+            "no trail covers all Regions, so the checks that ask for one (CIS, Security Hub CloudWatch.1 to .14) fail";
+        gaps.push(Change::new(key(&home.region), Why::Gap, detail));
+        for place in watched.iter().filter(|it| regions::sns_principal(&it.region, &home.region).is_none()) {
+            let problem = Problem::new(
+                ProblemKind::Unfit,
+                format!("SNS cannot tell a function in {} of an alarm in {}", home.region, place.region),
+                "A Region that must be opted into can be no home of others: choose another home Region (AWS_REGION), or \
+                 leave regions out: then one trail covers them all",
+            );
+            gaps.push(line(&place.region, "its alarms reach nobody", problem));
+        }
     }
     gaps.extend(left_behind(config, facts).map(|region| {
         let problem = Problem::new(

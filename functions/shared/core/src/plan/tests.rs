@@ -410,18 +410,34 @@ fn what_is_wrong_with_the_list_of_regions_is_said() {
     assert_eq!(misplaced(&listed(tokyo), &facts(&[]).place, None), []);
     insta::assert_snapshot!(lines(&listed(tokyo), &facts(&["eu-west-1", "eu-west-3"])).join("\n"));
     let all = listed(r#"["all"]"#);
-    assert_eq!(lines(&all, &facts(&["ap-northeast-1", "us-east-1", "eu-west-1"])), [""; 0]);
+    let enabled = |regions: &[&str], home: &str| Facts {
+        enabled_regions: regions.iter().map(ToString::to_string).collect(),
+        place: Place { region: home.into(), ..facts(&[]).place },
+        ..facts(&["ap-northeast-1", "us-east-1", "eu-west-1"])
+    };
+    let most = ["ap-northeast-1", "ap-southeast-2", "eu-north-1", "eu-west-1", "us-east-1", "us-east-2"];
+    // Nothing is lost; but no trail of them covers all Regions.
+    assert_eq!(lines(&all, &enabled(&most, "ap-northeast-1")).len(), 1);
+    // A Region that was opted into is told to others; it cannot be the home of others.
+    let with_milan = [&most[..], &["eu-south-1"]].concat();
+    assert_eq!(lines(&all, &enabled(&with_milan, "ap-northeast-1")).len(), 1);
+    let unheard = lines(&all, &enabled(&with_milan, "eu-south-1"));
+    assert_eq!(
+        unheard.iter().filter(|line| line.contains("SNS cannot tell a function in eu-south-1")).count(),
+        most.len()
+    );
     // Back to one trail for all Regions.
     assert_eq!(left_behind(&config(""), &facts(&["ap-northeast-1", "us-east-1"])).collect::<Vec<_>>(), ["us-east-1"]);
     let denied = Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Allow it") };
-    assert_eq!(gaps(&all, &Facts { trail_regions: Err(denied), ..facts(&[]) }).len(), 1);
+    let unknown = Facts { trail_regions: Err(denied), ..enabled(&most, "ap-northeast-1") };
+    assert_eq!(gaps(&all, &unknown).len(), 2);
 }
 
 #[test]
 fn global_services_are_recorded_in_one_region_of_each_partition() {
     for (partition, region) in [("aws", "us-east-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1")] {
         let place = Place { partition: partition.into(), account: "1".into(), region: "r".into() };
-        assert_eq!(place.global_region(), region);
+        assert_eq!(place.global_region(), Some(region));
     }
 }
 

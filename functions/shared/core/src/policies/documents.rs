@@ -201,16 +201,21 @@ fn own_topic(place: &Place, arn: &str) -> Vec<Value> {
 }
 
 /// The statement by which the alarm topic may invoke a function, as `AddPermission` writes it.
-pub fn invoke_from_topic(place: &Place, function: &str, topic_arn: &str, statement_id: &str) -> Policy {
+///
+/// Bound to the topic alone: its ARN names the account, and nothing documents that SNS fills `aws:SourceAccount`.
+pub fn invoke_from_topic(
+    place: &Place,
+    principal: &str,
+    function: &str,
+    topic_arn: &str,
+    statement_id: &str,
+) -> Policy {
     Policy::new(json!({
         "Sid": statement_id, "Effect": "Allow",
-        "Principal": { "Service": "sns.amazonaws.com" },
+        "Principal": { "Service": principal },
         "Action": "lambda:InvokeFunction",
         "Resource": place.function(function),
-        "Condition": {
-            "StringEquals": { "AWS:SourceAccount": place.account },
-            "ArnLike": { "AWS:SourceArn": topic_arn }
-        }
+        "Condition": { "ArnLike": { "AWS:SourceArn": topic_arn } }
     }))
 }
 
@@ -246,7 +251,7 @@ mod tests {
             "added to a topic": alarms_publish(&place, &Name::parse("night-watch").unwrap(), "company").0,
             "added to a key": alarms_use_key(&place, &name).0,
             "added to a bucket": trail_uses_bucket(&place, &name, "b", &trail, Some("o-a1b2c3d4e5")).map(|it| it.0),
-            "enricher permission": invoke_from_topic(&place, "yakei-enricher", &place.topic("yakei-alarms"), "yakei-alarms").0,
+            "enricher permission": invoke_from_topic(&place, "sns.amazonaws.com", "yakei-enricher", &place.topic("yakei-alarms"), "yakei-alarms").0,
         });
         insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(documents); });
     }

@@ -101,8 +101,11 @@ fn made(change: &Change) -> Link {
             fail(link, change.detail.clone(), mend)
         }
         Why::OutOfSight | Why::NotOurs => unknown(link, change.detail.clone(), "Ask its owner, or look there yourself"),
-        // A line without its problem shows nothing.
-        Why::Unreadable | Why::Gap | Why::Kept => unknown(link, change.detail.clone(), APPLY),
+        Why::Unreadable | Why::Kept => unknown(link, change.detail.clone(), APPLY),
+        Why::Gap => {
+            let mend = "Add it to [trail] regions, or leave regions out: then one trail covers them all";
+            unknown(link, change.detail.clone(), mend)
+        }
     }
 }
 

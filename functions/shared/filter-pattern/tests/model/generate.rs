@@ -47,12 +47,20 @@ fn test() -> impl Strategy<Value = Test> {
     ]
 }
 
+/// `$.a = "x" || $.a = "y" || …`, as most patterns for CloudTrail are.
+fn texts() -> impl Strategy<Value = Expr> {
+    (selector(), prop::collection::vec("[ab1]{1,2}", 1..4)).prop_map(|(selector, texts)| {
+        let equal = |text| Expr::Is(selector.clone(), Test::Equal(Operand::Text(text)));
+        Expr::Any(texts.into_iter().map(equal).collect())
+    })
+}
+
 pub(crate) fn expr() -> impl Strategy<Value = Expr> {
     let condition = (selector(), test()).prop_map(|(selector, test)| Expr::Is(selector, test));
     condition
         .prop_recursive(3, 12, 3, |inner| {
             let parts = prop::collection::vec(inner, 1..4);
-            prop_oneof![parts.clone().prop_map(Expr::All), parts.prop_map(Expr::Any)]
+            prop_oneof![2 => parts.clone().prop_map(Expr::All), 2 => parts.prop_map(Expr::Any), 1 => texts()]
         })
         .prop_filter("AWS's quotas", |expr| expr.wildcards() <= 3 && expr.regexes() <= 2)
 }

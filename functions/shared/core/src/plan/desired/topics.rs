@@ -7,6 +7,7 @@ use super::{Desired, Facts, Want, absent, tags};
 use crate::arns;
 use crate::config::Config;
 use crate::policies;
+use crate::regions;
 
 /// The statement in the enricher's policy that lets the alarm topic invoke it.
 const PERMISSION_ID: &str = "alarm-topic";
@@ -34,14 +35,16 @@ pub(super) fn subscribe_enricher(all: &mut Desired, config: &Config, facts: &Fac
 fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
     let function = config.name.enricher();
     let home = all.place.clone();
-    for place in places(config, &home) {
+    for place in places(config, facts) {
+        // Told as a gap.
+        let Some(principal) = regions::sns_principal(&place.region, &home.region) else { continue };
         let statement_id =
             if place == home { PERMISSION_ID.to_owned() } else { format!("{PERMISSION_ID}-{}", place.region) };
         let topic_arn =
             if place == home { home.topic(&all.alarm_topic) } else { place.topic(&config.name.alarm_topic()) };
         let permission = Permission {
             function: function.clone(),
-            statement: policies::invoke_from_topic(&home, &function, &topic_arn, &statement_id),
+            statement: policies::invoke_from_topic(&home, &principal, &function, &topic_arn, &statement_id),
             statement_id: statement_id.clone(),
             topic_arn,
         };

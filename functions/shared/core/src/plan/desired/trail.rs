@@ -17,7 +17,7 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let log_group_arn = Some(format!("{}:*", place.log_group(&log_group)));
     let role_arn = Some(place.role(&name.trail_role()));
     let trail_name = config.trail.name.clone().unwrap_or_else(|| name.trail());
-    let places = places(config, &place);
+    let places = places(config, facts);
     let trail_arns: Vec<String> = places.iter().map(|place| place.trail(&trail_name)).collect();
 
     if config.trail.log_group.is_some() {
@@ -72,7 +72,7 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
             format!("private, TLS only, encrypted, versioned, {BUCKET_DAYS} days"),
         );
     }
-    own_trail(all, config, bucket, log_group_arn, role_arn);
+    own_trail(all, config, &place.region, bucket, log_group_arn, role_arn);
 }
 
 pub(super) fn own_log_group(all: &mut Desired, config: &Config) {
@@ -85,13 +85,15 @@ pub(super) fn own_log_group(all: &mut Desired, config: &Config) {
 pub(super) fn own_trail(
     all: &mut Desired,
     config: &Config,
+    home_region: &str,
     bucket: String,
     log_group_arn: Option<String>,
     role_arn: Option<String>,
 ) {
-    let everywhere = config.trail.regions.is_empty();
+    let everywhere = !config.trail.regions.is_per_region();
     // Global services record in one Region; a second trail with them would tell everything twice.
-    let global_events = everywhere || all.place.region == all.place.global_region();
+    let global = all.place.global_region().unwrap_or(home_region);
+    let global_events = everywhere || all.place.region == global;
     let wanted = Trail {
         bucket,
         prefix: None,

@@ -1,4 +1,4 @@
-//! The port: what an account can be asked and told, in the domain's types.
+//! The ports: what an account can be asked and told, in the domain's types.
 
 use std::time::Duration;
 
@@ -7,9 +7,16 @@ use yakei_core::config::Config;
 use yakei_core::plan::{Change, Desired, Facts, Observed, Problem};
 use yakei_core::verify::Vitals;
 
+/// Whatever can wait; where no time passes, nothing has to.
+#[allow(async_fn_in_trait)] // one thread, no Send needed
+pub trait Waits {
+    /// Waits.
+    async fn pause(&self, time: Duration);
+}
+
 /// One Region of an account.
 #[allow(async_fn_in_trait)] // one thread, no Send needed
-pub trait Account {
+pub trait Account: Waits {
     /// The same account in another Region.
     #[must_use]
     fn in_region(&self, region: &str) -> Self
@@ -28,9 +35,6 @@ pub trait Account {
     /// What only an audit asks about.
     async fn vitals(&self, desired: &Desired) -> Vitals;
 
-    /// Waits.
-    async fn pause(&self, time: Duration);
-
     /// The time since some moment; it only goes forward. What a wait is measured by.
     fn uptime(&self) -> Duration;
 }
@@ -46,7 +50,7 @@ pub struct AlarmNow {
 
 /// The chain from a log record to a notice, as a drill writes to it and follows it.
 #[allow(async_fn_in_trait)] // one thread, no Send needed
-pub trait Chain {
+pub trait Chain: Waits {
     /// The time.
     fn now(&self) -> Timestamp;
 
@@ -64,7 +68,4 @@ pub trait Chain {
 
     /// What the enricher logged of a notice on this alarm since then; `None` when nothing yet.
     async fn told(&self, function: &str, alarm: &str, since: Timestamp) -> Result<Option<String>, Problem>;
-
-    /// Waits.
-    async fn wait(&self, time: Duration);
 }

@@ -1,0 +1,73 @@
+//! What the toggler hands over when alarms are armed again: which alarms were muted, and when. Who did what in that
+//! time is searched as for an alarm, and one digest tells all of it; what cannot be found out is said in it.
+
+use jiff::tz::TimeZone;
+use yakei_core::alarm::{Alarm, Span, Watches};
+use yakei_core::digest::{Digest, Missed};
+use yakei_core::ignore::fold;
+
+use crate::enrich::Watch;
+use crate::patience::patiently;
+use crate::ports::{Alarms, Logs};
+use crate::targets::{Target, Targets};
+
+/// How many names `DescribeAlarms` takes.
+const NAMES: usize = 100;
+
+impl<P: Logs + Alarms> Watch<'_, P> {
+    /// The digest with what the searches found.
+    pub async fn digest(&self, mut digest: Digest, region: Option<&str>) -> Digest {
+        let Some(region) = region else {
+            digest.problem("the Region of the alarms is not known, so nothing was searched");
+            return digest;
+        };
+        let names: Vec<_> = digest.alarms.iter().map(|it| it.name.clone()).collect();
+        let mut described = Vec::new();
+        for names in names.chunks(NAMES) {
+            match patiently(self.deadline, "DescribeAlarms", || self.ports.describe(region, names)).await {
+                Ok(alarms) => described.extend(alarms),
+                Err(error) => digest.problem(&format!("who did it is not known: {error}")),
+            }
+        }
+        for missed in &mut digest.alarms {
+            if let Some(alarm) = described.iter().find(|it| it.name == missed.name) {
+                self.missed(missed, alarm, region).await;
+            } else {
+                missed.complete = Some(false);
+                missed.problems.push("the alarm could not be described, so nothing was searched".to_owned());
+            }
+        }
+        digest
+    }
+
+    /// What one alarm would have told.
+    async fn missed(&self, missed: &mut Missed, alarm: &Alarm, region: &str) {
+        if !matches!(alarm.watches, Watches::Metric(_) | Watches::Math(_)) {
+            missed.complete = Some(false);
+            missed.problems.push("it watches no metric of a log group, so nothing was searched".to_owned());
+            return;
+        }
+        let target = Target {
+            metrics: alarm.watches.metrics().to_vec(),
+            statistic: alarm.evaluation.statistic,
+            windows: vec![Span { from: missed.from, to: missed.to }],
+            known: Vec::new(),
+            expected: None,
+            inexact: None,
+        };
+        let targets = Targets { list: vec![target], ..Targets::default() };
+        let (plan, gathered) = self.gather(region, &targets, &[]).await;
+        missed.search = plan.searches(region);
+        missed.complete = Some(gathered.whole && plan.gaps.is_empty());
+        let unread = gathered.groups.problems();
+        let problems = plan.gaps.iter().chain(&gathered.problems).map(ToString::to_string);
+        missed.problems.extend(problems.chain(unread));
+        let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
+        let folded = fold(gathered.groups.newest_first(), &self.settings.ignore, self.now, &zone);
+        if folded.ignored > 0 {
+            let because = folded.reasons.join("; ");
+            missed.problems.push(format!("{} event(s) are ignored as agreed: {because}", folded.ignored));
+        }
+        missed.activity = folded.remaining;
+    }
+}
