@@ -1,7 +1,10 @@
 //! One alarm to one notice, over an AWS in memory: what is searched, and what bounds a search.
 
+mod calls;
 mod fake;
+mod storm;
 mod telling;
+mod truth;
 
 use std::time::Duration;
 

@@ -33,6 +33,10 @@ pub(super) struct Fake {
     pub takes: Duration,
     /// Calls that never answer.
     pub hangs: Option<&'static str>,
+    /// So many first calls of an operation meet this failure, or hang when it is `hang`.
+    pub first: RefCell<HashMap<&'static str, (usize, &'static str)>>,
+    /// Calls of an operation after so many are refused.
+    pub refused_after: Option<(&'static str, usize)>,
     pub calls: RefCell<Vec<String>>,
     pub published: RefCell<Vec<Outgoing>>,
 }
@@ -51,6 +55,8 @@ impl Default for Fake {
             fails_at_page: None,
             takes: Duration::ZERO,
             hangs: None,
+            first: RefCell::default(),
+            refused_after: None,
             calls: RefCell::default(),
             published: RefCell::default(),
         }
@@ -65,6 +71,18 @@ impl Fake {
         }
         if self.hangs == Some(call) {
             std::future::pending::<()>().await;
+        }
+        let trouble = self.first.borrow_mut().get_mut(call).and_then(|(left, code)| {
+            *left = left.checked_sub(1)?;
+            Some(*code)
+        });
+        match trouble {
+            Some("hang") => std::future::pending::<()>().await,
+            Some(code) => return Err(failure(call, code)),
+            None => {}
+        }
+        if self.refused_after.is_some_and(|(it, most)| it == call && self.count(call) > most) {
+            return Err(failure(call, "AccessDeniedException"));
         }
         match self.faults.borrow().get(call) {
             Some(code) => Err(failure(call, code)),
