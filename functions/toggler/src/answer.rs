@@ -1,28 +1,12 @@
 //! What a run answers, and says in its one log line. The shape is a promise (README, "toggler").
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::Serialize;
-use yakei_core::hours::{Decision, Mode, tzdata_version};
+use yakei_core::hours::{Decision, tzdata_version};
 
 use crate::hold::Record;
 use crate::plan::Target;
-use crate::reconcile::Ran;
-
-/// What became of one alarm, or would.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was as it should be.
-    Unchanged(Mode),
-    /// It was brought to the state it should have.
-    Changed(Mode),
-    /// It is not as it should be, or nobody can tell.
-    Failed,
-}
-
-/// What became of every alarm that schedules name and that exists, or should be looked after.
-pub type Outcomes = BTreeMap<String, Outcome>;
+use crate::ran::{ForeignMute, Outcome, Ran};
 
 /// The answer of a run.
 #[derive(Debug, Clone, Serialize)]
@@ -35,15 +19,6 @@ pub struct Answer {
     schedules: Vec<ScheduleAnswer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     foreign_mutes: Vec<ForeignMute>,
-}
-
-/// Somebody else's alarm mute rule that mutes alarms which should be armed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ForeignMute {
-    /// Its name.
-    pub rule: String,
-    /// Those of our alarms that it mutes.
-    pub alarms: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]

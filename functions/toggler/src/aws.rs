@@ -1,30 +1,29 @@
 //! CloudWatch behind the port.
 
-mod mute_rules;
+mod histories;
+mod rule_calls;
 mod topic;
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::config::retry::RetryConfig;
+use aws_sdk_cloudwatch::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
-use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
-    AlarmHistoryItem, AlarmType, ComparisonOperator, CompositeAlarm, HistoryItemType, MetricAlarm, ScanBy, StateValue,
-    Statistic, Tag,
+    AlarmType, ComparisonOperator, CompositeAlarm, LogAlarm, MetricAlarm, StateValue, Statistic, Tag,
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 use tokio::time::Instant;
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 use yakei_core::text::causes;
 
-use crate::port::{Alarm, Alarms, CHUNK, CallError, History, Read, WentOff};
+use crate::ports::{Alarm, Alarms, CHUNK, CallError, History, Kept, Read};
 
-pub use topic::Topic;
+pub use topic::{Topic, topic_client};
 
 /// `EnableAlarmActions` and `DisableAlarmActions` allow 3 calls a second each (CloudWatch service quotas).
 const BETWEEN_WRITES: Duration = Duration::from_millis(340);
@@ -38,15 +37,6 @@ const ATTEMPTS: u32 = 12;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// So many alarms are asked for by name; for more, the whole account's history takes fewer calls.
-const FEW: usize = 10;
-
-/// The most pages of history in all, of 100 entries each, the newest first.
-const HISTORY_PAGES: usize = 20;
-
-/// What reading the history leaves of the time, for telling people.
-const FOR_TELLING: Duration = Duration::from_secs(5);
-
 /// The alarms of the account and Region that a client is for, within the time of one invocation.
 #[derive(Debug)]
 pub struct CloudWatch {
@@ -57,8 +47,19 @@ pub struct CloudWatch {
 
 /// A client that tries throttled calls and calls that fail with 5xx again for as long as it is let.
 pub fn client(sdk: &aws_config::SdkConfig) -> Client {
-    let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE);
-    Client::from_conf(aws_sdk_cloudwatch::config::Builder::from(sdk).retry_config(retries).build())
+    let builder = aws_sdk_cloudwatch::config::Builder::from(sdk).retry_config(retries());
+    Client::from_conf(builder.retry_partition(unlimited()).build())
+}
+
+/// How often and how patiently a call is tried.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE)
+}
+
+/// Retries are bounded by the attempts and by the time that is left. The SDK would bound them by a bucket too, which
+/// all clients of a process share and which bad invocations leave empty: then a single throttle fails a run.
+fn unlimited() -> RetryPartition {
+    RetryPartition::custom("yakei").token_bucket(TokenBucket::unlimited()).build()
 }
 
 impl CloudWatch {
@@ -80,70 +81,38 @@ impl CloudWatch {
         share_of(self.deadline, operation, call).await
     }
 
-    /// The newest pages of one alarm's history, or of all alarms'.
-    async fn history(&self, since: Timestamp, name: Option<&str>, pages: usize) -> History {
-        const CALL: &str = "DescribeAlarmHistory";
-        let listing = self.client.describe_alarm_history().history_item_type(HistoryItemType::StateUpdate);
-        let listing = listing.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
-        let listing = listing.start_date(DateTime::from_secs(since.as_second())).max_records(100);
-        let listing = listing.scan_by(ScanBy::TimestampDescending).set_alarm_name(name.map(str::to_owned));
-        let until = self.deadline.checked_sub(FOR_TELLING).unwrap_or(self.deadline);
-        let (mut all, mut token) = (Vec::new(), None);
-        for _ in 0..pages {
-            if Instant::now() >= until {
-                let message = "the time that is left is kept for telling people".to_owned();
-                let cut_off = CallError { operation: CALL, code: "Timeout".to_owned(), message };
-                return History { went_off: all, cut_off: Some(cut_off) };
-            }
-            let page = match share_of(until, CALL, listing.clone().set_next_token(token).send()).await {
-                Ok(page) => page,
-                Err(error) => return History { went_off: all, cut_off: Some(error) },
-            };
-            all.extend(page.alarm_history_items().iter().filter_map(went_off));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return History { went_off: all, cut_off: None };
-            }
-        }
-        let message = format!("there are more than {pages} pages; the newest were read");
-        History {
-            went_off: all,
-            cut_off: Some(CallError { operation: CALL, code: "TooManyPages".to_owned(), message }),
-        }
+    /// The next page of a listing.
+    async fn page<T, E>(
+        &self,
+        operation: &'static str,
+        next: impl Future<Output = Option<Result<T, SdkError<E>>>>,
+    ) -> Result<Option<T>, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        self.within(operation, async { next.await.transpose() }).await
     }
 
     async fn pages(&self, listing: DescribeAlarmsFluentBuilder) -> Read {
+        let mut pages = listing.into_paginator().send();
         let mut read = Read::default();
-        let mut token = None;
         loop {
-            let page = match self.within("DescribeAlarms", listing.clone().set_next_token(token).send()).await {
-                Ok(page) => page,
+            match self.page("DescribeAlarms", pages.next()).await {
+                Ok(Some(page)) => read.alarms.extend(alarms(&page)),
+                Ok(None) => return read,
                 Err(error) => return Read { cut_off: Some(error), ..read },
-            };
-            read.alarms.extend(page.metric_alarms().iter().filter_map(|alarm| {
-                let MetricAlarm { alarm_name, actions_enabled, state_value, alarm_description, .. } = alarm;
-                let name = alarm_name.as_ref()?;
-                Some(read_alarm(name, *actions_enabled, state_value.as_ref(), alarm_description.as_ref()))
-            }));
-            read.alarms.extend(page.composite_alarms().iter().filter_map(|alarm| {
-                let CompositeAlarm { alarm_name, actions_enabled, state_value, alarm_description, .. } = alarm;
-                let name = alarm_name.as_ref()?;
-                Some(read_alarm(name, *actions_enabled, state_value.as_ref(), alarm_description.as_ref()))
-            }));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return read;
             }
         }
     }
 
-    /// A listing of all kinds of alarms; without the types CloudWatch leaves composite alarms out.
+    /// A listing of all kinds of alarms; without the types CloudWatch answers metric alarms alone.
     fn describe(&self) -> DescribeAlarmsFluentBuilder {
         let page = i32::try_from(CHUNK).unwrap_or(100);
         self.client
             .describe_alarms()
             .alarm_types(AlarmType::MetricAlarm)
             .alarm_types(AlarmType::CompositeAlarm)
+            .alarm_types(AlarmType::LogAlarm)
             .max_records(page)
     }
 
@@ -173,10 +142,17 @@ impl Alarms for CloudWatch {
         all
     }
 
-    async fn set(&self, desired: Mode, names: &[String]) -> Result<(), CallError> {
+    async fn is_tagged(&self, alarm: &Alarm, owner: &Name) -> Result<bool, CallError> {
+        let Some(arn) = &alarm.arn else { return Ok(false) };
+        let call = self.client.list_tags_for_resource().resource_arn(arn).send();
+        let answer = self.within("ListTagsForResource", call).await?;
+        Ok(answer.tags().iter().any(|tag| tag.key() == Some(Name::TAG_KEY) && tag.value() == Some(owner.as_str())))
+    }
+
+    async fn set(&self, mode: Mode, names: &[String]) -> Result<(), CallError> {
         self.pace().await;
         let names = Some(names.to_vec());
-        match desired {
+        match mode {
             Mode::Armed => {
                 let call = self.client.enable_alarm_actions().set_alarm_names(names).send();
                 self.within("EnableAlarmActions", call).await.map(drop)
@@ -188,12 +164,13 @@ impl Alarms for CloudWatch {
         }
     }
 
-    async fn keep(&self, name: &str, description: &str, owner: &Name) -> Result<(), CallError> {
+    async fn keep(&self, kept: &Kept, owner: &Name) -> Result<(), CallError> {
         self.pace().await;
+        let Kept { alarm, metric, text } = kept;
         let tag = Tag::builder().key(Name::TAG_KEY).value(owner.as_str()).build();
         // A metric that nobody writes: the alarm stays without data and has no actions.
-        let call = self.client.put_metric_alarm().alarm_name(name).alarm_description(description).tags(tag);
-        let call = call.namespace(owner.metric_namespace()).metric_name("Hold").statistic(Statistic::Sum).period(60);
+        let call = self.client.put_metric_alarm().alarm_name(alarm).alarm_description(text).tags(tag);
+        let call = call.namespace(owner.metric_namespace()).metric_name(*metric).statistic(Statistic::Sum).period(60);
         let call = call.evaluation_periods(1).threshold(1.0).treat_missing_data("missing");
         let call = call.comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold);
         self.within("PutMetricAlarm", call.send()).await.map(drop)
@@ -205,21 +182,16 @@ impl Alarms for CloudWatch {
         self.within("DeleteAlarms", call).await.map(drop)
     }
 
-    async fn went_off(&self, since: Timestamp, names: &[&str]) -> History {
-        if names.is_empty() || names.len() > FEW {
-            return self.history(since, None, HISTORY_PAGES).await;
-        }
-        let mut all = History::default();
-        for name in names {
-            let History { went_off, cut_off } = self.history(since, Some(name), HISTORY_PAGES / names.len()).await;
-            all.went_off.extend(went_off);
-            all.cut_off = all.cut_off.or(cut_off);
-        }
-        all
+    async fn history(&self, since: &std::collections::BTreeMap<String, Timestamp>) -> History {
+        histories::read(&self.client, self.deadline, since).await
     }
 
     async fn settle(&self) {
         tokio::time::sleep(SETTLE).await;
+    }
+
+    fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 }
 
@@ -235,36 +207,79 @@ where
     let share = deadline.saturating_duration_since(Instant::now()) / 2;
     let Ok(answer) = tokio::time::timeout(share, call).await else {
         let message = format!("no answer within {:.1} s, half of the time that was left", share.as_secs_f64());
-        return Err(CallError { operation, code: "Timeout".to_owned(), message });
+        return Err(CallError { operation, code: "Timeout".to_owned(), message, refused: false });
     };
     answer.map_err(|error| call_error(operation, &error))
 }
 
-/// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.
-fn read_alarm(name: &str, enabled: Option<bool>, value: Option<&StateValue>, description: Option<&String>) -> Alarm {
-    let state = if enabled.unwrap_or(true) { Mode::Armed } else { Mode::Muted };
-    let in_alarm = value == Some(&StateValue::Alarm);
-    Alarm { name: name.to_owned(), state, in_alarm, description: description.cloned() }
+/// The alarms of a page, of every kind.
+fn alarms(page: &DescribeAlarmsOutput) -> impl Iterator<Item = Alarm> {
+    let metric = page.metric_alarms().iter().filter_map(|alarm| {
+        let MetricAlarm {
+            alarm_name: name,
+            alarm_arn: arn,
+            actions_enabled,
+            state_value: state,
+            alarm_description: text,
+            ..
+        } = alarm;
+        let read = read_alarm(name.as_ref(), arn.as_ref(), *actions_enabled, state.as_ref(), text.as_ref())?;
+        let metric = alarm.namespace().zip(alarm.metric_name());
+        let metric = metric.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
+        Some(Alarm { metric, ..read })
+    });
+    let composite = page.composite_alarms().iter().filter_map(|alarm| {
+        let CompositeAlarm {
+            alarm_name: name,
+            alarm_arn: arn,
+            actions_enabled,
+            state_value: state,
+            alarm_description: text,
+            ..
+        } = alarm;
+        read_alarm(name.as_ref(), arn.as_ref(), *actions_enabled, state.as_ref(), text.as_ref())
+    });
+    let log = page.log_alarms().iter().filter_map(|alarm| {
+        let LogAlarm {
+            alarm_name: name,
+            alarm_arn: arn,
+            actions_enabled,
+            state_value: state,
+            alarm_description: text,
+            ..
+        } = alarm;
+        read_alarm(name.as_ref(), arn.as_ref(), *actions_enabled, state.as_ref(), text.as_ref())
+    });
+    metric.chain(composite).chain(log)
 }
 
-/// A change to ALARM, from the JSON that CloudWatch keeps with each change of state.
-fn went_off(item: &AlarmHistoryItem) -> Option<WentOff> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Data {
-        new_state: State,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct State {
-        state_value: String,
-        #[serde(default)]
-        state_reason: String,
-    }
-    let data: Data = serde_json::from_str(item.history_data()?).ok()?;
-    let at = item.timestamp().and_then(|at| Timestamp::from_second(at.secs()).ok())?;
-    let State { state_value, state_reason } = data.new_state;
-    (state_value == "ALARM").then_some(WentOff { alarm: item.alarm_name()?.to_owned(), at, reason: state_reason })
+/// `ActionsEnabled` is true when a service leaves it out, as `PutMetricAlarm` defaults it.
+fn read_alarm(
+    name: Option<&String>,
+    arn: Option<&String>,
+    enabled: Option<bool>,
+    value: Option<&StateValue>,
+    description: Option<&String>,
+) -> Option<Alarm> {
+    let mode = if enabled.unwrap_or(true) { Mode::Armed } else { Mode::Muted };
+    let in_alarm = value == Some(&StateValue::Alarm);
+    let (name, arn, description) = (name?.clone(), arn.cloned(), description.cloned());
+    Some(Alarm { name, arn, mode, in_alarm, description, metric: None })
+}
+
+/// Codes of a service that is asked too often: it says no to the moment, not to what is asked.
+const PASSING: [&str; 7] = [
+    "Throttling",
+    "ThrottlingException",
+    "Throttled",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "LimitExceeded",
+];
+
+fn is_server_fault<E>(error: &SdkError<E>) -> bool {
+    error.raw_response().is_some_and(|response| response.status().is_server_error())
 }
 
 fn call_error<E>(operation: &'static str, error: &SdkError<E>) -> CallError
@@ -280,7 +295,8 @@ where
     });
     let message = service.and_then(ProvideErrorMetadata::message).map(str::to_owned);
     let message = message.unwrap_or_else(|| causes(error));
-    CallError { operation, code: code.to_owned(), message }
+    let refused = service.is_some() && !PASSING.contains(&code) && !is_server_fault(error);
+    CallError { operation, code: code.to_owned(), message, refused }
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Fields<'_> {
     }
 
     fn instant(&self, key: &str) -> Result<Option<Timestamp>, Failure> {
-        let Some(value) = self.map.get(key) else { return Ok(None) };
+        let Some(value) = self.map.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
         let instant = value.as_str().and_then(|text| text.parse().ok());
         instant.map(Some).ok_or_else(|| {
             invalid(format!("{key} is {value}; an RFC 3339 instant such as \"2026-03-29T00:30:00Z\" is expected"))
@@ -164,7 +164,11 @@ mod tests {
         let Ok(Command::Reconcile(Some(Change::Set(record)))) = parse(&event) else { panic!("{:?}", parse(&event)) };
         assert_eq!(record.reason.as_deref(), Some("moving house"));
         assert_eq!((record.schedule.as_deref(), record.by.as_deref()), (Some("tokyo"), Some("alice")));
-        assert!(parse(&json!({"action": "arm"})).is_ok(), "arming may be without end");
+        for without in [json!({"action": "arm"}), json!({"action": "arm", "until": null, "schedule": null})] {
+            let Ok(Command::Reconcile(Some(Change::Set(record)))) = parse(&without) else { panic!("{without}") };
+            assert_eq!((record.until, record.schedule), (None, None), "arming may be without end; null is absent");
+        }
+        assert_eq!(parse(&json!({"action": "plan", "at": null})), Ok(Command::Plan { at: None }));
         let resume = Change::Resume { schedule: None, reason: None, by: Some("bob".to_owned()) };
         assert_eq!(parse(&json!({"action": "resume", "by": "bob"})), Ok(Command::Reconcile(Some(resume))));
     }
@@ -180,6 +184,7 @@ mod tests {
             (json!({"action": "plan", "at": "2026-03-29T00:30:00"}), "RFC 3339"),
             (json!({"action": "plan", "when": "x"}), "\"when\""),
             (json!({"action": "mute"}), "must end"),
+            (json!({"action": "mute", "until": null}), "must end"),
             (json!({"action": "mute", "until": "2026-11-25T12:00:01Z"}), "24 hours"),
             (json!({"action": "mute", "until": NOW}), "over already"),
             (json!({"action": "arm", "until": "2026-11-01T00:00:00Z"}), "over already"),

@@ -8,11 +8,7 @@ use serde_json::{Value, json};
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 
-use crate::answer::Outcome;
-use crate::reconcile::Ran;
-
-/// The metric that is there in every run; alarm on its absence.
-pub const METRIC: &str = "TogglerAlarmsArmed";
+use crate::ran::{Outcome, Ran};
 
 /// The line of a run. `asked` is when the event says that the run was due, where it says so.
 pub fn line(name: &Name, ran: &Ran, asked: Option<Timestamp>, now: Timestamp) -> String {
@@ -22,7 +18,7 @@ pub fn line(name: &Name, ran: &Ran, asked: Option<Timestamp>, now: Timestamp) ->
         Mode::Muted => count(|o| matches!(o, Outcome::Changed(Mode::Muted) | Outcome::Unchanged(Mode::Muted))),
     };
     let mut metrics = vec![
-        (METRIC, "Count", json!(in_state(Mode::Armed))),
+        (Name::HEARTBEAT_METRIC, "Count", json!(in_state(Mode::Armed))),
         ("TogglerAlarmsMuted", "Count", json!(in_state(Mode::Muted))),
         ("TogglerAlarmsMissing", "Count", json!(ran.missing().len())),
         ("TogglerAlarmsFailed", "Count", json!(count(|outcome| *outcome == Outcome::Failed))),

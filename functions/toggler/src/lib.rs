@@ -5,117 +5,43 @@
 
 pub mod answer;
 pub mod aws;
-pub mod digest;
 pub mod event;
 pub mod heartbeat;
+mod history;
 pub mod hold;
-pub mod mute_rule;
+pub mod memory;
 pub mod plan;
-pub mod port;
-pub mod reconcile;
-mod rules;
-
-use std::collections::BTreeMap;
+pub mod ports;
+pub mod ran;
+pub mod rule_name;
+mod rule_plan;
+pub mod run;
+pub mod settings;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yakei_core::config::{AlarmSelector, Config, ConfigErrors};
-use yakei_core::hours::Zone;
-use yakei_core::names::Name;
 use yakei_core::time::parse_aws;
-use yakei_host::config::LoadError;
 use yakei_host::run::{Failure, Why};
 
-use answer::{Answer, Outcome};
-use digest::{Armed, Digest};
+use answer::Answer;
 use event::Command;
-use hold::Holds;
-use plan::Target;
-use port::{Alarms, CallError, MuteRules, People};
-use reconcile::{Ran, Wanted};
+use ports::{Alarms, CallError, MuteRules, People};
+use ran::{Outcome, Ran};
+pub use settings::Settings;
 
-/// The config as it loaded, and the name that counts when it did not.
-#[derive(Debug)]
-pub struct Settings {
-    /// The config, or why there is none.
-    pub config: Result<Config, LoadError>,
-    /// The name that the function itself carries, for a config whose name cannot be read.
-    pub fallback: Name,
-}
-
-impl Settings {
-    /// Takes a loaded config. `function` is the Lambda function's name: `corp-toggler` belongs to the name `corp`.
-    ///
-    /// # Errors
-    /// Never in practice: only if the built-in default name were no name.
-    pub fn new(config: Result<Config, LoadError>, function: Option<&str>) -> Result<Self, Failure> {
-        let by_function = function.and_then(|function| Name::parse(function.strip_suffix("-toggler")?).ok());
-        let fallback = by_function.map_or_else(|| Name::parse("yakei"), Ok);
-        Ok(Self { config, fallback: fallback.map_err(|e| Failure::new(Why::Internal, e))? })
-    }
-
-    /// The mistakes of a file that is there.
-    fn mistakes(&self) -> Option<&ConfigErrors> {
-        match &self.config {
-            Err(LoadError::Invalid { errors, .. }) => Some(errors),
-            Ok(_) | Err(LoadError::Unreadable { .. }) => None,
-        }
-    }
-
-    /// Every alarm that an earlier, good config may have muted.
-    fn fail_safe_alarms(&self) -> Vec<AlarmSelector> {
-        let mut alarms = vec![AlarmSelector::Prefix(self.name().alarm_prefix())];
-        for alarm in self.mistakes().into_iter().flat_map(ConfigErrors::alarms) {
-            if !alarms.contains(alarm) {
-                alarms.push(alarm.clone());
-            }
-        }
-        alarms
-    }
-}
-
-impl Wanted for Settings {
-    fn name(&self) -> &Name {
-        match &self.config {
-            Ok(config) => &config.name,
-            Err(_) => self.mistakes().and_then(ConfigErrors::name).unwrap_or(&self.fallback),
-        }
-    }
-
-    fn at(&self, holds: &Holds, now: Timestamp) -> Vec<Target> {
-        match &self.config {
-            Ok(config) => plan::targets(config, holds, now),
-            Err(_) => plan::without_config(self.fail_safe_alarms(), now),
-        }
-    }
-
-    fn doubtful(&self, now: Timestamp) -> Vec<Target> {
-        match &self.config {
-            Ok(config) => plan::doubtful(config, now),
-            Err(_) => plan::without_config(self.fail_safe_alarms(), now),
-        }
-    }
-
-    fn muted_since(&self, alarm: &str, found: &Holds, now: Timestamp) -> Option<Timestamp> {
-        match &self.config {
-            Ok(config) => plan::muted_since(config, alarm, found, now),
-            Err(_) => plan::a_day_before(now),
-        }
-    }
-}
-
-/// Decides what to do with an event and does it.
+/// Decides what to do with an event and does it. `run` is the invocation's own id: of two at once one tells people.
 ///
 /// # Errors
 /// `InvalidEvent`: nothing was written. `InvalidConfig`: every alarm under the name's prefix was armed.
 /// `AlarmsNotSet`: everything else was done. `HoldNotKept`: what the event said about holds could not be written.
-/// `DigestNotSent`: people could not be told what was missed.
+/// `DigestNotSent`: people could not be told all that was missed; the next run tells it.
 /// The log line carries the answer in all but the first case.
 pub async fn handle(
     event: &Value,
     settings: &Settings,
     port: &(impl Alarms + MuteRules),
     people: &impl People,
+    run: &str,
     clock: &impl Fn() -> Timestamp,
 ) -> Result<Value, Failure> {
     // Windows begin and end at whole minutes; a fraction of a second only clutters the answer.
@@ -127,20 +53,19 @@ pub async fn handle(
                 let change = serde_json::to_string(change).map_err(|e| Failure::new(Why::Internal, e))?;
                 tracing::info!(change, "somebody asked");
             }
-            (asked, true, reconcile::reconcile(port, settings, clock, change.as_ref()).await)
+            (asked, true, Box::pin(run::reconcile(port, people, settings, run, clock, change.as_ref())).await)
         }
         Command::Week { at } => return week(settings, at.unwrap_or(asked)),
         Command::Plan { at } => {
             let at = at.and_then(|at| Timestamp::from_second(at.as_second()).ok()).unwrap_or(asked);
-            (at, false, reconcile::plan(port, settings, at).await)
+            (at, false, run::plan(port, settings, at).await)
         }
     };
     if applied && yakei_host::run::in_lambda() {
         let due = event.get("time").and_then(Value::as_str).and_then(parse_aws);
         println!("{}", heartbeat::line(settings.name(), &ran, due, clock()));
     }
-    let told = tell_what_was_missed(settings, port, people, &ran, clock()).await;
-    conclude(at, applied, settings, &ran).and_then(|answer| told.map(|()| answer))
+    conclude(at, applied, settings, &ran)
 }
 
 /// The coming two weeks of every schedule as a picture. Holds are not in it: they are in a plan.
@@ -157,33 +82,6 @@ pub fn without_account(event: &Value, settings: &Settings, now: Timestamp) -> Op
         Ok(Command::Plan { .. } | Command::Reconcile(_)) => None,
         Err(failure) => Some(Err(failure)),
     }
-}
-
-/// One message about what went off while the alarms were muted that this run armed.
-async fn tell_what_was_missed(
-    settings: &Settings,
-    port: &impl Alarms,
-    people: &impl People,
-    ran: &Ran,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let since = |name: &str| settings.muted_since(name, &ran.found, now);
-    let armed = ran
-        .armed
-        .iter()
-        .filter_map(|(name, in_alarm)| Some((name.clone(), Armed { since: since(name)?, in_alarm: *in_alarm })));
-    let armed: BTreeMap<String, Armed> = armed.collect();
-    let Some(from) = armed.values().map(|armed| armed.since).min().filter(|_| people.listen()) else { return Ok(()) };
-    let names: Vec<&str> = armed.keys().map(String::as_str).collect();
-    let history = port.went_off(from, &names).await;
-    let Some(digest) = Digest::new(settings.name().as_str(), &armed, &history, now) else { return Ok(()) };
-    let zone = settings.config.as_ref().map(|config| config.notify.timezone.clone()).or_else(|_| Zone::parse("UTC"));
-    let zone = zone.map_err(|e| Failure::new(Why::Internal, e))?;
-    let json = serde_json::to_value(&digest).map_err(|e| Failure::new(Why::Internal, e))?;
-    people.tell(&digest.subject(), &digest.text(&zone), &json).await.map_err(|error| {
-        tracing::error!(%error, digest = %json, "nobody could be told what was missed");
-        Failure::new(Why::DigestNotSent, format_args!("alarms are armed; the digest stands in the log\n{error}"))
-    })
 }
 
 /// Logs the answer, and fails when something failed.
@@ -211,7 +109,7 @@ fn conclude(at: Timestamp, applied: bool, settings: &Settings, ran: &Ran) -> Res
 }
 
 fn problem(applied: bool, settings: &Settings, ran: &Ran) -> Option<Failure> {
-    let Ran { outcomes, complete, kept, errors, .. } = ran;
+    let Ran { outcomes, complete, kept, told, errors, .. } = ran;
     let failed: Vec<&str> =
         outcomes.iter().filter(|(_, o)| **o == Outcome::Failed).map(|(name, _)| name.as_str()).collect();
     match &settings.config {
@@ -223,6 +121,10 @@ fn problem(applied: bool, settings: &Settings, ran: &Ran) -> Option<Failure> {
         Ok(_) if !kept => Some(Failure::new(
             Why::HoldNotKept,
             format_args!("the next run will not know of it, so nothing was muted by it\n{}", lines(errors)),
+        )),
+        Ok(_) if !told => Some(Failure::new(
+            Why::DigestNotSent,
+            format_args!("the alarms are as they should be; the next run tells what was missed\n{}", lines(errors)),
         )),
         Ok(_) => None,
     }

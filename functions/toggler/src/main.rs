@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use toggler::aws::{self, CloudWatch, Topic};
 use toggler::{Settings, handle, without_account};
+use yakei_core::config::Config;
 use yakei_host::{config, log, run, sdk};
 
 const USAGE: &str = r#"usage: toggler ACTION | EVENT
@@ -46,15 +47,24 @@ async fn main() -> ExitCode {
         }
         let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new(run::Why::Internal, "no clients"))?;
         let left = run::time_left(&context);
-        let (port, topic) = (CloudWatch::new(cloudwatch.clone(), left), topic.within(left));
-        Box::pin(handle(&event, &settings, &port, &topic, &Timestamp::now)).await
+        let alarms = settings.config.as_ref().ok().map(Config::alarm_topic);
+        let (port, topic) = (CloudWatch::new(cloudwatch.clone(), left), topic.within(left, alarms.as_deref()));
+        Box::pin(handle(&event, &settings, &port, &topic, &run_id(&context), &Timestamp::now)).await
     };
     run::run(USAGE, handler).await
+}
+
+/// Lambda's id of the invocation; at a terminal the process and the time.
+fn run_id(context: &lambda_runtime::Context) -> String {
+    match context.request_id.as_str() {
+        "" => format!("{}-{}", std::process::id(), Timestamp::now().as_nanosecond()),
+        id => id.to_owned(),
+    }
 }
 
 async fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
     let sdk = sdk::config().await;
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
     let there = sdk::in_region_of(&sdk, topic.as_deref().unwrap_or_default());
-    (aws::client(&sdk), Topic::new(aws_sdk_sns::Client::new(&there), topic))
+    (aws::client(&sdk), Topic::new(aws::topic_client(&there), topic))
 }

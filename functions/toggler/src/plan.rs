@@ -2,16 +2,17 @@
 //!
 //! An alarm that several schedules name is muted only while all of them want it muted.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use yakei_core::config::{AlarmSelector, Config, Mechanism, Schedule};
 use yakei_core::hours::{Because, Decision, Mode};
-use yakei_core::names::Name;
 
 use crate::hold::Holds;
-use crate::port::Alarm;
+use crate::ports::Alarm;
 
 /// A schedule with what it wants at an instant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     /// The schedule's name.
     pub name: String,
@@ -43,7 +44,13 @@ impl Target {
 
 /// What each schedule of a config wants at an instant.
 pub fn targets(config: &Config, holds: &Holds, at: Timestamp) -> Vec<Target> {
-    with(config, |schedule| schedule.calendar.decide(at, holds.of(&schedule.name, at)))
+    with(config, |schedule| decide(config, schedule, holds, at))
+}
+
+/// What one schedule of a config wants at an instant.
+pub fn decide(config: &Config, schedule: &Schedule, holds: &Holds, at: Timestamp) -> Decision {
+    let known: Vec<&str> = config.schedules.iter().map(|schedule| schedule.name.as_str()).collect();
+    schedule.calendar.decide(at, holds.of(&schedule.name, &known, at))
 }
 
 /// The same schedules when something essential cannot be known: all armed.
@@ -73,13 +80,17 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
     vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions, heartbeat: String::new() }]
 }
 
-/// Muted alarms of ours that no schedule names, as one that was taken out of a schedule while it was muted: nobody
-/// else would arm them. They are a target of their own, `no-schedule`; none of them, no target.
-pub fn strays(name: &Name, targets: &[Target], alarms: &[Alarm], at: Timestamp) -> Option<Target> {
-    let stray = |alarm: &&Alarm| {
-        alarm.state == Mode::Muted && is_ours(name, &alarm.name) && !targets.iter().any(|t| t.selects(&alarm.name))
-    };
-    let strays: Vec<_> = alarms.iter().filter(stray).map(|alarm| AlarmSelector::Exact(alarm.name.clone())).collect();
+/// Muted alarms that no schedule names and that are ours to arm, as one that was taken out of a schedule while it was
+/// muted: nobody else would arm them. They are a target of their own, `no-schedule`; none of them, no target.
+pub fn strays<'a>(
+    targets: &[Target],
+    alarms: impl Iterator<Item = &'a Alarm>,
+    ours: &BTreeSet<String>,
+    at: Timestamp,
+) -> Option<Target> {
+    let stray =
+        |alarm: &&Alarm| alarm.mode == Mode::Muted && ours.contains(&alarm.name) && !named(targets, &alarm.name);
+    let strays: Vec<_> = alarms.filter(stray).map(|alarm| AlarmSelector::Exact(alarm.name.clone())).collect();
     if strays.is_empty() {
         return None;
     }
@@ -87,11 +98,9 @@ pub fn strays(name: &Name, targets: &[Target], alarms: &[Alarm], at: Timestamp) 
     Some(Target { name: "no-schedule".to_owned(), ..target })
 }
 
-/// Whether an alarm begins with the name's prefix and not with that of a longer name: `yakei-eu-ConsoleLogin` may
-/// belong to `yakei-eu`, whose toggler would mute it again.
-fn is_ours(name: &Name, alarm: &str) -> bool {
-    let another = |rest: &str| rest.rsplit_once('-').is_some_and(|(longer, _)| Name::parse(longer).is_ok());
-    alarm.strip_prefix(&name.alarm_prefix()).is_some_and(|rest| !another(rest)) && !Holds::keeps(name, alarm)
+/// Whether any schedule names an alarm.
+pub fn named(targets: &[Target], alarm: &str) -> bool {
+    targets.iter().any(|target| target.selects(alarm))
 }
 
 /// What is wanted of an alarm; `None` when no schedule names it.
@@ -111,34 +120,6 @@ pub fn actions(targets: &[Target], alarm: &str) -> Option<Mode> {
     if by_rule(targets, alarm) { Some(Mode::Armed) } else { desired(targets, alarm) }
 }
 
-/// Since when a schedule, which does not want it now, wanted muting: since its last business hours began, or
-/// since a hold that came before they ended or later.
-fn wanted_since(schedule: &Schedule, found: &Holds, now: Timestamp) -> Option<Timestamp> {
-    let opening = schedule.calendar.last_opening(now);
-    let closing = opening.and_then(|opening| schedule.calendar.next_change(opening));
-    let held = found.mutes_of(&schedule.name).map(|record| record.since).max();
-    match (opening, held) {
-        (Some(opening), Some(held)) if closing.is_some_and(|closing| closing < held) => Some(held.max(opening)),
-        (Some(opening), Some(held)) => Some(opening.min(held)),
-        (opening, held) => opening.or(held),
-    }
-}
-
-/// Since when an alarm that is armed now was muted by all schedules that name it; `None` when none of them wants
-/// a digest. Where nothing says since when, the last 24 hours.
-pub fn muted_since(config: &Config, alarm: &str, found: &Holds, now: Timestamp) -> Option<Timestamp> {
-    let naming = || config.schedules.iter().filter(|s| s.alarms.iter().any(|selector| selector.selects(alarm)));
-    if !naming().any(|schedule| schedule.digest) {
-        return None;
-    }
-    naming().filter_map(|schedule| wanted_since(schedule, found, now)).max().or_else(|| a_day_before(now))
-}
-
-/// How far back is looked when nothing else is known.
-pub fn a_day_before(now: Timestamp) -> Option<Timestamp> {
-    now.checked_sub(SignedDuration::from_hours(24)).ok()
-}
-
 /// The alarms that schedules name and whose actions are not as they should be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
@@ -149,10 +130,10 @@ pub struct Difference {
 }
 
 /// Compares what is wanted with what is.
-pub fn difference(targets: &[Target], alarms: &[Alarm]) -> Difference {
+pub fn difference<'a>(targets: &[Target], alarms: impl Iterator<Item = &'a Alarm>) -> Difference {
     let mut difference = Difference::default();
     for alarm in alarms {
-        match (alarm.state, actions(targets, &alarm.name)) {
+        match (alarm.mode, actions(targets, &alarm.name)) {
             (Mode::Muted, Some(Mode::Armed)) => difference.arm.push(alarm.name.clone()),
             (Mode::Armed, Some(Mode::Muted)) => difference.mute.push(alarm.name.clone()),
             (_, None) | (Mode::Armed, Some(Mode::Armed)) | (Mode::Muted, Some(Mode::Muted)) => {}
@@ -212,20 +193,19 @@ mod tests {
     fn strays_are_muted_ours_and_named_by_nobody() {
         use Mode::{Armed, Muted};
         let targets = [target(&["yakei-ConsoleLogin"], Muted)];
+        let ours = ["yakei-RootUsage", "yakei-eu-own", "app", "yakei-ConsoleLogin"].map(str::to_owned).into();
         let cases = [
             ("yakei-RootUsage", Muted, true),
-            ("yakei-London-1", Muted, true),
-            ("yakei-RootUsage", Armed, false),
+            ("yakei-eu-own", Muted, true),
+            ("app", Muted, true),
+            ("app", Armed, false),
             ("yakei-ConsoleLogin", Muted, false),
-            ("yakei-hold", Muted, false),
-            ("yakei-hold-tokyo", Muted, false),
             ("yakei-eu-RootUsage", Muted, false),
             ("somebody-else", Muted, false),
         ];
-        for (alarm, state, expected) in cases {
-            let name = Name::parse("yakei").unwrap();
-            let found = strays(&name, &targets, &[Alarm::named(alarm, state)], Timestamp::UNIX_EPOCH);
-            assert_eq!(found.is_some_and(|target| target.selects(alarm)), expected, "{alarm} {state}");
+        for (alarm, mode, expected) in cases {
+            let found = strays(&targets, [Alarm::named(alarm, mode)].iter(), &ours, Timestamp::UNIX_EPOCH);
+            assert_eq!(found.is_some_and(|target| target.selects(alarm)), expected, "{alarm} {mode}");
         }
     }
 

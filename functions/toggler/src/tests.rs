@@ -1,7 +1,10 @@
 //! Events in, answers out, over an account in memory.
 
 mod account;
+mod left_behind;
 mod sequences;
+mod telling;
+mod year;
 
 use serde_json::{Value, json};
 use yakei_core::config::Config;
@@ -52,7 +55,7 @@ fn account() -> Account {
 
 fn run(event: &Value, settings: &Settings, account: &Account) -> Result<Value, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(super::handle(event, settings, account, account, &|| account.now()))
+    runtime.block_on(Box::pin(super::handle(event, settings, account, account, "run", &|| account.now())))
 }
 
 fn reconcile(account: &Account) -> Result<Value, Failure> {
@@ -88,13 +91,13 @@ fn already_right_means_no_write_and_no_reading_back() {
     reconcile(&account).unwrap();
     account.forget_calls();
     reconcile(&account).unwrap();
-    assert_eq!(account.calls(), ["read yakei-"]);
+    assert_eq!(account.calls(), ["read yakei-", "rules"]);
 }
 
 #[test]
 fn arming_comes_before_muting() {
     let account = account().at(TOKYO_MORNING);
-    account.set_state("yakei-London-1", Mode::Muted);
+    account.set_mode("yakei-London-1", Mode::Muted);
     reconcile(&account).unwrap();
     assert_eq!(account.writes(), ["armed yakei-London-1", "muted yakei-ConsoleLogin"]);
 }
@@ -102,7 +105,8 @@ fn arming_comes_before_muting() {
 #[test]
 fn a_muted_alarm_of_ours_that_no_schedule_names_any_longer_is_armed() {
     let account = account().at(BOTH);
-    account.set_state("yakei-eu-ConsoleLogin", Mode::Muted); // perhaps that of another name
+    account.set_mode("yakei-eu-ConsoleLogin", Mode::Muted); // that of another name
+    account.untag("yakei-eu-ConsoleLogin");
     reconcile(&account).unwrap();
     let fewer = settings(&OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared""#, r#""yakei-shared""#));
     let plan = run(&json!({"action": "plan"}), &fewer, &account).unwrap();
@@ -152,7 +156,7 @@ fn alarms_come_in_chunks_of_a_hundred() {
 #[test]
 fn a_refused_write_fails_the_run_after_everything_else_was_done() {
     let account = account().at(TOKYO_MORNING).with(Trouble::RefuseArming);
-    account.set_state("yakei-London-1", Mode::Muted);
+    account.set_mode("yakei-London-1", Mode::Muted);
     let failure = reconcile(&account).unwrap_err();
     assert_eq!(failure.name, Why::AlarmsNotSet);
     insta::assert_snapshot!(failure.message);
@@ -180,7 +184,7 @@ fn when_alarms_cannot_be_read_all_are_armed_and_the_run_fails() {
     for trouble in [Trouble::ReadNothing, Trouble::ReadTwo] {
         let account = account().at(BOTH).with(trouble);
         for alarm in ["yakei-ConsoleLogin", "yakei-London-1", "yakei-shared"] {
-            account.set_state(alarm, Mode::Muted);
+            account.set_mode(alarm, Mode::Muted);
         }
         let failure = reconcile(&account).unwrap_err();
         assert_eq!(failure.name, Why::AlarmsNotSet);
@@ -192,15 +196,15 @@ fn when_alarms_cannot_be_read_all_are_armed_and_the_run_fails() {
 
 #[test]
 fn a_window_that_ends_while_the_run_is_under_way_mutes_nothing() {
-    // Each call takes 20 seconds; Tokyo's window ends between the reading and the muting.
-    let account = account().at("2026-11-24T08:59:45Z").slow(20);
+    // Each call takes 20 seconds; Tokyo's window ends between the remembering and the muting.
+    let account = account().at("2026-11-24T08:59:05Z").slow(20);
     reconcile(&account).unwrap();
     assert!(!account.muted().contains(&"yakei-ConsoleLogin".to_owned()), "{:?}", account.calls());
 }
 
 #[test]
 fn a_mute_that_took_effect_after_the_window_is_taken_back() {
-    let account = account().at("2026-11-24T08:59:35Z").slow(20);
+    let account = account().at("2026-11-24T08:58:50Z").slow(20);
     reconcile(&account).unwrap();
     assert!(
         account.writes().iter().any(|write| write.starts_with("muted yakei-ConsoleLogin")),
@@ -213,7 +217,7 @@ fn a_mute_that_took_effect_after_the_window_is_taken_back() {
 #[test]
 fn an_alarm_that_was_muted_before_is_armed_when_the_window_ends_on_the_way() {
     let account = account().at("2026-11-24T08:59:35Z").slow(20);
-    account.set_state("yakei-ConsoleLogin", Mode::Muted);
+    account.set_mode("yakei-ConsoleLogin", Mode::Muted);
     reconcile(&account).unwrap();
     assert!(!account.muted().contains(&"yakei-ConsoleLogin".to_owned()), "{:?}", account.calls());
 }
@@ -222,13 +226,13 @@ fn an_alarm_that_was_muted_before_is_armed_when_the_window_ends_on_the_way() {
 fn a_broken_config_arms_everything_that_may_be_muted_and_fails() {
     let account = account().at(BOTH);
     reconcile(&account).unwrap();
-    account.set_state("corp-1", Mode::Muted);
+    account.set_mode("corp-1", Mode::Muted);
     let broken = settings(&OFFICES.replace("Asia/Tokyo", "Asia/Tokio").replace("yakei-gone", "corp-*"));
     let failure = run(&json!({}), &broken, &account).unwrap_err();
     assert_eq!(failure.name, Why::InvalidConfig);
     insta::assert_snapshot!(failure.message);
     assert_eq!(account.muted(), ["somebody-else"]);
-    account.set_state("yakei-RootUsage", Mode::Muted);
+    account.set_mode("yakei-RootUsage", Mode::Muted);
     assert_eq!(run(&json!({"action": "plan"}), &broken, &account).unwrap_err().name, Why::InvalidConfig);
     assert_eq!(account.muted(), ["somebody-else", "yakei-RootUsage"], "a plan writes nothing");
 }
@@ -262,7 +266,7 @@ fn a_hold_wins_until_it_ends_or_is_resumed() {
     account.forget_calls();
     assert_eq!(reconcile(&account).unwrap()["holds"], json!([]));
     assert_eq!(account.muted(), ["somebody-else"]);
-    assert_eq!(account.kept().len(), 0, "what has ended is tidied away");
+    assert_eq!(account.kept("Hold").len(), 0, "what has ended is tidied away");
     assert!(account.calls()[1].starts_with("armed"), "arming comes first: {:?}", account.calls());
 }
 
@@ -332,6 +336,7 @@ fn nothing_missed_or_no_digest_wanted_no_mail() {
 fn a_mute_by_hand_is_told_about_from_its_own_beginning() {
     let account = account().at("2026-11-24T11:00:00Z");
     account.go_off("yakei-ConsoleLogin"); // before the mute
+    account.calm("yakei-ConsoleLogin");
     let account = account.at("2026-11-24T12:00:00Z");
     run(&json!({"action": "mute", "until": "2026-11-24T14:00:00Z"}), &settings(OFFICES), &account).unwrap();
     let account = account.at("2026-11-24T13:00:00Z");
@@ -346,13 +351,20 @@ fn a_mute_by_hand_is_told_about_from_its_own_beginning() {
 
 #[test]
 fn a_digest_that_fails_leaves_the_alarms_armed() {
-    for (trouble, failure) in [(Trouble::RefuseHistory, None), (Trouble::RefusePublish, Some(Why::DigestNotSent))] {
+    for trouble in [Trouble::RefuseHistory, Trouble::ThrottleHistory, Trouble::RefusePublish] {
         let account = account().at(TOKYO_MORNING);
         reconcile(&account).unwrap();
         account.go_off("yakei-ConsoleLogin");
         let account = account.at(NIGHT).with(trouble);
-        assert_eq!(reconcile(&account).err().map(|failure| failure.name), failure);
+        assert_eq!(reconcile(&account).err().map(|failure| failure.name), Some(Why::DigestNotSent));
         assert_eq!(account.muted(), ["somebody-else"]);
+        assert_eq!(account.digests(), []);
+        account.heal();
+        account.wait(5);
+        reconcile(&account).unwrap();
+        assert_eq!(account.digests()[0].times, 1, "the next run tells");
+        reconcile(&account).unwrap();
+        assert_eq!(account.digests().len(), 1);
     }
 }
 
@@ -425,8 +437,8 @@ fn the_alarm_on_the_heartbeat_is_never_muted() {
         let text = OFFICES.replace("name = \"tokyo-office\"", &format!("name = \"tokyo-office\"\nby = \"{by}\""));
         let settings = settings(&text.replace("\"yakei-gone\"", "\"yakei-*\""));
         let account = account().at(TOKYO_MORNING);
-        account.set_state("yakei-TogglerHeartbeat", Mode::Muted); // by hand
-        account.set_state("yakei-RootUsage", Mode::Armed);
+        account.set_mode("yakei-TogglerHeartbeat", Mode::Muted); // by hand
+        account.set_mode("yakei-RootUsage", Mode::Armed);
         run(&json!({}), &settings, &account).unwrap();
         let ruled: Vec<String> = account.rules_now().into_iter().flat_map(|rule| rule.alarms).collect();
         let muted =

@@ -154,6 +154,11 @@ impl Digest {
         }
     }
 
+    /// The mail's text, with times in UTC and in a zone, as long as it comes.
+    pub fn text(&self, zone: &jiff::tz::TimeZone) -> String {
+        mail::text(self, zone)
+    }
+
     /// Says what is not known.
     pub fn problem(&mut self, text: &str) {
         self.problems.push(clean(text, 2 * TEXT).into_owned());

@@ -37,6 +37,8 @@ impl Name {
     pub const HEARTBEAT_METRIC: &'static str = "TogglerAlarmsArmed";
     /// The metric of an alarm that keeps a hold. Nobody writes it.
     pub const HOLD_METRIC: &'static str = "Hold";
+    /// The metric of an alarm that keeps what is muted and since when. Nobody writes it.
+    pub const MUTED_METRIC: &'static str = "Muted";
 
     /// Takes a text as a name.
     ///
@@ -86,6 +88,17 @@ impl Name {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     }
 
+    /// One of the alarms in whose descriptions the toggler remembers what it has muted: `yakei-muted-1`.
+    pub fn memory_alarm(&self, index: u8) -> String {
+        self.alarm(&format!("muted-{index}"))
+    }
+
+    /// The number of such an alarm.
+    pub fn memory_index(&self, alarm: &str) -> Option<u8> {
+        let index = alarm.strip_prefix(self.alarm("muted-").as_str())?.parse().ok()?;
+        (self.memory_alarm(index) == alarm).then_some(index)
+    }
+
     /// Why a control must not have this key, where it must not: its alarm or its metric would be one of ours, and
     /// either would overwrite the other. CloudWatch's names tell letter case apart, readers do not.
     pub fn reserved(key: &str) -> Option<String> {
@@ -93,7 +106,8 @@ impl Name {
         let is = |name: &str| lower == name.to_lowercase();
         let of_ours = [HEARTBEAT, Self::HEARTBEAT_METRIC, HOLD].into_iter().find(|name| is(name));
         // A schedule may have any name.
-        let of_ours = of_ours.or_else(|| lower.starts_with("hold-").then_some("hold-<schedule>"))?;
+        let of_ours = of_ours.or_else(|| lower.starts_with("hold-").then_some("hold-<schedule>"));
+        let of_ours = of_ours.or_else(|| lower.starts_with("muted-").then_some("muted-<number>"))?;
         Some(format!(
             "the key {key:?} is kept for the alarm or metric {of_ours} of Yakei's own; choose another, such as \"My{key}\""
         ))
@@ -102,8 +116,13 @@ impl Name {
     /// Whether an alarm keeps a hold of this installation: by its namespace, its metric and its tag. A name alone says
     /// nothing, somebody may call an alarm `yakei-hold-music`.
     pub fn keeps_hold(&self, namespace: &str, metric: &str, tags: &BTreeMap<String, String>) -> bool {
+        metric == Self::HOLD_METRIC && self.keeps_for_toggler(namespace, metric, tags)
+    }
+
+    /// Whether an alarm keeps something for the toggler, a hold or what is muted since when, and comes and goes by it.
+    pub fn keeps_for_toggler(&self, namespace: &str, metric: &str, tags: &BTreeMap<String, String>) -> bool {
         namespace == self.metric_namespace()
-            && metric == Self::HOLD_METRIC
+            && [Self::HOLD_METRIC, Self::MUTED_METRIC].contains(&metric)
             && tags.get(Self::TAG_KEY).is_some_and(|owner| owner == self.as_str())
     }
 
@@ -214,6 +233,10 @@ mod tests {
         assert_eq!(name.log_group(), "/yakei/cloudtrail");
         assert_eq!(name.hold_alarm(Some("tokyo")), "yakei-hold-tokyo");
         assert!(name.is_hold_alarm("yakei-hold") && !name.is_hold_alarm("yakei-holdings"));
+        assert_eq!((name.memory_alarm(3).as_str(), name.memory_index("yakei-muted-3")), ("yakei-muted-3", Some(3)));
+        for other in ["yakei-muted-", "yakei-muted-03", "yakei-muted-+3", "yakei-muted-300", "yakei-muted"] {
+            assert_eq!(name.memory_index(other), None, "{other}");
+        }
     }
 
     #[test]
@@ -231,9 +254,16 @@ mod tests {
 
     #[test]
     fn keys_of_our_own_alarms_and_metrics_are_reserved() {
-        for reserved in
-            ["hold", "Hold", "hold-tokyo", "HOLD-x", "TogglerHeartbeat", "togglerheartbeat", "TogglerAlarmsArmed"]
-        {
+        for reserved in [
+            "hold",
+            "Hold",
+            "hold-tokyo",
+            "HOLD-x",
+            "muted-1",
+            "TogglerHeartbeat",
+            "togglerheartbeat",
+            "TogglerAlarmsArmed",
+        ] {
             assert!(Name::reserved(reserved).is_some_and(|why| why.contains("choose another")), "{reserved}");
         }
         for free in ["Holdings", "Toggler", "ConsoleLogin", "household"] {

@@ -10,7 +10,13 @@ use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, AlarmMuteRuleSummary, Compo
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 
 use super::*;
-use crate::port::{KnownRule, MuteRule, MuteRules as _};
+use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{AlarmHistoryItem, HistoryItemType, ScanBy};
+use std::collections::BTreeMap;
+use yakei_core::digest::{Digest, HandedOver};
+
+use crate::ports::{CutOff, Item, KnownRule, MuteRule, MuteRules as _, People as _, What};
 
 fn metric(name: &str, enabled: bool) -> MetricAlarm {
     MetricAlarm::builder().alarm_name(name).actions_enabled(enabled).build()
@@ -21,10 +27,10 @@ fn read(name: &str, state: Mode) -> Alarm {
 }
 
 #[tokio::test]
-async fn reads_both_kinds_and_every_page() {
+async fn reads_every_kind_and_every_page() {
     let first = mock!(Client::describe_alarms)
         .match_requests(|request| {
-            request.alarm_types() == [AlarmType::MetricAlarm, AlarmType::CompositeAlarm]
+            request.alarm_types() == [AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm]
                 && request.alarm_name_prefix() == Some("yakei-")
                 && request.max_records() == Some(100)
                 && request.next_token().is_none()
@@ -33,7 +39,9 @@ async fn reads_both_kinds_and_every_page() {
     let second =
         mock!(Client::describe_alarms).match_requests(|request| request.next_token() == Some("2")).then_output(|| {
             let composite = CompositeAlarm::builder().alarm_name("yakei-b").actions_enabled(false).build();
-            DescribeAlarmsOutput::builder().composite_alarms(composite).metric_alarms(metric("yakei-c", false)).build()
+            let log = LogAlarm::builder().alarm_name("yakei-d").actions_enabled(false).build();
+            let page = DescribeAlarmsOutput::builder().composite_alarms(composite).log_alarms(log);
+            page.metric_alarms(metric("yakei-c", false)).build()
         });
     let port = CloudWatch::new(
         mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]),
@@ -41,7 +49,8 @@ async fn reads_both_kinds_and_every_page() {
     );
     let Read { alarms, cut_off } = port.read("yakei-").await;
     assert_eq!(cut_off, None);
-    assert_eq!(alarms, [read("yakei-a", Mode::Armed), read("yakei-c", Mode::Muted), read("yakei-b", Mode::Muted)]);
+    let others = ["yakei-c", "yakei-b", "yakei-d"].map(|name| read(name, Mode::Muted));
+    assert_eq!(alarms, [vec![read("yakei-a", Mode::Armed)], others.to_vec()].concat());
 }
 
 #[tokio::test]
@@ -67,7 +76,7 @@ async fn a_reading_that_is_cut_off_keeps_what_came_before() {
 #[tokio::test]
 async fn names_are_read_a_hundred_at_a_time() {
     let sizes = mock!(Client::describe_alarms)
-        .match_requests(|request| matches!(request.alarm_names().len(), 100 | 30) && request.alarm_types().len() == 2)
+        .match_requests(|request| matches!(request.alarm_names().len(), 100 | 30) && request.alarm_types().len() == 3)
         .then_output(|| DescribeAlarmsOutput::builder().build());
     let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&sizes]), Duration::from_mins(1));
     let names: Vec<String> = (0..130).map(|n| n.to_string()).collect();
@@ -123,6 +132,25 @@ async fn what_is_throttled_is_tried_again() {
     assert_eq!((read.alarms.len(), read.cut_off), (1, None));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_process_that_has_met_much_trouble_is_as_patient_as_a_new_one() {
+    let attempts = usize::try_from(ATTEMPTS).unwrap();
+    let rule = mock!(Client::describe_alarms)
+        .sequence()
+        .http_status(503, None)
+        .times(20 * attempts + 3)
+        .output(|| DescribeAlarmsOutput::builder().metric_alarms(metric("yakei-a", true)).build())
+        .build();
+    let client = mock_client!(aws_sdk_cloudwatch, RuleMode::Sequential, [&rule], |config| {
+        config.retry_config(retries()).retry_partition(unlimited())
+    });
+    for _ in 0..20 {
+        assert!(CloudWatch::new(client.clone(), Duration::from_mins(10)).read("").await.cut_off.is_some());
+    }
+    let read = CloudWatch::new(client, Duration::from_mins(10)).read("").await;
+    assert_eq!((read.alarms.len(), read.cut_off), (1, None));
+}
+
 #[tokio::test]
 async fn a_mute_rule_is_one_instant_in_utc_and_a_duration() {
     let put = mock!(Client::put_alarm_mute_rule)
@@ -152,61 +180,180 @@ async fn a_mute_rule_is_one_instant_in_utc_and_a_duration() {
     assert_eq!(port.rules().await, Ok(vec![KnownRule { name: "yakei-mute-x".to_owned(), active: true }]));
 }
 
-#[tokio::test]
-async fn changes_to_alarm_are_taken_from_the_history() {
-    let item = |state: &str| {
-        let data = format!(r#"{{"version":"1.0","newState":{{"stateValue":"{state}","stateReason":"because"}}}}"#);
-        AlarmHistoryItem::builder().alarm_name("yakei-a").timestamp(DateTime::from_secs(7)).history_data(data).build()
-    };
-    let history = mock!(Client::describe_alarm_history)
-        .match_requests(|request| {
-            request.history_item_type() == Some(&HistoryItemType::StateUpdate)
-                && request.start_date() == Some(&DateTime::from_secs(5))
-                && request.alarm_types().len() == 2
-                && request.alarm_name() == Some("yakei-a")
-        })
-        .then_output(move || {
-            let output = DescribeAlarmHistoryOutput::builder();
-            output.alarm_history_items(item("OK")).alarm_history_items(item("ALARM")).build()
-        });
-    let port =
-        CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&history]), Duration::from_mins(1));
-    let at = |second| Timestamp::from_second(second).unwrap();
-    let expected = WentOff { alarm: "yakei-a".to_owned(), at: at(7), reason: "because".to_owned() };
-    assert_eq!(port.went_off(at(5), &["yakei-a"]).await, History { went_off: vec![expected], cut_off: None });
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn entry(second: i64, kind: HistoryItemType, data: &str) -> AlarmHistoryItem {
+    let entry = AlarmHistoryItem::builder().alarm_name("yakei-a").timestamp(DateTime::from_secs(second));
+    entry.history_item_type(kind).history_data(data).build()
+}
+
+fn change(second: i64, state: &str) -> AlarmHistoryItem {
+    let data = format!(r#"{{"version":"1.0","newState":{{"stateValue":"{state}","stateReason":"because"}}}}"#);
+    entry(second, HistoryItemType::StateUpdate, &data)
 }
 
 #[tokio::test]
-async fn a_long_history_ends_at_the_bound_and_says_so() {
+async fn changes_and_the_actions_for_them_are_taken_from_the_history() {
+    let history = mock!(Client::describe_alarm_history)
+        .match_requests(|request| {
+            request.history_item_type().is_none()
+                && request.start_date() == Some(&DateTime::from_secs(5))
+                && request.scan_by() == Some(&ScanBy::TimestampAscending)
+                && request.alarm_types().len() == 3
+                && request.alarm_name() == Some("yakei-a")
+        })
+        .then_output(|| {
+            let action = |second, data: &str| entry(second, HistoryItemType::Action, data);
+            let output = DescribeAlarmHistoryOutput::builder();
+            let output = output.alarm_history_items(change(4, "ALARM")).alarm_history_items(change(7, "ALARM"));
+            let output =
+                output.alarm_history_items(action(8, r#"{"actionState":"Succeeded","stateUpdateTimestamp":7000}"#));
+            let output =
+                output.alarm_history_items(action(8, r#"{"actionState":"Failed","stateUpdateTimestamp":7000}"#));
+            let output = output.alarm_history_items(action(
+                9,
+                r#"{"actionState":"Succeeded","stateUpdateTimestamp":"1970-01-01T00:00:09.000+0000"}"#,
+            ));
+            let output = output.alarm_history_items(entry(10, HistoryItemType::ConfigurationUpdate, "{}"));
+            output.alarm_history_items(change(11, "OK")).build()
+        });
+    let port =
+        CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&history]), Duration::from_mins(1));
+    let since = BTreeMap::from([("yakei-a".to_owned(), at(5))]);
+    let item = |second, what| Item { alarm: "yakei-a".to_owned(), at: at(second), what };
+    let items = vec![
+        item(7, What::WentOff("because".to_owned())),
+        item(8, What::ActionDone(Some(at(7)))),
+        item(9, What::ActionDone(Some(at(9)))),
+        item(11, What::Calmed),
+    ];
+    assert_eq!(port.history(&since).await, History { items, cut_off: BTreeMap::new() });
+}
+
+#[tokio::test]
+async fn a_history_that_ends_too_early_says_how_far_it_reaches() {
+    let first =
+        mock!(Client::describe_alarm_history).match_requests(|it| it.next_token().is_none()).then_output(|| {
+            let output = DescribeAlarmHistoryOutput::builder().next_token("more");
+            output.alarm_history_items(change(7, "ALARM")).alarm_history_items(change(9, "OK")).build()
+        });
+    let second =
+        mock!(Client::describe_alarm_history).match_requests(|it| it.next_token().is_some()).then_error(|| {
+            let meta = aws_sdk_cloudwatch::error::ErrorMetadata::builder().code("AccessDenied").message("no").build();
+            aws_sdk_cloudwatch::operation::describe_alarm_history::DescribeAlarmHistoryError::generic(meta)
+        });
+    let port = CloudWatch::new(
+        mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&first, &second]),
+        Duration::from_mins(1),
+    );
+    let since = BTreeMap::from([("yakei-a".to_owned(), at(5))]);
+    let history = port.history(&since).await;
+    assert_eq!(history.items.iter().map(|item| item.at).collect::<Vec<_>>(), [at(7)], "there may be more at 9");
+    let Some(CutOff { read_to, error }) = history.cut_off.get("yakei-a") else { panic!("{history:?}") };
+    assert_eq!((*read_to, error.code.as_str(), error.refused), (at(9), "AccessDenied", true));
+}
+
+#[tokio::test]
+async fn alarms_are_asked_for_by_name_up_to_a_hundred_and_within_bounds() {
     let page = mock!(Client::describe_alarm_history)
         .match_requests(|request| request.alarm_name().is_none())
         .then_output(|| DescribeAlarmHistoryOutput::builder().next_token("more").build());
-    let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&page]), Duration::from_mins(1));
-    let history = port.went_off(Timestamp::UNIX_EPOCH, &["a"; 11]).await;
-    assert_eq!((page.num_calls(), history.cut_off.map(|error| error.code)), (20, Some("TooManyPages".to_owned())));
-    let late = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&page]), Duration::from_secs(4));
-    let history = late.went_off(Timestamp::UNIX_EPOCH, &["a"; 11]).await;
-    assert_eq!(history.cut_off.map(|error| error.code), Some("Timeout".to_owned()), "the rest is for telling");
+    let named = mock!(Client::describe_alarm_history)
+        .match_requests(|request| request.alarm_name().is_some())
+        .then_output(|| DescribeAlarmHistoryOutput::builder().build());
+    let client = mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&page, &named]);
+    let alarms = |number: usize| (0..number).map(|n| (n.to_string(), at(0))).collect::<BTreeMap<_, _>>();
+    let port = CloudWatch::new(client.clone(), Duration::from_mins(1));
+    assert_eq!(port.history(&alarms(100)).await, History::default());
+    assert_eq!((named.num_calls(), page.num_calls()), (100, 0));
+    let history = port.history(&alarms(101)).await;
+    assert_eq!((page.num_calls(), history.cut_off.len()), (200, 101));
+    assert!(history.cut_off.values().all(|it| it.error.code == "TooManyPages"));
+    let late = CloudWatch::new(client, Duration::from_secs(4)).history(&alarms(101)).await;
+    assert!(late.cut_off.values().all(|it| it.error.code == "OutOfTime"), "the rest is for telling");
+}
+
+fn digest() -> Digest {
+    let mut digest = Digest::new("0f".to_owned(), "yakei", at(0), at(60));
+    digest.still_in_alarm.push("yakei-a".to_owned());
+    digest
 }
 
 #[tokio::test]
 async fn people_get_text_and_programs_json() {
-    use crate::port::People as _;
     let publish = mock!(aws_sdk_sns::Client::publish)
         .match_requests(|request| {
             let message: serde_json::Value = serde_json::from_str(request.message().unwrap()).unwrap();
-            request.topic_arn() == Some("arn:topic")
+            let loud = request.message_attributes().and_then(|all| all.get("suppressed")?.string_value());
+            request.topic_arn() == Some("arn:aws:sns:r:1:people")
                 && request.message_structure() == Some("json")
-                && message["default"] == "text"
-                && message["email"] == "text"
-                && message["sqs"] == r#"{"a":1}"#
+                && loud == Some("false")
+                && message["email"].as_str().is_some_and(|text| text.contains("yakei-a"))
+                && message["sqs"].as_str().is_some_and(|text| text.contains("yakei.digest/1"))
         })
         .then_output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().build());
     let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]);
-    let topic = Topic::new(client.clone(), Some("arn:topic".to_owned()));
+    let topic = Topic::new(client.clone(), Some("arn:aws:sns:r:1:people".to_owned()));
     assert!(topic.listen());
-    assert_eq!(topic.tell("subject", "text", &serde_json::json!({"a": 1})).await, Ok(()));
+    assert_eq!(topic.tell(&digest(), &jiff::tz::TimeZone::UTC).await, Ok(()));
     assert!(!Topic::new(client, Some(String::new())).listen());
+}
+
+#[tokio::test]
+async fn the_enricher_is_asked_through_the_alarm_topic_and_a_refusal_is_no_answer() {
+    let publish = mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|request| {
+            let message: serde_json::Value = serde_json::from_str(request.message().unwrap()).unwrap();
+            let read = HandedOver::read(message["default"].as_str().unwrap());
+            request.topic_arn() == Some("arn:aws:sns:r:1:alarms") && read.is_some_and(|read| read.digest == digest())
+        })
+        .then_output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().build());
+    let refuse = mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|it| it.topic_arn() == Some("arn:aws:sns:r:1:none"))
+        .then_error(|| {
+            let meta = aws_sdk_cloudwatch::error::ErrorMetadata::builder().code("NotFound").build();
+            aws_sdk_sns::operation::publish::PublishError::generic(meta)
+        });
+    let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish, &refuse]);
+    let topic = Topic::new(client, Some("arn:aws:sns:r:1:people".to_owned()));
+    let handed = HandedOver::new(&digest());
+    assert!(topic.within(Duration::from_mins(1), Some("alarms")).hand_over(&handed).await);
+    assert!(!topic.within(Duration::from_mins(1), Some("none")).hand_over(&handed).await);
+    assert!(!topic.within(Duration::from_mins(1), None).hand_over(&handed).await);
+}
+
+#[tokio::test]
+async fn an_alarm_s_tag_says_whose_it_is() {
+    let list = mock!(Client::list_tags_for_resource)
+        .match_requests(|it| it.resource_arn() == Some("arn:a"))
+        .then_output(|| {
+            let tag = Tag::builder().key("managed-by").value("yakei").build();
+            ListTagsForResourceOutput::builder().tags(tag).build()
+        });
+    let client = mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&list]);
+    let port = CloudWatch::new(client, Duration::from_mins(1));
+    let alarm = Alarm { arn: Some("arn:a".to_owned()), ..Alarm::named("a", Mode::Muted) };
+    for (owner, expected) in [("yakei", true), ("yakei-eu", false)] {
+        assert_eq!(port.is_tagged(&alarm, &Name::parse(owner).unwrap()).await, Ok(expected));
+    }
+    assert_eq!(port.is_tagged(&Alarm::named("a", Mode::Muted), &Name::parse("yakei").unwrap()).await, Ok(false));
+}
+
+#[tokio::test]
+async fn a_throttle_is_no_refusal() {
+    let code = |code: &'static str| {
+        mock!(Client::enable_alarm_actions).then_error(move || {
+            EnableAlarmActionsError::generic(aws_sdk_cloudwatch::error::ErrorMetadata::builder().code(code).build())
+        })
+    };
+    for (name, refused) in [("AccessDenied", true), ("Throttling", false), ("ValidationError", true)] {
+        let rule = code(name);
+        let port =
+            CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&rule]), Duration::from_mins(1));
+        assert_eq!(port.set(Mode::Armed, &["a".to_owned()]).await.map_err(|error| error.refused), Err(refused));
+    }
 }
 
 #[tokio::test]
@@ -216,6 +363,7 @@ async fn a_hold_s_alarm_watches_nothing_and_says_whose_it_is() {
             request.alarm_name() == Some("yakei-hold")
                 && request.alarm_description() == Some("{}")
                 && request.alarm_actions().is_empty()
+                && (request.namespace(), request.metric_name()) == (Some("yakei"), Some("Hold"))
                 && request.tags().iter().any(|tag| tag.key() == Some("managed-by") && tag.value() == Some("yakei"))
         })
         .then_output(|| PutMetricAlarmOutput::builder().build());
@@ -224,6 +372,7 @@ async fn a_hold_s_alarm_watches_nothing_and_says_whose_it_is() {
         .then_output(|| DeleteAlarmsOutput::builder().build());
     let client = mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&put, &delete]);
     let port = CloudWatch::new(client, Duration::from_mins(1));
-    assert_eq!(port.keep("yakei-hold", "{}", &Name::parse("yakei").unwrap()).await, Ok(()));
+    let kept = Kept { alarm: "yakei-hold".to_owned(), metric: "Hold", text: "{}".to_owned() };
+    assert_eq!(port.keep(&kept, &Name::parse("yakei").unwrap()).await, Ok(()));
     assert_eq!(port.remove(&["yakei-hold".to_owned()]).await, Ok(()));
 }

@@ -1,12 +1,16 @@
-//! The topic for people behind the port.
+//! The topic for people, and the alarm topic behind which the enricher listens.
 
 use std::time::Duration;
 
+use aws_sdk_sns::config::interceptors::InterceptorContext;
+use aws_sdk_sns::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_sns::types::MessageAttributeValue;
+use jiff::tz::TimeZone;
 use tokio::time::Instant;
+use yakei_core::digest::{Digest, HandedOver};
 
-use super::call_error;
-use crate::port::{CallError, People};
+use super::{call_error, retries, unlimited};
+use crate::ports::{CallError, People};
 
 /// What publishing leaves of the time, for saying that it failed.
 const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
@@ -14,25 +18,62 @@ const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
 /// The longest that publishing takes where nobody says how much time is left.
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 
-/// The topic for people behind the port.
+/// A client that is as patient as the one for CloudWatch.
+pub fn topic_client(sdk: &aws_config::SdkConfig) -> aws_sdk_sns::Client {
+    let builder = aws_sdk_sns::config::Builder::from(sdk).retry_config(retries()).retry_partition(unlimited());
+    aws_sdk_sns::Client::from_conf(builder.retry_classifier(TooManyRequests).build())
+}
+
+/// SNS says `Throttled` with HTTP 429, which no retry of the SDK's knows.
+#[derive(Debug)]
+struct TooManyRequests;
+
+impl ClassifyRetry for TooManyRequests {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let status = context.response().map(|response| response.status().as_u16());
+        if status == Some(429) { RetryAction::throttling_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "HTTP 429"
+    }
+}
+
+/// Where digests go.
 #[derive(Debug, Clone)]
 pub struct Topic {
     client: aws_sdk_sns::Client,
     arn: Option<String>,
+    /// The alarm topic of the same account and Region.
+    alarms: Option<String>,
     deadline: Option<Instant>,
 }
 
 impl Topic {
     /// The topic that `NOTIFY_TOPIC_ARN` names, if it does.
     pub fn new(client: aws_sdk_sns::Client, arn: Option<String>) -> Self {
-        Self { client, arn: arn.filter(|arn| !arn.is_empty()), deadline: None }
+        Self { client, arn: arn.filter(|arn| !arn.is_empty()), alarms: None, deadline: None }
     }
 
-    /// The same for one invocation, which has so much time left.
+    /// The same for one invocation, which has so much time left. `alarms` is the alarm topic's name.
     #[must_use]
-    pub fn within(&self, time_left: Duration) -> Self {
+    pub fn within(&self, time_left: Duration, alarms: Option<&str>) -> Self {
         let deadline = Instant::now() + time_left.saturating_sub(FOR_THE_ANSWER);
-        Self { deadline: Some(deadline), ..self.clone() }
+        let place = self.arn.as_deref().and_then(|arn| arn.rsplit_once(':')).map(|(place, _)| place);
+        let alarms = place.zip(alarms).map(|(place, name)| format!("{place}:{name}"));
+        Self { deadline: Some(deadline), alarms, ..self.clone() }
+    }
+
+    async fn publish(
+        &self,
+        call: aws_sdk_sns::operation::publish::builders::PublishFluentBuilder,
+    ) -> Result<(), CallError> {
+        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + WITHOUT_DEADLINE);
+        let Ok(answer) = tokio::time::timeout_at(deadline, call.send()).await else {
+            let message = "no answer in the time that was left".to_owned();
+            return Err(CallError { operation: "Publish", code: "Timeout".to_owned(), message, refused: false });
+        };
+        answer.map(drop).map_err(|error| call_error("Publish", &error))
     }
 }
 
@@ -41,26 +82,35 @@ impl People for Topic {
         self.arn.is_some()
     }
 
-    /// Mail and the rest get the text; queues, functions and web hooks the JSON.
-    async fn tell(&self, subject: &str, text: &str, json: &serde_json::Value) -> Result<(), CallError> {
-        let program = json.to_string();
-        let message = serde_json::json!({
-            "default": text, "email": text,
-            "lambda": program, "sqs": program, "http": program, "https": program,
-        });
-        let call = self.client.publish().set_topic_arn(self.arn.clone()).subject(subject).message_structure("json");
-        // Mail subscriptions take only what says that it is not suppressed.
-        let loud = MessageAttributeValue::builder().data_type("String").string_value("false").build();
-        let loud = loud.map_err(|error| {
-            let code = "InvalidAttribute".to_owned();
-            CallError { operation: "Publish", code, message: error.to_string() }
-        })?;
-        let call = call.message_attributes(yakei_core::notice::SUPPRESSED, loud).message(message.to_string()).send();
-        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + WITHOUT_DEADLINE);
-        let Ok(answer) = tokio::time::timeout_at(deadline, call).await else {
-            let message = "no answer in the time that was left".to_owned();
-            return Err(CallError { operation: "Publish", code: "Timeout".to_owned(), message });
-        };
-        answer.map(drop).map_err(|error| call_error("Publish", &error))
+    /// Whoever reads the alarm topic's mail gets the text.
+    async fn hand_over(&self, handed: &HandedOver) -> bool {
+        let Some(alarms) = &self.alarms else { return false };
+        let mail = handed.digest.outgoing(&TimeZone::UTC);
+        let text = handed.digest.text(&TimeZone::UTC);
+        let message = serde_json::json!({ "default": handed.body(), "email": text }).to_string();
+        let call = self.client.publish().topic_arn(alarms).subject(mail.subject).message_structure("json");
+        match self.publish(call.message(message)).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "the enricher could not be asked; the digest goes out without names");
+                false
+            }
+        }
+    }
+
+    async fn tell(&self, digest: &Digest, zone: &TimeZone) -> Result<(), CallError> {
+        let mail = digest.outgoing(zone);
+        let mut call = self.client.publish().set_topic_arn(self.arn.clone()).subject(mail.subject);
+        for attribute in mail.attributes {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(attribute.value).build();
+            let value = value.map_err(|error| CallError {
+                operation: "Publish",
+                code: "InvalidAttribute".to_owned(),
+                message: error.to_string(),
+                refused: true,
+            })?;
+            call = call.message_attributes(attribute.name, value);
+        }
+        self.publish(call.message_structure("json").message(mail.message)).await
     }
 }

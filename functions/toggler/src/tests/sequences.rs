@@ -129,7 +129,7 @@ impl World {
     fn take(&mut self, step: &Step) -> Result<(), TestCaseError> {
         match step {
             Step::Wait { minutes } => self.account.wait(*minutes),
-            Step::ByHand { alarm, state } => self.account.set_state(ALARMS[*alarm].0, *state),
+            Step::ByHand { alarm, state } => self.account.set_mode(ALARMS[*alarm].0, *state),
             Step::Plan => {
                 let before = (self.account.muted(), self.account.rules_now());
                 self.healthy(&json!({"action": "plan"}))?;

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::{Digest, mail};
-use crate::notice::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
+use crate::notice::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS, SUPPRESSED};
 
 /// So many alarms are listed at most, however short their names are.
 const LISTED: usize = 100;
@@ -41,7 +41,7 @@ impl Digest {
         let (mail, json) = (mail::text(self, zone), serde_json::to_string(self).unwrap_or_default());
         let message = json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": json});
         // Mail subscriptions take only what says that it is not suppressed.
-        let loud = Attribute { name: "suppressed", value: "false".to_owned() };
+        let loud = Attribute { name: SUPPRESSED, value: "false".to_owned() };
         Outgoing { subject: mail::subject(self, SUBJECT_CHARS), message: message.to_string(), attributes: vec![loud] }
     }
 

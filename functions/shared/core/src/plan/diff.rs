@@ -59,7 +59,7 @@ pub fn diff_adopting(desired: &Desired, observed: &Observed, adopt: &Adopt) -> V
         let removable = matches!(key.kind, Kind::MetricFilter | Kind::Alarm | Kind::Schedule);
         let Found::Ours(have) = found else { continue };
         // The toggler's holds come and go by the toggler.
-        let kept = is_hold(desired, have) || desired.contains(key);
+        let kept = is_togglers(desired, have) || desired.contains(key);
         if removable && !kept && group_not_ours(desired, observed, key, adopt).is_none() {
             let mut change = Change::new(key.clone(), Why::Unwanted, "the config no longer wants it");
             change.have = Some(have.clone());
@@ -68,6 +68,11 @@ pub fn diff_adopting(desired: &Desired, observed: &Observed, adopt: &Adopt) -> V
     }
     changes.sort_by(|a, b| a.key.cmp(&b.key));
     changes
+}
+
+/// Whether it is an alarm in which the toggler keeps something, and which comes and goes by it.
+fn is_togglers(desired: &Desired, have: &Resource) -> bool {
+    matches!(have, Resource::Alarm(alarm) if desired.name().keeps_for_toggler(&alarm.namespace, &alarm.metric_name, &alarm.tags.0))
 }
 
 /// Whether it is an alarm in which the toggler keeps a hold.

@@ -4,37 +4,37 @@ use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, MuteTargets, Rule, Schedule
 use yakei_core::names::Name;
 
 use super::CloudWatch;
-use crate::mute_rule;
-use crate::port::{CallError, KnownRule, MuteRule, MuteRules};
+use crate::ports::{CallError, KnownRule, MuteRule, MuteRules};
+use crate::rule_name;
 
 impl MuteRules for CloudWatch {
     async fn rules(&self) -> Result<Vec<KnownRule>, CallError> {
-        let listing = self.client.list_alarm_mute_rules();
-        let (mut all, mut token) = (Vec::new(), None);
-        loop {
-            let page = self.within("ListAlarmMuteRules", listing.clone().set_next_token(token).send()).await?;
+        let mut pages = self.client.list_alarm_mute_rules().into_paginator().send();
+        let mut all = Vec::new();
+        while let Some(page) = self.page("ListAlarmMuteRules", pages.next()).await? {
             all.extend(page.alarm_mute_rule_summaries().iter().filter_map(|rule| {
                 let name = rule.alarm_mute_rule_arn()?.rsplit(':').next()?.to_owned();
                 Some(KnownRule { name, active: rule.status() == Some(&AlarmMuteRuleStatus::Active) })
             }));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(all);
-            }
         }
+        Ok(all)
     }
 
     async fn rule_alarms(&self, name: &str) -> Result<Vec<String>, CallError> {
         let call = self.client.get_alarm_mute_rule().alarm_mute_rule_name(name).send();
-        let rule = self.within("GetAlarmMuteRule", call).await?;
-        Ok(rule.mute_targets.and_then(|targets| targets.alarm_names).unwrap_or_default())
+        match self.within("GetAlarmMuteRule", call).await {
+            Ok(rule) => Ok(rule.mute_targets.and_then(|targets| targets.alarm_names).unwrap_or_default()),
+            // It ended, or another run removed it.
+            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn put_rule(&self, rule: &MuteRule, owner: &Name) -> Result<(), CallError> {
         self.pace().await;
         let begin = rule.start.strftime("at(%Y-%m-%dT%H:%M)").to_string();
         let schedule =
-            Schedule::builder().expression(begin).duration(mute_rule::duration(rule)).timezone("UTC").build();
+            Schedule::builder().expression(begin).duration(rule_name::duration(rule)).timezone("UTC").build();
         let targets = MuteTargets::builder().set_alarm_names(Some(rule.alarms.clone())).build();
         let tag = Tag::builder().key(Name::TAG_KEY).value(owner.as_str()).build();
         let call = self.client.put_alarm_mute_rule().name(&rule.name).mute_targets(targets).tags(tag);
@@ -46,6 +46,13 @@ impl MuteRules for CloudWatch {
     async fn remove_rule(&self, name: &str) -> Result<(), CallError> {
         self.pace().await;
         let call = self.client.delete_alarm_mute_rule().alarm_mute_rule_name(name).send();
-        self.within("DeleteAlarmMuteRule", call).await.map(drop)
+        match self.within("DeleteAlarmMuteRule", call).await {
+            Err(error) if !is_gone(&error) => Err(error),
+            _ => Ok(()),
+        }
     }
+}
+
+fn is_gone(error: &CallError) -> bool {
+    matches!(error.code.as_str(), "ResourceNotFound" | "ResourceNotFoundException")
 }

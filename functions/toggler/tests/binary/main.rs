@@ -55,23 +55,32 @@ fn count(operation: &str, times: usize) -> (String, usize) {
 }
 
 #[test]
-fn two_hundred_and_fifty_alarms_cost_three_reads_three_writes_and_the_reading_back() {
+fn two_hundred_and_fifty_alarms_cost_three_reads_three_writes_what_is_remembered_and_the_reading_back() {
     let stub = alarms(250);
     let first = toggler(&stub, ALWAYS, "{}");
     assert!(first.ok, "{}", first.log);
     assert_eq!(first.answer["schedules"][0]["alarms"]["changed"].as_array().map(Vec::len), Some(250));
     assert_eq!(stub.armed(), 0);
-    assert_eq!(counts(&stub), [count("DescribeAlarms", 3 + 3), count("DisableAlarmActions", 3)]);
+    assert_eq!(
+        counts(&stub),
+        [
+            count("DescribeAlarms", 3 + 3),
+            count("DisableAlarmActions", 3),
+            count("ListAlarmMuteRules", 1),
+            count("PutMetricAlarm", 2)
+        ]
+    );
+    assert_eq!(stub.kept(), ["yakei-muted-1", "yakei-muted-2"]);
     let second = toggler(&stub, ALWAYS, "{}");
     assert!(second.ok, "{}", second.log);
-    assert_eq!(counts(&stub), [count("DescribeAlarms", 3)]);
+    assert_eq!(counts(&stub), [count("DescribeAlarms", 3), count("ListAlarmMuteRules", 1)]);
 }
 
 #[test]
-fn throttled_and_cut_off_calls_are_tried_again() {
+fn throttled_and_failed_calls_are_tried_again() {
     let stub = alarms(3);
     stub.trouble("DescribeAlarms", Trouble::Throttle, 1);
-    stub.trouble("DisableAlarmActions", Trouble::CutOff, 1);
+    stub.trouble("DisableAlarmActions", Trouble::Fail, 1);
     let ended = toggler(&stub, ALWAYS, "{}");
     assert!(ended.ok, "{}", ended.log);
     assert_eq!(stub.armed(), 0);

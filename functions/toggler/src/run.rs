@@ -1,0 +1,297 @@
+//! One run: read, compare, write the difference, read back, tell what was missed, tidy.
+//!
+//! Arming comes before muting, and before each mute the clock is looked at again: a run that was slow, retried
+//! or doubled must not mute an alarm whose window has ended. What is muted is remembered first. After the last write
+//! everything that decides is read again, the holds too: what another run or a person wrote meanwhile, and a mute that
+//! a slow call carried over the end of a window, is put right at once. Telling and tidying come last.
+
+mod keep;
+mod rules;
+mod tell;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use yakei_core::config::AlarmSelector;
+use yakei_core::hours::Mode;
+
+use crate::hold::{Change, Holds};
+use crate::memory::{Entry, Memory};
+use crate::plan::{self, Target};
+use crate::ports::{Alarm, Alarms, CHUNK, CallError, MuteRules, People, Read};
+use crate::ran::{Outcome, Outcomes, Ran};
+use crate::settings::Settings;
+use rules::Rules;
+
+/// So many muted alarms of our prefix that no schedule names are asked for their tags in one run.
+const ASKED: usize = 10;
+
+/// Compares without writing.
+pub async fn plan(port: &(impl Alarms + MuteRules), settings: &Settings, at: Timestamp) -> Ran {
+    let mut run = Run::start(port, settings, "plan", at).await;
+    let targets = run.targets(at);
+    let mut outcomes: Outcomes = Outcomes::new();
+    for alarm in run.now.values() {
+        if let Some(wanted) = plan::actions(&targets, &alarm.name) {
+            let same = wanted == alarm.mode;
+            outcomes
+                .insert(alarm.name.clone(), if same { Outcome::Unchanged(wanted) } else { Outcome::Changed(wanted) });
+        }
+    }
+    outcomes.extend(run.unread(&targets).into_iter().map(|name| (name, Outcome::Failed)));
+    let rules = Rules::look(&mut run, at).await;
+    rules.overlay(&run, &mut outcomes, &targets, at, false);
+    let foreign = rules.foreign(&mut run, &targets).await;
+    Ran { foreign, ..run.end(targets, outcomes, at) }
+}
+
+/// Takes a change of the holds in, brings every alarm to the state that is wanted, and tells what was missed.
+///
+/// `id` is the run's own: of two runs at once one tells.
+pub async fn reconcile(
+    port: &(impl Alarms + MuteRules),
+    people: &impl People,
+    settings: &Settings,
+    id: &str,
+    clock: &impl Fn() -> Timestamp,
+    change: Option<&Change>,
+) -> Ran {
+    let mut run = Run::start(port, settings, id, clock()).await;
+    let upkeep = change.map(|change| run.holds.change(settings.name(), change)).unwrap_or_default();
+    run.arm(clock()).await;
+    let mut rules = Rules::look(&mut run, clock()).await;
+    rules.remove(&mut run).await;
+    run.keep_holds(&upkeep).await;
+    if run.kept {
+        run.mute(clock).await;
+        rules.put(&mut run, clock()).await;
+    } else {
+        // A mute that the next run would not know of is none.
+        run.holds = run.found.clone();
+    }
+    run.confirm(clock, upkeep.keep.as_ref()).await;
+    let now = clock();
+    let targets = run.targets(now);
+    let mut outcomes = run.outcomes(&targets);
+    rules.overlay(&run, &mut outcomes, &targets, now, run.kept);
+    let foreign = rules.foreign(&mut run, &targets).await;
+    run.tell(people, &rules, clock).await;
+    if run.kept {
+        // What was told is forgotten; what comes is remembered.
+        rules.remember(&mut run, clock());
+    }
+    run.tidy(&rules, clock()).await;
+    Ran { foreign, ..run.end(targets, outcomes, now) }
+}
+
+/// What a run knows.
+struct Run<'a, P> {
+    port: &'a P,
+    settings: &'a Settings,
+    id: &'a str,
+    /// The alarms as they were last seen.
+    now: BTreeMap<String, Alarm>,
+    /// How they stood when the run began.
+    before: BTreeMap<String, Mode>,
+    /// Muted alarms that no schedule need name to be ours.
+    ours: BTreeSet<String>,
+    /// What was last written, whatever came of it.
+    written: BTreeMap<String, Mode>,
+    /// Alarms that could not be read before, and of which a complete reading shows that they are not there.
+    gone: BTreeSet<String>,
+    found: Holds,
+    holds: Holds,
+    kept: bool,
+    memory: Memory,
+    /// Alarms that were found muted though nothing is remembered of them and nobody wants it, and since when, perhaps.
+    unknown: BTreeMap<String, Entry>,
+    /// Alarms that stay armed because they could not be remembered.
+    unremembered: BTreeSet<String>,
+    /// Alarms that this run mutes.
+    mutes: BTreeSet<String>,
+    /// Alarms that this run has forgotten, since everything about them is told.
+    forgotten: BTreeSet<String>,
+    told: bool,
+    /// Whether not all alarms could be read.
+    cut_off: bool,
+    errors: Vec<CallError>,
+}
+
+impl<'a, P: Alarms> Run<'a, P> {
+    async fn start(port: &'a P, settings: &'a Settings, id: &'a str, at: Timestamp) -> Self {
+        let owner = settings.name();
+        let targets = settings.targets(&Holds::default(), at);
+        // Holds and memory begin with it too, and alarms of ours that no schedule names any longer.
+        let own = AlarmSelector::Prefix(owner.alarm_prefix());
+        let selectors = targets.iter().flat_map(|target| &target.selectors).chain([&own]);
+        let prefix = plan::common_prefix(selectors);
+        let Read { alarms, cut_off } = port.read(&prefix).await;
+        let found = Holds::read(owner, alarms.iter(), at);
+        let memory = Memory::read(owner, alarms.iter());
+        let mut run = Self {
+            port,
+            settings,
+            id,
+            now: BTreeMap::new(),
+            before: BTreeMap::new(),
+            ours: BTreeSet::new(),
+            written: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            holds: found.clone(),
+            found,
+            kept: true,
+            memory,
+            unknown: BTreeMap::new(),
+            unremembered: BTreeSet::new(),
+            mutes: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+            told: true,
+            cut_off: cut_off.is_some(),
+            errors: cut_off.into_iter().collect(),
+        };
+        run.see(alarms);
+        run.see_remembered(&prefix).await;
+        run.before = run.now.iter().map(|(name, alarm)| (name.clone(), alarm.mode)).collect();
+        run.find_ours(&targets, at).await;
+        let targets = run.targets(at);
+        run.adopt(&targets, at);
+        run
+    }
+
+    /// What is remembered need not begin as the rest does: an alarm that was taken out of its schedule.
+    async fn see_remembered(&mut self, prefix: &str) {
+        let elsewhere = self.memory.entries().map(|(alarm, _)| alarm).filter(|alarm| !alarm.starts_with(prefix));
+        let elsewhere: Vec<String> = elsewhere.cloned().collect();
+        if elsewhere.is_empty() {
+            return;
+        }
+        let Read { alarms, cut_off } = self.port.read_named(&elsewhere).await;
+        self.see(alarms);
+        self.cut_off |= cut_off.is_some();
+        self.errors.extend(cut_off);
+    }
+
+    /// What nobody names and is muted is ours when it is remembered, or when it carries our tag.
+    async fn find_ours(&mut self, targets: &[Target], at: Timestamp) {
+        self.ours = self.memory.entries().map(|(alarm, _)| alarm.clone()).collect();
+        let prefix = self.settings.name().alarm_prefix();
+        let unknown = |alarm: &&Alarm| {
+            let named = plan::named(targets, &alarm.name);
+            alarm.mode == Mode::Muted && alarm.name.starts_with(&prefix) && !named && !self.ours.contains(&alarm.name)
+        };
+        let mut unknown: Vec<Alarm> = self.now.values().filter(unknown).cloned().collect();
+        if self.cut_off || unknown.is_empty() {
+            return;
+        }
+        // Alarms of another installation stay unknown: each run asks for others of them.
+        let turn = usize::try_from(at.as_second().div_euclid(300)).unwrap_or_default() * ASKED;
+        let turn = if unknown.len() > ASKED { turn % unknown.len() } else { 0 };
+        unknown.rotate_left(turn);
+        for alarm in unknown.iter().take(ASKED) {
+            match self.port.is_tagged(alarm, self.settings.name()).await {
+                Ok(true) => drop(self.ours.insert(alarm.name.clone())),
+                Ok(false) => {}
+                Err(error) => self.errors.push(error),
+            }
+        }
+    }
+
+    /// An alarm that is found muted and of which nothing is remembered is remembered from now on, or told about when
+    /// it is armed.
+    fn adopt(&mut self, targets: &[Target], at: Timestamp) {
+        if self.cut_off {
+            return;
+        }
+        let unknown = |alarm: &&Alarm| {
+            let ours = plan::named(targets, &alarm.name) || self.ours.contains(&alarm.name);
+            alarm.mode == Mode::Muted && ours && self.memory.get(&alarm.name).is_none()
+        };
+        let unknown: Vec<String> = self.now.values().filter(unknown).map(|alarm| alarm.name.clone()).collect();
+        for alarm in unknown {
+            let entry = Entry::since(self.settings.guess(&alarm, at));
+            if plan::actions(targets, &alarm) == Some(Mode::Muted) {
+                let _ = self.memory.remember(&alarm, entry);
+            } else {
+                self.unknown.insert(alarm, entry);
+            }
+        }
+    }
+
+    fn end(self, targets: Vec<Target>, outcomes: Outcomes, at: Timestamp) -> Ran {
+        let (complete, holds) = (!self.cut_off, self.holds.counting(at));
+        let (kept, told, errors) = (self.kept, self.told, self.errors);
+        Ran { targets, outcomes, complete, holds, kept, told, foreign: Vec::new(), errors }
+    }
+
+    /// Takes note of how alarms stand. Those that keep something are none that anybody watches.
+    fn see(&mut self, alarms: Vec<Alarm>) {
+        let owner = self.settings.name();
+        let watch = |alarm: &Alarm| !Holds::is_kept_in(owner, alarm) && !Memory::is_kept_in(owner, alarm);
+        self.now.extend(alarms.into_iter().filter(watch).map(|alarm| (alarm.name.clone(), alarm)));
+    }
+
+    /// Takes in what was read later.
+    fn refresh(&mut self, later: Memory) {
+        let (now, mutes) = (&self.now, &self.mutes);
+        let mutes = |alarm: &str| mutes.contains(alarm) || now.get(alarm).is_some_and(|it| it.mode == Mode::Muted);
+        self.memory.refresh(later, &self.forgotten, mutes);
+    }
+
+    fn mode(&self, alarm: &str) -> Option<Mode> {
+        self.now.get(alarm).map(|alarm| alarm.mode)
+    }
+
+    /// An alarm that could not be read may be muted, and a word that holds it armed may be among what is missing:
+    /// then everything is armed. Armed is too what was found muted and no schedule names.
+    fn targets(&self, now: Timestamp) -> Vec<Target> {
+        let mut targets =
+            if self.cut_off { self.settings.doubtful(now) } else { self.settings.targets(&self.holds, now) };
+        let muted = self.before.iter().filter(|(_, mode)| **mode == Mode::Muted);
+        let muted: Vec<Alarm> = muted.map(|(name, mode)| Alarm::named(name, *mode)).collect();
+        targets.extend(plan::strays(&targets, muted.iter(), &self.ours, now));
+        targets
+    }
+
+    /// Alarms that are named exactly and were not read although they may exist.
+    fn unread(&self, targets: &[Target]) -> Vec<String> {
+        let exact = targets.iter().flat_map(|target| &target.selectors).filter_map(|selector| match selector {
+            AlarmSelector::Exact(name) if self.cut_off && !self.now.contains_key(name) => Some(name.clone()),
+            AlarmSelector::Exact(_) | AlarmSelector::Prefix(_) => None,
+        });
+        let unread: BTreeSet<String> = exact.chain(self.unread_entries()).collect();
+        unread.into_iter().collect()
+    }
+
+    fn unread_entries(&self) -> impl Iterator<Item = String> {
+        let entries = self.memory.entries().map(|(alarm, _)| alarm);
+        entries.filter(|alarm| self.cut_off && !self.now.contains_key(*alarm)).cloned()
+    }
+
+    /// What the reading back shows is what counts: an unanswered write may have worked, an answered one may not.
+    fn outcomes(&self, targets: &[Target]) -> Outcomes {
+        let names: BTreeSet<&String> = self.before.keys().chain(self.written.keys()).collect();
+        let outcome = |name: &String| {
+            let wanted = plan::actions(targets, name)?;
+            let written = self.written.get(name).copied();
+            Some(match self.mode(name) {
+                // It was deleted meanwhile, or never was.
+                None if self.gone.contains(name) => return None,
+                None => Outcome::Failed,
+                Some(Mode::Armed) if self.unremembered.contains(name) && wanted == Mode::Muted => Outcome::Failed,
+                // What began to want muting while the run was under way is left to the next one.
+                Some(Mode::Armed) if written.is_none() => Outcome::Unchanged(Mode::Armed),
+                Some(mode) if mode != wanted && written != Some(mode) => Outcome::Failed,
+                Some(Mode::Muted) if wanted == Mode::Armed => Outcome::Failed,
+                Some(mode) if self.before.get(name) == Some(&mode) => Outcome::Unchanged(mode),
+                Some(mode) => Outcome::Changed(mode),
+            })
+        };
+        names.into_iter().filter_map(|name| Some((name.clone(), outcome(name)?))).collect()
+    }
+}
+
+/// The names in parts that one call takes.
+fn chunks(names: &[String]) -> impl Iterator<Item = Vec<String>> {
+    names.chunks(CHUNK).map(<[String]>::to_vec)
+}

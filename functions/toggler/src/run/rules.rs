@@ -1,0 +1,297 @@
+//! The part of a run that concerns alarm mute rules: look, remove, make, look again, tidy.
+//!
+//! Every run looks: a rule outlives the config that asked for it. What removes a rule that mutes comes before what
+//! makes one, and tidying comes last; what there is no time for is left to the next run, and said.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use yakei_core::config::Mechanism;
+use yakei_core::hours::Mode;
+
+use super::Run;
+use crate::memory::Entry;
+use crate::plan::{self, Target};
+use crate::ports::{Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules};
+use crate::ran::{ForeignMute, Outcome, Outcomes};
+use crate::rule_name::{MutedSpan, RuleName, parts};
+use crate::rule_plan::{self, OwnRule, RulePlan, Wanted};
+
+/// What work on rules leaves of the time, for reading back and telling.
+const RESERVE: Duration = Duration::from_secs(12);
+
+/// What a run knows and did about rules.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    plan: RulePlan,
+    /// Names of rules that could not be made or removed.
+    failed: BTreeSet<String>,
+    /// Somebody else's, and muting now.
+    others: Vec<String>,
+    /// Whether rules may mute of which nothing could be found out.
+    unknown: bool,
+}
+
+impl Rules {
+    /// Looks at the rules that are there.
+    pub(super) async fn look<P: Alarms + MuteRules>(run: &mut Run<'_, P>, now: Timestamp) -> Self {
+        let targets = run.targets(now);
+        let used = targets.iter().any(|target| target.by == Mechanism::MuteRule)
+            || run.memory.entries().any(|(_, entry)| entry.rule.is_some());
+        let known = match run.port.rules().await {
+            Ok(known) => known,
+            Err(error) => {
+                run.errors.push(error);
+                return Self { unknown: used, ..Self::default() };
+            }
+        };
+        let wanted = rule_plan::wanted(
+            &targets,
+            &|schedule, at| run.settings.decision(schedule, &run.holds, at),
+            run.now.keys(),
+            now,
+        );
+        let wanted = if run.cut_off { Wanted::new() } else { wanted };
+        let mut rules = Self::default();
+        let there = rules.own(run, known, &wanted, now).await;
+        let by_actions = run.now.values().filter(|alarm| alarm.mode == Mode::Muted).map(|alarm| alarm.name.clone());
+        rules.plan = rule_plan::plan(run.settings.name(), &targets, &wanted, there, &by_actions.collect(), now);
+        rules
+    }
+
+    /// Our rules with their alarms. Those that a rule of such a name would be made for now need not be asked for.
+    async fn own<P: Alarms + MuteRules>(
+        &mut self,
+        run: &mut Run<'_, P>,
+        known: Vec<KnownRule>,
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Vec<OwnRule> {
+        let mut by_span: BTreeMap<_, Vec<String>> = BTreeMap::new();
+        for (alarm, span) in wanted {
+            by_span.entry(*span).or_default().push(alarm.clone());
+        }
+        let expected = by_span.into_iter().flat_map(|(span, alarms)| {
+            parts(alarms, CHUNK).into_iter().map(move |alarms| (RuleName::new(span, &alarms).hash, alarms))
+        });
+        let expected: BTreeMap<u64, Vec<String>> = expected.collect();
+        let mut own = Vec::new();
+        for KnownRule { name, active } in known {
+            let Some(RuleName { span, hash }) = RuleName::parse(run.settings.name(), &name) else {
+                if active {
+                    self.others.push(name);
+                }
+                continue;
+            };
+            let alarms = match expected.get(&hash) {
+                _ if span.end <= now => Ok(Vec::new()),
+                Some(alarms) => Ok(alarms.clone()),
+                None if run.port.time_left() < RESERVE => Err(CallError::out_of_time("GetAlarmMuteRule")),
+                None => run.port.rule_alarms(&name).await,
+            };
+            match alarms {
+                Ok(mut alarms) => {
+                    // What does not exist any more can neither be muted nor be armed.
+                    alarms.retain(|alarm| run.now.contains_key(alarm) || run.cut_off || run.is_elsewhere(alarm));
+                    own.push(OwnRule { name, span, active, alarms });
+                }
+                Err(error) => {
+                    run.errors.push(error);
+                    self.unknown |= active;
+                }
+            }
+        }
+        own
+    }
+
+    /// Removes what mutes and should not, which arms.
+    pub(super) async fn remove<P: Alarms + MuteRules>(&mut self, run: &mut Run<'_, P>) {
+        for rule in &self.plan.remove {
+            if let Err(error) = run.port.remove_rule(&rule.name).await {
+                run.errors.push(error);
+                self.failed.insert(rule.name.clone());
+            } else {
+                run.no_rule(rule);
+            }
+        }
+    }
+
+    /// Makes what is wanted after remembering it, and believes only what it then finds listed.
+    pub(super) async fn put<P: Alarms + MuteRules>(&mut self, run: &mut Run<'_, P>, now: Timestamp) {
+        if run.cut_off {
+            self.plan.put.clear();
+            return;
+        }
+        self.remember(run, now);
+        let remembered = run.keep_memory().await;
+        if self.plan.put.is_empty() {
+            return;
+        }
+        for rule in &self.plan.put {
+            let made = if !remembered {
+                continue;
+            } else if run.port.time_left() < RESERVE {
+                Err(CallError::out_of_time("PutAlarmMuteRule"))
+            } else {
+                run.port.put_rule(rule, run.settings.name()).await
+            };
+            if let Err(error) = made {
+                run.errors.push(error);
+                self.failed.insert(rule.name.clone());
+            }
+        }
+        match run.port.rules().await {
+            Ok(known) => {
+                let listed = |rule: &&MuteRule| known.iter().any(|known| known.name == rule.name);
+                let absent = self.plan.put.iter().filter(|rule| !listed(rule));
+                self.failed.extend(absent.map(|rule| rule.name.clone()));
+            }
+            Err(error) => {
+                run.errors.push(error);
+                self.failed.extend(self.plan.put.iter().map(|rule| rule.name.clone()));
+            }
+        }
+    }
+
+    /// Removes what has no effect any more, as far as the time goes.
+    pub(super) async fn tidy<P: Alarms + MuteRules>(&self, run: &mut Run<'_, P>) {
+        for rule in &self.plan.over {
+            if run.port.time_left() < RESERVE {
+                return;
+            }
+            run.errors.extend(run.port.remove_rule(&rule.name).await.err());
+        }
+    }
+
+    /// Whether a rule mutes an alarm at this moment, begins to at the next minute, or may.
+    pub(super) fn mutes(&self, alarm: &str, now: Timestamp) -> bool {
+        let stuck = self.plan.remove.iter().filter(|rule| self.failed.contains(&rule.name));
+        self.unknown
+            || self.plan.spans(alarm).any(|span| is_soon(span.start, now) && now < span.end)
+            || stuck.flat_map(|rule| &rule.alarms).any(|it| it == alarm)
+    }
+
+    /// Whether a rule will mute an alarm.
+    pub(super) fn will_mute(&self, alarm: &str, now: Timestamp) -> bool {
+        self.plan.spans(alarm).any(|span| now < span.start)
+    }
+
+    /// Remembers what rules that are there or made now mute, or will.
+    pub(super) fn remember<P: Alarms>(&mut self, run: &mut Run<'_, P>, now: Timestamp) {
+        for rule in &self.plan.stay {
+            for alarm in &rule.alarms {
+                let _ = run.remember_rule(alarm, rule.span.start, now);
+            }
+        }
+        for rule in &mut self.plan.put {
+            let all = rule.alarms.len();
+            rule.alarms.retain(|alarm| run.remember_rule(alarm, rule.start, now));
+            if rule.alarms.len() < all {
+                let span = MutedSpan { start: rule.start, end: rule.end };
+                rule.name = RuleName::new(span, &rule.alarms).text(run.settings.name());
+            }
+        }
+        self.plan.put.retain(|rule| !rule.alarms.is_empty());
+    }
+
+    /// Other people's rules that mute alarms which should be armed.
+    pub(super) async fn foreign<P: Alarms + MuteRules>(
+        &self,
+        run: &mut Run<'_, P>,
+        targets: &[Target],
+    ) -> Vec<ForeignMute> {
+        let mut found = Vec::new();
+        for rule in &self.others {
+            if run.port.time_left() < RESERVE {
+                run.errors.push(CallError::out_of_time("GetAlarmMuteRule"));
+                break;
+            }
+            match run.port.rule_alarms(rule).await {
+                Ok(alarms) => {
+                    let armed = |alarm: &String| plan::desired(targets, alarm) == Some(Mode::Armed);
+                    let alarms: Vec<String> = alarms.into_iter().filter(armed).collect();
+                    if !alarms.is_empty() {
+                        found.push(ForeignMute { rule: rule.clone(), alarms });
+                    }
+                }
+                Err(error) => run.errors.push(error),
+            }
+        }
+        found
+    }
+
+    /// Puts what the rules do in the place of what the actions say. `applied` is false in a plan.
+    pub(super) fn overlay<P: Alarms>(
+        &self,
+        run: &Run<'_, P>,
+        outcomes: &mut Outcomes,
+        targets: &[Target],
+        now: Timestamp,
+        applied: bool,
+    ) {
+        let names = |alarms: &[String], alarm: &str| alarms.iter().any(|it| it == alarm);
+        let removed: Vec<&OwnRule> = self.plan.remove.iter().filter(|rule| rule.active).collect();
+        for (alarm, outcome) in outcomes.iter_mut().filter(|(_, outcome)| **outcome != Outcome::Failed) {
+            let by_rule = plan::by_rule(targets, alarm);
+            let remembered = run.memory.get(alarm).is_some_and(|entry| entry.rule.is_some());
+            let removed = || removed.iter().filter(|rule| names(&rule.alarms, alarm));
+            let put = || self.plan.put.iter().filter(|rule| names(&rule.alarms, alarm));
+            let stays = || self.plan.stay.iter().chain(&self.plan.replace).filter(|rule| names(&rule.alarms, alarm));
+            let stuck = |rule: &&&OwnRule| self.failed.contains(&rule.name) && now < rule.span.end;
+            *outcome = match plan::desired(targets, alarm) {
+                _ if self.unknown && (by_rule || remembered) => Outcome::Failed,
+                Some(Mode::Armed) if removed().any(|rule| stuck(&rule)) => Outcome::Failed,
+                Some(Mode::Armed) if stays().any(|rule| rule.active && now < rule.span.end) => Outcome::Failed,
+                Some(Mode::Armed) if removed().next().is_some() => Outcome::Changed(Mode::Armed),
+                Some(Mode::Muted) if by_rule && applied && put().any(|rule| self.failed.contains(&rule.name)) => {
+                    Outcome::Failed
+                }
+                Some(Mode::Muted) if by_rule && stays().next().is_some() => Outcome::Unchanged(Mode::Muted),
+                Some(Mode::Muted) if by_rule && put().next().is_some() => Outcome::Changed(Mode::Muted),
+                _ => *outcome,
+            };
+        }
+    }
+}
+
+impl<P: Alarms> Run<'_, P> {
+    /// Whether an alarm may exist although the listing did not show it.
+    fn is_elsewhere(&self, alarm: &str) -> bool {
+        let targets = self.settings.targets(&self.holds, Timestamp::UNIX_EPOCH);
+        !plan::named(&targets, alarm) && !alarm.starts_with(&self.settings.name().alarm_prefix())
+    }
+
+    /// Remembers that a rule mutes an alarm, or will; `false` when there is no room. What is still to be told about an
+    /// earlier mute comes first.
+    fn remember_rule(&mut self, alarm: &str, start: Timestamp, now: Timestamp) -> bool {
+        let known = self.memory.get(alarm).filter(|entry| entry.since <= now);
+        if known.is_some() && !is_soon(start, now) {
+            return true;
+        }
+        let since = known.map_or(start, |entry| entry.since);
+        let rule = known.and_then(|entry| entry.rule).map_or(start, |rule| rule.min(start));
+        let remembered = self.memory.remember(alarm, Entry { rule: Some(rule), ..Entry::since(since) });
+        if remembered {
+            self.mutes.insert(alarm.to_owned());
+        } else {
+            self.no_room(alarm);
+        }
+        remembered
+    }
+
+    /// A rule is removed while its alarms are muted by their actions: CloudWatch sends nothing for those.
+    fn no_rule(&mut self, rule: &OwnRule) {
+        for alarm in &rule.alarms {
+            let by_actions = self.mode(alarm) == Some(Mode::Muted);
+            if let Some(entry) = self.memory.get(alarm).filter(|_| by_actions).cloned() {
+                let _ = self.memory.remember(alarm, Entry { rule: None, ..entry });
+            }
+        }
+    }
+}
+
+/// Whether a rule has begun, or does at the next minute.
+fn is_soon(start: Timestamp, now: Timestamp) -> bool {
+    start.duration_since(now) <= SignedDuration::from_mins(1)
+}

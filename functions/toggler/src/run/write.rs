@@ -1,0 +1,175 @@
+//! Arming, muting, and reading back.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use yakei_core::hours::Mode;
+
+use super::{Run, chunks};
+use crate::hold::Holds;
+use crate::memory::{Entry, Memory};
+use crate::plan;
+use crate::ports::{Alarms, CallError, Kept, Read};
+
+/// How often a write is looked for before it counts as failed.
+const LOOKS: usize = 3;
+
+/// How often what was read back may ask for another write.
+const CORRECTIONS: usize = 3;
+
+/// What finding out which name is refused leaves of the time, for reading back and telling.
+const RESERVE: Duration = Duration::from_secs(15);
+
+impl<P: Alarms> Run<'_, P> {
+    /// Arms what is muted and should not be, and what nobody could read.
+    pub(super) async fn arm(&mut self, now: Timestamp) {
+        let targets = self.targets(now);
+        let mut arm = plan::difference(&targets, self.now.values()).arm;
+        arm.extend(self.unread(&targets));
+        self.write(Mode::Armed, &arm).await;
+    }
+
+    /// Mutes what is armed and should not be, after remembering it. What cannot be remembered stays armed.
+    pub(super) async fn mute(&mut self, clock: &impl Fn() -> Timestamp) {
+        let mute = plan::difference(&self.targets(clock()), self.now.values()).mute;
+        let now = clock();
+        let remembered: Vec<String> = mute.into_iter().filter(|alarm| self.remember(alarm, now)).collect();
+        if !self.keep_memory().await {
+            self.unremembered.extend(remembered);
+            return;
+        }
+        for chunk in chunks(&remembered) {
+            let targets = self.targets(clock());
+            let still = |name: &String| plan::actions(&targets, name) == Some(Mode::Muted);
+            let chunk: Vec<String> = chunk.into_iter().filter(still).collect();
+            self.write(Mode::Muted, &chunk).await;
+        }
+    }
+
+    fn remember(&mut self, alarm: &str, now: Timestamp) -> bool {
+        let known = self.memory.get(alarm).filter(|entry| entry.since <= now);
+        let entry = known.map_or_else(|| Entry::since(now), |it| Entry { rule: it.rule, ..Entry::since(it.since) });
+        let remembered = self.memory.remember(alarm, entry);
+        if remembered {
+            self.mutes.insert(alarm.to_owned());
+        } else {
+            self.no_room(alarm);
+        }
+        remembered
+    }
+
+    pub(super) fn no_room(&mut self, alarm: &str) {
+        self.unremembered.insert(alarm.to_owned());
+        let message = format!("there is no room to remember that {alarm} is muted: it stays armed");
+        self.errors.push(CallError {
+            operation: "PutMetricAlarm",
+            code: "MemoryFull".to_owned(),
+            message,
+            refused: false,
+        });
+    }
+
+    /// Writes a mode. Our own alarms come first, and when a call is refused its names are tried in halves, down to the
+    /// one that may not be touched, as far as the time goes.
+    pub(super) async fn write(&mut self, mode: Mode, names: &[String]) {
+        let prefix = self.settings.name().alarm_prefix();
+        let (own, others): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| name.starts_with(&prefix));
+        let mut queue: VecDeque<Vec<String>> = chunks(&own).chain(chunks(&others)).collect();
+        while let Some(chunk) = queue.pop_front() {
+            self.written.extend(chunk.iter().map(|name| (name.clone(), mode)));
+            let Err(error) = self.port.set(mode, &chunk).await else { continue };
+            if error.refused && chunk.len() > 1 && self.port.time_left() > RESERVE {
+                let (one, other) = chunk.split_at(chunk.len() / 2);
+                queue.extend([one.to_vec(), other.to_vec()]);
+            } else {
+                self.errors.push(error);
+            }
+        }
+    }
+
+    /// Reads back what was written, and the holds and the memory with it, and puts right what is not as it should be
+    /// by then. Nothing written, nothing read.
+    pub(super) async fn confirm(&mut self, clock: &impl Fn() -> Timestamp, hold: Option<&Kept>) {
+        let mut again = hold;
+        for _ in 0..CORRECTIONS {
+            if self.written.is_empty() && hold.is_none() {
+                return;
+            }
+            let before = self.holds.clone();
+            if !self.read_back(clock()).await {
+                return;
+            }
+            if let Some(hold) = again.take_if(|hold| self.holds.text(&hold.alarm).is_none()) {
+                // Another run tidied the old hold away, and the new one with it.
+                self.kept = self.put(hold).await;
+                continue;
+            }
+            // One that was overwritten meanwhile was heard: the last word counts.
+            self.kept &= hold.is_none_or(|hold| self.holds.text(&hold.alarm).is_some());
+            let unsaved = self.keep_memory_of_muted().await;
+            let targets = self.targets(clock());
+            let arm = self.overtaken(&targets);
+            let changed = before != self.holds && self.kept && !self.cut_off;
+            if arm.is_empty() && !changed && !unsaved {
+                return;
+            }
+            self.write(Mode::Armed, &arm).await;
+            if changed {
+                self.mute(clock).await;
+            }
+        }
+    }
+
+    /// Alarms that stand muted although by now they should not, and that this run has not tried to arm yet.
+    fn overtaken(&self, targets: &[plan::Target]) -> Vec<String> {
+        let arm = plan::difference(targets, self.now.values()).arm;
+        arm.into_iter().filter(|name| self.written.get(name) != Some(&Mode::Armed)).collect()
+    }
+
+    /// Writes the memory again where another run has written over it; `true` when there was something to write.
+    async fn keep_memory_of_muted(&mut self) -> bool {
+        let lost = self.memory.upkeep(self.settings.name()).0;
+        !lost.is_empty() && self.keep_memory().await
+    }
+
+    /// Reads everything that decides, a few times at most until what was written shows; `false` when it cannot be read.
+    async fn read_back(&mut self, now: Timestamp) -> bool {
+        let owner = self.settings.name();
+        let schedules = self.settings.schedules();
+        let holds =
+            std::iter::once(owner.hold_alarm(None)).chain(schedules.iter().map(|it| owner.hold_alarm(Some(it))));
+        let kept: BTreeSet<String> = holds
+            .chain(self.found.places().chain(self.holds.places()).cloned())
+            .chain(self.memory.places(owner))
+            .collect();
+        let names: Vec<String> = self.written.keys().cloned().chain(kept).collect();
+        for look in 1..=LOOKS {
+            let Read { alarms, cut_off } = self.port.read_named(&names).await;
+            if let Some(error) = cut_off {
+                // What was written and cannot be seen is not known to be so.
+                self.now.retain(|name, _| !self.written.contains_key(name));
+                self.see(alarms);
+                self.errors.push(error);
+                return false;
+            }
+            let holds = Holds::read(owner, alarms.iter(), now);
+            let memory = Memory::read(owner, alarms.iter());
+            self.now.retain(|name, _| !self.written.contains_key(name));
+            self.see(alarms);
+            self.gone = self.written.keys().filter(|name| !self.now.contains_key(*name)).cloned().collect();
+            let shows = |(name, mode): (&String, &Mode)| self.mode(name) == Some(*mode) || self.gone.contains(name);
+            // A refused call will not show up by waiting.
+            if self.written.iter().all(shows) || look == LOOKS || !self.errors.is_empty() {
+                self.holds = holds;
+                if !self.cut_off {
+                    self.refresh(memory);
+                }
+                return true;
+            }
+            self.port.settle().await;
+        }
+        true
+    }
+}

@@ -1,0 +1,209 @@
+//! Muted outside business hours: what a config leaves behind, what may not be touched, and what holds leave open.
+
+use std::fmt::Write as _;
+
+use super::*;
+use crate::hold::Holds;
+
+fn by_rule() -> Settings {
+    settings(&OFFICES.replace("[[schedule]]", "[[schedule]]\nby = \"mute-rule\""))
+}
+
+fn open_rules(account: &Account) -> usize {
+    account.rules_now().iter().filter(|rule| rule.start <= account.now() && account.now() < rule.end).count()
+}
+
+/// A quarter past eight in London: all alarms are muted by rules.
+fn ruled() -> Account {
+    let account = account().at("2026-11-24T08:15:00Z");
+    run(&json!({}), &by_rule(), &account).unwrap();
+    let account = account.at("2026-11-24T08:20:00Z");
+    run(&json!({}), &by_rule(), &account).unwrap();
+    assert_eq!(account.ruled().len(), 4);
+    account
+}
+
+#[test]
+fn a_rule_goes_when_the_config_says_actions_and_nothing_is_sent_for_what_stays_muted() {
+    let account = ruled();
+    account.go_off("yakei-ConsoleLogin");
+    for _ in 0..2 {
+        account.wait(5);
+        reconcile(&account).unwrap();
+        assert!(account.muted().len() == 5 || !account.ruled().is_empty());
+    }
+    assert_eq!((open_rules(&account), account.muted().len()), (0, 5));
+    assert!(account.told_live().is_empty(), "no action was carried out in business hours");
+    let account = account.at("2026-11-24T09:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!(account.digests()[0].alarms[0].name, "yakei-ConsoleLogin");
+    assert_eq!(account.digests()[0].alarms[0].from.to_string(), "2026-11-24T08:16:00Z");
+}
+
+#[test]
+fn rules_go_on_a_holiday_that_a_new_config_knows_and_with_a_config_that_does_not_load() {
+    let holiday = OFFICES
+        .replace("\"2026-11-23\"", "\"2026-11-23\", \"2026-11-24\"")
+        .replace("timezone = \"Europe/London\"", "timezone = \"Europe/London\"\nholidays = [\"2026-11-24\"]");
+    let account = ruled();
+    run(&json!({}), &settings(&holiday), &account).unwrap();
+    assert_eq!((open_rules(&account), account.muted()), (0, vec!["somebody-else".to_owned()]));
+    let account = ruled();
+    account.add_rule("maintenance", "2026-11-24T08:00:00Z", "2026-11-24T12:00:00Z", &["other"]);
+    let broken = settings(&OFFICES.replace("Asia/Tokyo", "Asia/Tokio"));
+    assert_eq!(run(&json!({}), &broken, &account).unwrap_err().name, Why::InvalidConfig);
+    assert_eq!(account.rules_now().len(), 1, "{:?}", account.rules_now());
+    assert_eq!(account.rules_now()[0].name, "maintenance");
+}
+
+#[test]
+fn rules_that_cannot_be_listed_are_said_when_there_may_be_any() {
+    let account = ruled().with(Trouble::RefuseListingRules).at(NIGHT);
+    assert_eq!(reconcile(&account).unwrap_err().name, Why::AlarmsNotSet);
+    let never = super::account().with(Trouble::RefuseListingRules).at(NIGHT);
+    reconcile(&never).unwrap();
+}
+
+#[test]
+fn one_rule_that_cannot_be_removed_fails_its_own_alarms_only() {
+    let account = ruled().with(Trouble::RefuseRemovingRules);
+    let failure = run(&json!({"action": "arm", "schedule": "london-office"}), &by_rule(), &account).unwrap_err();
+    assert!(failure.message.contains("yakei-London-1, yakei-London-2, yakei-shared\n"), "{}", failure.message);
+    assert!(!failure.message.contains("yakei-ConsoleLogin"), "{}", failure.message);
+}
+
+#[test]
+fn one_alarm_that_may_not_be_touched_leaves_the_others_to_be_armed() {
+    let names: Vec<String> = (0..100).map(|n| format!("yakei-{n:03}")).chain(["app-1".to_owned()]).collect();
+    let alarms: Vec<_> = names.iter().map(|name| (name.as_str(), Mode::Muted)).collect();
+    let text = OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared", "yakei-gone""#, r#""yakei-*", "app-*""#);
+    for denied in ["yakei-000", "yakei-057", "yakei-099", "app-1"] {
+        let account = Account::new(&alarms).at(NIGHT);
+        account.deny(&[denied]);
+        let failure = run(&json!({}), &settings(&text), &account).unwrap_err();
+        assert_eq!(account.muted(), [denied]);
+        assert!(failure.message.starts_with(&format!("not as they should be: {denied}\n")), "{}", failure.message);
+        assert!(account.writes().len() < 20, "{:?}", account.writes());
+        assert!(account.writes()[0].contains("yakei-000"), "our own come first");
+    }
+    let late = Account::new(&alarms).at(NIGHT);
+    late.deny(&["yakei-057"]);
+    late.leave(std::time::Duration::from_secs(10));
+    run(&json!({}), &settings(&text), &late).unwrap_err();
+    assert_eq!(late.writes().len(), 2, "no time is left for finding out which");
+}
+
+#[test]
+fn what_was_muted_is_armed_whoever_s_name_it_has_when_no_schedule_names_it_any_more() {
+    let text = OFFICES.replace("\"yakei-gone\"", "\"app-pager\", \"yakei-eu-own\"");
+    let account = account().at(TOKYO_MORNING);
+    account.set_mode("app-pager", Mode::Armed);
+    account.set_mode("yakei-eu-own", Mode::Armed);
+    run(&json!({}), &settings(&text), &account).unwrap();
+    assert!(account.muted().contains(&"app-pager".to_owned()) && account.muted().contains(&"yakei-eu-own".to_owned()));
+    account.go_off("app-pager");
+    account.wait(5);
+    let answer = reconcile(&account).unwrap();
+    assert_eq!(answer["schedules"][2]["alarms"]["changed"], json!(["app-pager", "yakei-eu-own"]));
+    assert_eq!(account.muted(), ["somebody-else", "yakei-ConsoleLogin"]);
+    assert_eq!(account.digests()[0].alarms[0].name, "app-pager", "strays are told about too");
+}
+
+#[test]
+fn of_two_selectors_the_one_that_can_be_read_is_armed() {
+    let account = account().at(BOTH);
+    account.set_mode("corp-1", Mode::Muted);
+    let broken = settings(&OFFICES.replace("\"yakei-gone\"", "\"corp-*\", \"a*b*\""));
+    assert_eq!(run(&json!({}), &broken, &account).unwrap_err().name, Why::InvalidConfig);
+    assert_eq!(account.muted(), ["somebody-else"]);
+}
+
+#[test]
+fn a_new_hold_survives_the_tidying_of_an_old_one() {
+    let account = account().at(NIGHT);
+    run(&json!({"action": "mute", "until": "2026-11-24T21:00:00Z"}), &settings(OFFICES), &account).unwrap();
+    let account = account.at("2026-11-24T21:05:00Z");
+    let new = r#"{"desired":"armed","since":"2026-11-24T21:05:00Z"}"#;
+    account.meanwhile("read back yakei-hold", "yakei-hold", new);
+    reconcile(&account).unwrap();
+    assert_eq!(account.kept("Hold").get("yakei-hold").map(String::as_str), Some(new));
+}
+
+#[test]
+fn a_hold_that_is_tidied_away_with_an_old_one_is_kept_again() {
+    let account = account().at(NIGHT);
+    account.lose_next_hold();
+    run(&json!({"action": "mute", "until": "2026-11-24T21:00:00Z"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!(account.kept("Hold").len(), 1);
+    assert_eq!(account.muted().len(), 5);
+}
+
+#[test]
+fn a_hold_that_lands_while_a_run_is_under_way_counts_in_that_run() {
+    let account = account().at(BOTH);
+    account.meanwhile("muted", "yakei-hold", r#"{"desired":"armed","since":"2026-11-24T08:30:00Z"}"#);
+    reconcile(&account).unwrap();
+    assert_eq!(account.muted(), ["somebody-else"], "{:?}", account.calls());
+}
+
+#[test]
+fn a_stranger_s_alarm_is_no_hold_and_is_never_deleted_nor_overwritten() {
+    let text = r#"{"desired":"muted","since":"2026-11-24T19:00:00Z","until":"2026-11-24T23:00:00Z"}"#;
+    let account = account().at(NIGHT);
+    account.plant("yakei-hold-tokyo-office", "hold-tokyo-office", text, true); // a control of that key
+    account.plant("yakei-hold", Holds::METRIC, text, false); // of our metric, without our tag
+    let failure = run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap_err();
+    assert_eq!(failure.name, Why::HoldNotKept);
+    assert!(failure.message.contains("somebody else's alarm"), "{}", failure.message);
+    assert_eq!((account.kept("hold-tokyo-office").len(), account.kept(Holds::METRIC).len()), (1, 1));
+    let event = json!({"action": "arm", "schedule": "tokyo-office"});
+    assert_eq!(run(&event, &settings(OFFICES), &account).unwrap_err().name, Why::HoldNotKept);
+    assert_eq!(account.kept("hold-tokyo-office").len(), 1);
+}
+
+#[test]
+fn an_arm_for_a_schedule_that_is_renamed_arms_all() {
+    let account = account().at(BOTH);
+    run(&json!({"action": "arm", "schedule": "tokyo-office"}), &settings(OFFICES), &account).unwrap();
+    run(&json!({}), &settings(&OFFICES.replace("tokyo-office", "hq")), &account).unwrap();
+    assert_eq!(account.muted(), ["somebody-else"]);
+}
+
+#[test]
+fn an_alarm_that_is_deleted_between_write_and_reading_back_is_no_failure() {
+    let account = account().at(TOKYO_MORNING);
+    account.delete_before_reading_back("yakei-ConsoleLogin");
+    let answer = reconcile(&account).unwrap();
+    let alarms = &answer["schedules"][0]["alarms"];
+    assert_eq!((&alarms["failed"], &alarms["missing"]), (&json!([]), &json!(["yakei-ConsoleLogin", "yakei-gone"])));
+}
+
+#[test]
+fn what_cannot_be_remembered_is_not_muted() {
+    let account = account().at(BOTH).with(Trouble::RefuseKeeping);
+    let failure = reconcile(&account).unwrap_err();
+    assert!(failure.message.contains("PutMetricAlarm: AccessDenied"), "{}", failure.message);
+    assert_eq!(account.muted(), ["somebody-else"]);
+}
+
+#[test]
+fn a_hundred_windows_of_their_own_take_no_more_rules_than_the_time_allows() {
+    let mut text = String::new();
+    for n in 0..60 {
+        let _ = write!(
+            text,
+            "[[schedule]]\nname = \"s{n}\"\nby = \"mute-rule\"\ntimezone = \"UTC\"\nalarms = [\"yakei-{n:02}\"]\n\
+             windows = [{{ days = [\"Tue\"], start = \"08:00\", end = \"17:{n:02}\" }}]\n"
+        );
+    }
+    let names: Vec<String> = (0..60).map(|n| format!("yakei-{n:02}")).collect();
+    let alarms: Vec<_> = names.iter().map(|name| (name.as_str(), Mode::Armed)).collect();
+    let account = Account::new(&alarms).at(BOTH);
+    account.leave(std::time::Duration::from_secs(5));
+    let failure = run(&json!({}), &settings(&text), &account).unwrap_err();
+    assert!(failure.message.contains("OutOfTime"), "{}", failure.message);
+    assert_eq!(account.rules_now().len(), 0);
+    account.leave(std::time::Duration::from_mins(1));
+    run(&json!({}), &settings(&text), &account).unwrap();
+    assert_eq!(account.rules_now().len(), 60);
+}

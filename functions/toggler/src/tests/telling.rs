@@ -1,0 +1,155 @@
+//! What was missed is told once: since the real beginning of each mute, whatever runs were missed or doubled.
+
+use super::*;
+
+#[test]
+fn a_night_of_missed_runs_is_told_whole() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    // No run at 18:00, none all night: the alarms stay muted.
+    for at in ["2026-11-24T12:00:00Z", "2026-11-24T20:00:00Z"] {
+        account.advance(at.parse().unwrap());
+        account.go_off("yakei-ConsoleLogin");
+        account.calm("yakei-ConsoleLogin");
+    }
+    let account = account.at("2026-11-24T22:00:00Z");
+    reconcile(&account).unwrap();
+    let digest = &account.digests()[0];
+    assert_eq!((digest.times, digest.from.to_string().as_str()), (2, TOKYO_MORNING));
+}
+
+#[test]
+fn a_hold_that_is_extended_loses_nothing() {
+    let account = account().at(NIGHT);
+    run(&json!({"action": "mute", "until": "2026-11-24T21:00:00Z"}), &settings(OFFICES), &account).unwrap();
+    account.wait(10);
+    account.go_off("yakei-London-1");
+    account.wait(20);
+    run(&json!({"action": "mute", "until": "2026-11-24T22:00:00Z"}), &settings(OFFICES), &account).unwrap();
+    let account = account.at("2026-11-24T22:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!((account.digests().len(), account.digests()[0].times), (1, 1));
+}
+
+#[test]
+fn what_was_told_live_while_a_person_armed_is_not_told_again() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    account.wait(60);
+    run(&json!({"action": "arm"}), &settings(OFFICES), &account).unwrap();
+    account.wait(5);
+    account.go_off("yakei-ConsoleLogin"); // live
+    account.calm("yakei-ConsoleLogin");
+    account.wait(5);
+    run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap();
+    let account = account.at("2026-11-24T09:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!(account.digests(), []);
+}
+
+#[test]
+fn a_reading_that_fails_arms_and_repeats_nothing() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    account.ail(Some(Trouble::ReadNothing), 0);
+    account.wait(5);
+    reconcile(&account).unwrap_err();
+    account.go_off("yakei-ConsoleLogin"); // armed in doubt, so people were told
+    account.calm("yakei-ConsoleLogin");
+    account.heal();
+    account.wait(5);
+    reconcile(&account).unwrap();
+    account.go_off("yakei-ConsoleLogin");
+    account.calm("yakei-ConsoleLogin");
+    let account = account.at("2026-11-24T09:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!((account.digests().len(), account.digests()[0].times), (1, 1));
+}
+
+#[test]
+fn two_runs_at_once_tell_once() {
+    for seed in 0..200 {
+        let account = account().seeded(seed).at(TOKYO_MORNING);
+        reconcile(&account).unwrap();
+        account.go_off("yakei-ConsoleLogin");
+        let account = account.at("2026-11-24T09:00:00Z");
+        account.mingled.set(true);
+        let settings = settings(OFFICES);
+        let (event, clock) = (json!({}), || account.now());
+        let one = |id| Box::pin(crate::handle(&event, &settings, &account, &account, id, &clock));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let ended = runtime.block_on(async { tokio::join!(one("a"), one("b")) });
+        assert!(ended.0.is_ok() && ended.1.is_ok(), "seed {seed}: {ended:?}");
+        assert_eq!(account.digests().len(), 1, "seed {seed}: {:?}", account.calls());
+        assert!(!account.kept("Muted")["yakei-muted-1"].contains("ConsoleLogin"), "seed {seed}: {:?}", account.calls());
+    }
+}
+
+#[test]
+fn a_claim_that_came_to_nothing_is_taken_up_under_the_same_id() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    account.go_off("yakei-ConsoleLogin");
+    let account = account.at("2026-11-24T09:00:00Z").with(Trouble::RefusePublish);
+    assert_eq!(reconcile(&account).unwrap_err().name, Why::DigestNotSent);
+    let kept = account.kept("Muted")["yakei-muted-1"].clone();
+    account.heal();
+    account.wait(1);
+    let another = |account: &Account| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (event, settings) = (json!({}), settings(OFFICES));
+        runtime.block_on(Box::pin(crate::handle(&event, &settings, account, account, "other", &|| account.now())))
+    };
+    another(&account).unwrap();
+    assert_eq!(account.digests(), [], "the first run may still be about to");
+    account.wait(5);
+    another(&account).unwrap();
+    assert!(kept.contains(&format!("\"id\":\"{}\"", account.digests()[0].id)), "{kept}");
+    assert_eq!(account.digests()[0].to.to_string(), "2026-11-24T09:00:00Z");
+}
+
+#[test]
+fn the_enricher_is_asked_first_and_the_plain_digest_goes_out_when_nobody_takes_it() {
+    for enricher in [true, false] {
+        let account = account().at(TOKYO_MORNING);
+        account.enricher.set(enricher);
+        reconcile(&account).unwrap();
+        account.go_off("yakei-ConsoleLogin");
+        let account = account.at("2026-11-24T09:00:00Z");
+        account.forget_calls();
+        reconcile(&account).unwrap();
+        let calls = account.calls();
+        assert!(calls.contains(&"hand over".to_owned()));
+        assert_eq!((calls.contains(&"tell".to_owned()), account.digests().len()), (!enricher, 1));
+    }
+}
+
+#[test]
+fn a_history_that_can_never_be_read_is_said_after_a_day() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    account.go_off("yakei-ConsoleLogin");
+    let account = account.at("2026-11-24T09:00:00Z").with(Trouble::RefuseHistory);
+    assert_eq!(reconcile(&account).unwrap_err().name, Why::DigestNotSent);
+    account.wait(24 * 60 - 10);
+    let quiet = OFFICES.replace("windows = [{ days = [\"Mon\", \"Tue\", \"Wed\", ", "windows = [{ days = [");
+    assert_eq!(run(&json!({}), &settings(&quiet), &account).unwrap_err().name, Why::DigestNotSent);
+    assert_eq!(account.digests(), []);
+    account.wait(15);
+    run(&json!({}), &settings(&quiet), &account).unwrap_err(); // London's alarms were muted until a moment ago
+    assert!(account.told()[0].contains("Not known: what yakei-ConsoleLogin did after"), "{:?}", account.told());
+    assert!(!account.kept("Muted")["yakei-muted-1"].contains("ConsoleLogin"));
+}
+
+#[test]
+fn what_stands_when_a_rule_ends_is_sent_by_cloudwatch_and_told_by_nobody_else() {
+    let by_rule = settings(&OFFICES.replace("[[schedule]]", "[[schedule]]\nby = \"mute-rule\""));
+    let account = account().at("2026-11-23T23:50:00Z");
+    run(&json!({}), &by_rule, &account).unwrap();
+    let account = account.at("2026-11-24T02:00:00Z");
+    account.go_off("yakei-ConsoleLogin");
+    let account = account.at("2026-11-24T09:00:00Z");
+    assert_eq!(account.told_live().len(), 1);
+    run(&json!({}), &by_rule, &account).unwrap();
+    assert!(account.digests().iter().all(|digest| digest.times == 0), "{:?}", account.digests());
+}
