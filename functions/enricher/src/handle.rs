@@ -265,7 +265,7 @@ fn log(notice: &Notice) {
         expected = notice.expected,
         found = notice.found,
         complete = notice.is_complete(),
-        suppressed = notice.suppressed,
+        suppressed = notice.is_suppressed(),
         problems = ?notice.problems,
         "{TOLD}"
     );
@@ -301,7 +301,7 @@ fn answer(notice: &Notice) -> Value {
         "state": notice.alarm.state,
         "found": notice.found,
         "complete": notice.is_complete(),
-        "suppressed": notice.suppressed,
+        "suppressed": notice.is_suppressed(),
         "problems": notice.problems,
     })
 }

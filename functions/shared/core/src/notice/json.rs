@@ -30,7 +30,7 @@ struct Members<'a> {
     found: u64,
     at_least: bool,
     complete: bool,
-    gaps: &'a [&'static str],
+    gaps: Vec<&'static str>,
     attributed: bool,
     activity: &'a [Group],
     more: u64,
@@ -53,8 +53,7 @@ impl Serialize for Notice {
             expected,
             found,
             at_least,
-            complete: _,
-            gaps,
+            gaps: _,
             about_others: _,
             meaning: _,
             activity,
@@ -62,7 +61,6 @@ impl Serialize for Notice {
             nearby,
             ignored,
             ignored_because,
-            suppressed,
             problems,
         } = self;
         let members = Members {
@@ -76,14 +74,14 @@ impl Serialize for Notice {
             found: *found,
             at_least: *at_least,
             complete: self.is_complete(),
-            gaps,
+            gaps: self.gaps(),
             attributed: self.is_attributed(),
             activity,
             more: *more,
             nearby,
             ignored: *ignored,
             ignored_because,
-            suppressed: *suppressed,
+            suppressed: self.is_suppressed(),
             problems,
         };
         members.serialize(serializer)

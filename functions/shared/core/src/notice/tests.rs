@@ -50,7 +50,6 @@ fn notice(state: &str, records: &[Value]) -> Notice {
     notice.searched(vec![Search::new(Some("eu-west-1"), "/yakei/cloudtrail", PATTERN, window)]);
     notice.activity = groups(records);
     notice.found = notice.activity.iter().map(|it| it.count).sum();
-    notice.complete = true;
     notice
 }
 
@@ -109,13 +108,42 @@ fn a_notice_with_a_gap_is_not_complete_and_keeps_nothing_back() {
     notice.gap(&Problem::Bound("200 pages".into()));
     notice.gap(&Problem::Bound("200 pages".into()));
     notice.remark(&Problem::NoDatapoint { from: "18:40".into(), to: "18:45".into() });
-    notice.found(Folded { ignored: 1, ..Folded::default() }, true);
+    notice.found(Folded { ignored: 1, ..Folded::default() });
     let json: Value = serde_json::from_str(&notice.json()).unwrap();
     assert_eq!(
         (&json["complete"], &json["suppressed"], &json["gaps"]),
         (&json!(false), &json!(false), &json!(["Bound"]))
     );
     assert_eq!(json["problems"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn complete_follows_from_what_was_seen() {
+    let seen = |state: &str, previous: State, change: &dyn Fn(&mut Notice)| {
+        let mut notice = notice(state, &[]);
+        (notice.alarm.previous, notice.found, notice.expected) = (previous, 2, Some(2));
+        change(&mut notice);
+        assert_eq!(notice.is_complete(), notice.gaps().is_empty());
+        notice.gaps()
+    };
+    let alarm = |change: &dyn Fn(&mut Notice)| seen("ALARM", State::Ok, change);
+    assert_eq!(alarm(&|_| {}), Vec::<&str>::new());
+    assert_eq!(alarm(&|it| it.expected = None), Vec::<&str>::new());
+    assert_eq!(alarm(&|it| it.at_least = true), Vec::<&str>::new(), "all that was counted was found");
+    assert_eq!(alarm(&|it| (it.at_least, it.expected) = (true, None)), ["Bound"]);
+    assert_eq!(alarm(&|it| it.expected = Some(3)), ["FewerThanCounted"]);
+    assert_eq!(alarm(&|it| (it.found, it.expected) = (0, None)), ["FewerThanCounted"]);
+    assert_eq!(alarm(&|it| (it.found, it.search) = (0, Vec::new())), ["NotSearched"]);
+    assert_eq!(alarm(&|it| it.gap(&Problem::NoMetric)), ["NoMetric"]);
+    assert_eq!(alarm(&|it| it.remark(&Problem::NoMetric)), Vec::<&str>::new());
+    for state in ["OK", "INSUFFICIENT_DATA"] {
+        let nothing = |it: &mut Notice| (it.found, it.expected) = (0, None);
+        let unsearched = |it: &mut Notice| (it.found, it.expected, it.search) = (0, None, Vec::new());
+        assert_eq!(seen(state, State::Alarm, &nothing), Vec::<&str>::new());
+        assert_eq!(seen(state, State::Alarm, &unsearched), ["NotSearched"]);
+        assert_eq!(seen(state, State::Unknown, &unsearched), ["NotSearched"], "it may be an end");
+        assert_eq!(seen(state, State::Ok, &unsearched), Vec::<&str>::new());
+    }
 }
 
 #[test]
@@ -159,22 +187,24 @@ fn wholly_ignored_activity_wakes_nobody() {
     let folded = || Folded { ignored: 3, reasons: vec!["penetration test, ticket 4711".into()], ..Folded::default() };
     let mut quiet = notice("ALARM", &[]);
     quiet.found = 3;
-    quiet.found(folded(), true);
-    assert!(quiet.suppressed);
+    quiet.found(folded());
+    assert!(quiet.is_suppressed());
     insta::assert_snapshot!("ignored", mail(&quiet));
     let attributes = quiet.outgoing(&Style::default()).attributes;
     assert!(attributes.iter().any(|it| it.name == "suppressed" && it.value == "true"));
     let mut incomplete = notice("ALARM", &[]);
-    incomplete.complete = false;
-    incomplete.found(folded(), true);
-    let mut unread = notice("ALARM", &[]);
-    unread.found(folded(), false);
+    incomplete.found = 3;
+    incomplete.gap(&Problem::Bound("200 pages".into()));
+    incomplete.found(folded());
+    let mut missing = notice("ALARM", &[]);
+    (missing.found, missing.expected) = (3, Some(4));
+    missing.found(folded());
     let mut others = notice("ALARM", &[]);
-    others.found(Folded { remaining: groups(&[record("bob", "ConsoleLogin", 1, "192.0.2.1")]), ..folded() }, true);
+    others.found(Folded { remaining: groups(&[record("bob", "ConsoleLogin", 1, "192.0.2.1")]), ..folded() });
     let mut nothing = notice("ALARM", &[]);
-    nothing.found(Folded::default(), true);
-    for loud in [incomplete, unread, others, nothing] {
-        assert!(!loud.suppressed, "{loud:?}");
+    nothing.found(Folded::default());
+    for loud in [incomplete, missing, others, nothing] {
+        assert!(!loud.is_suppressed(), "{loud:?}");
     }
 }
 
@@ -212,11 +242,10 @@ fn a_burst_by_two_people() {
     let mut notice = notice("ALARM", &records);
     notice.expected = Some(31);
     notice.at_least = true;
-    notice.complete = false;
     notice.nearby = groups(&[record("carol", "ConsoleLogin", 50, "192.0.2.1")]);
     notice.ignored = 2;
     notice.ignored_because = vec!["nightly deployment".into()];
-    notice.problem("the search stopped after 10000 events");
+    notice.gap(&Problem::Bound("10000 events".into()));
     insta::assert_snapshot!(mail(&notice));
 }
 
@@ -224,8 +253,12 @@ fn a_burst_by_two_people() {
 fn nobody_found_and_other_states() {
     let mut failed = notice("ALARM", &[]);
     failed.search.clear();
-    failed.complete = false;
-    failed.problem("DescribeMetricFilters was denied (AccessDeniedException)");
+    failed.gap(&Problem::CallFailed {
+        call: "DescribeMetricFilters",
+        code: "AccessDeniedException".into(),
+        message: String::new(),
+        place: String::new(),
+    });
     insta::assert_snapshot!("failed_search", mail(&failed));
     let mut quiet = notice("OK", &[]);
     quiet.alarm.previous = State::Alarm;
@@ -374,7 +407,7 @@ fn hostile(people: usize) -> Notice {
     let pattern: String = nasty.chars().take(1024).collect();
     notice.searched(vec![Search::new(Some("eu-west-1"), &pattern, &pattern, window); 50]);
     for n in 0..50 {
-        notice.problem(&format!("{n} {nasty}"));
+        notice.gap(&Problem::Bound(format!("{n} {nasty}")));
     }
     notice.activity = groups(&records);
     notice.nearby(notice.activity.clone());

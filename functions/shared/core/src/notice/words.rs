@@ -21,7 +21,7 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
     if notice.begins_to_watch() && notice.activity.is_empty() {
         return format!("{name} is watching now{since}");
     }
-    if notice.suppressed {
+    if notice.is_suppressed() {
         let because = notice.ignored_because.join("; ");
         return match notice.ignored {
             0 => format!("{name} is over; nothing but what is ignored as agreed"),
@@ -55,7 +55,7 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
             )
         }
         (None, State::Alarm) => format!("{name} went to ALARM{since}: {}", why_unknown(notice)),
-        (None, State::Ok) if notice.search.is_empty() => format!("{name} is OK again{since}"),
+        (None, State::Ok) if notice.search.is_empty() && !notice.is_end() => format!("{name} is OK again{since}"),
         (None, State::Ok) if notice.is_complete() => {
             format!("{name} is OK again{since}, nothing new since it went off")
         }
@@ -185,7 +185,7 @@ pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
 /// What to do next: the control's own sentence, else a general one where somebody did something.
 pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
     let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
-    match (notice.suppressed, notice.alarm.state) {
+    match (notice.is_suppressed(), notice.alarm.state) {
         (true, _) => None,
         (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
         (false, _) if notice.activity.is_empty() => None,
