@@ -18,8 +18,7 @@ use super::{FoundMap, by_tag};
 const EACH: Duration = Duration::from_millis(110);
 const AT_ONCE: usize = 8;
 
-/// Every alarm that bears our prefix and is wanted, or counts a metric of our namespace. Others of our prefix are
-/// somebody else's; there may be hundreds, and their tags are not asked.
+/// Every alarm that bears our prefix, wanted or not.
 pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
     let mut alarms = Vec::new();
     let mut found = FoundMap::new();
@@ -30,17 +29,16 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
         let page = page.said("cloudwatch:DescribeAlarms")?;
         // Yakei makes no composite alarms; one under a wanted name is in the way.
         let composite = page.composite_alarms().iter().filter_map(|alarm| alarm.alarm_name());
-        found.extend(
-            composite
-                .map(|name| desired.key(Kind::Alarm, name))
-                .filter(|key| desired.contains(key))
-                .map(|key| (key, Found::FOREIGN)),
-        );
-        alarms.extend(page.metric_alarms.unwrap_or_default().into_iter().filter(|alarm| {
-            let wanted = desired.contains(&desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default()));
-            wanted || alarm.namespace() == Some(desired.name().metric_namespace())
-        }));
+        found.extend(composite.map(|name| (desired.key(Kind::Alarm, name), Found::FOREIGN)));
+        alarms.extend(page.metric_alarms.unwrap_or_default());
     }
+    // Only what may be ours is asked for its tags: of somebody else's there may be hundreds that bear our prefix.
+    let key = |alarm: &MetricAlarm| desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
+    let may_be_ours = |alarm: &MetricAlarm| {
+        desired.contains(&key(alarm)) || alarm.namespace() == Some(desired.name().metric_namespace())
+    };
+    let (alarms, strangers): (Vec<_>, Vec<_>) = alarms.into_iter().partition(may_be_ours);
+    found.extend(strangers.iter().map(|alarm| (key(alarm), Found::FOREIGN)));
     let tagged = stream::iter(alarms.into_iter().enumerate()).map(|(index, alarm)| async move {
         // Faster would be throttled: then it is tried again, which takes longer.
         tokio::time::sleep(EACH * u32::try_from(index.saturating_sub(AT_ONCE)).unwrap_or(u32::MAX)).await;
