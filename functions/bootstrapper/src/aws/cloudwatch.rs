@@ -26,6 +26,13 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
         found.extend(composite.map(|name| (desired.key(Kind::Alarm, name), Found::FOREIGN)));
         alarms.extend(page.metric_alarms.unwrap_or_default());
     }
+    // Only what may be ours is asked for its tags: of somebody else's there may be hundreds that bear our prefix.
+    let key = |alarm: &MetricAlarm| desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
+    let may_be_ours = |alarm: &MetricAlarm| {
+        desired.contains(&key(alarm)) || alarm.namespace() == Some(desired.name().metric_namespace())
+    };
+    let (alarms, strangers): (Vec<_>, Vec<_>) = alarms.into_iter().partition(may_be_ours);
+    found.extend(strangers.iter().map(|alarm| (key(alarm), Found::FOREIGN)));
     let tagged = stream::iter(alarms).map(|alarm| async move {
         let arn = alarm.alarm_arn().unwrap_or_default();
         let answer = client.list_tags_for_resource().resource_arn(arn).send().await;

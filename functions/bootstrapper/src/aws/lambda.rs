@@ -8,6 +8,7 @@ use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use serde_json::Value;
+use yakei_core::arns;
 use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, ProblemKind, Resource, Want};
 use yakei_core::policies::Policy;
 use yakei_core::verify::{DeadLetters, FunctionState, FunctionVitals};
@@ -98,7 +99,7 @@ pub(super) async fn dead_letters(client: &Client, function: &str) -> Result<(boo
 }
 
 fn is_queue(arn: &str) -> bool {
-    arn.split(':').nth(2) == Some("sqs")
+    arns::service(arn) == Some("sqs")
 }
 
 /// Which of the wanted statements are there. A function has one policy, however many Regions' topics it lets in.
