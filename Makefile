@@ -122,6 +122,7 @@ check: .tools/check/.made .tools/infra/.made ## Formatting, clippy, docs, licenc
 	@cargo fmt --all --check
 	$(call say,clippy)
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@sh tests/fuzz/run.sh check
 	$(call say,docs)
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	$(call say,dependencies)
