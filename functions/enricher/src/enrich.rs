@@ -271,5 +271,6 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             notice.gap(&Problem::UnreadableLines { count, why });
         }
         notice.found(self.fold(groups));
+        notice.place(&self.settings.known);
     }
 }

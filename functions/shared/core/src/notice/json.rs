@@ -56,6 +56,7 @@ impl Serialize for Notice {
             gaps: _,
             about_others: _,
             meaning: _,
+            from_known: _,
             activity,
             more,
             nearby,

@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::json::time_or_null;
 use super::link;
 use super::problem::Problem;
-use crate::activity::Group;
+use crate::activity::{Group, Place};
 use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
+use crate::known::{self, Known};
 use crate::text::{clean, shown};
 use crate::time::{as_date, is_date};
 
@@ -48,6 +49,8 @@ pub struct Notice {
     pub(super) about_others: Option<String>,
     /// What the alarm means, where it is about nobody's activity.
     pub(super) meaning: Option<&'static str>,
+    /// Whether all activity came from networks that people know; none where nobody said which.
+    pub(super) from_known: Option<bool>,
     /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
     pub activity: Vec<Group>,
     /// How many further groups of activity there are for which there was no room.
@@ -184,6 +187,7 @@ impl Notice {
             gaps: Vec::new(),
             about_others: None,
             meaning: None,
+            from_known: None,
             activity: Vec::new(),
             more: 0,
             nearby: Vec::new(),
@@ -304,6 +308,16 @@ impl Notice {
         for ended in folded.ended {
             self.remark(&Problem::IgnoreEnded { last: ended.last, reason: ended.reason });
         }
+    }
+
+    /// Says of all activity whether it came from a network that people know. Changes nothing else.
+    pub fn place(&mut self, known: &[Known]) {
+        for group in self.activity.iter_mut().chain(&mut self.nearby) {
+            group.place = known::place(group, known);
+        }
+        let of_known = |group: &Group| matches!(group.place, Place::Known(_) | Place::Service);
+        let all_known = self.is_attributed() && !self.activity.is_empty() && self.activity.iter().all(of_known);
+        self.from_known = (!known.is_empty()).then_some(all_known);
     }
 
     /// Adds a search that was made. Those for which there is no room are counted among the problems.

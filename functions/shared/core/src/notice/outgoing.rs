@@ -140,6 +140,7 @@ impl Notice {
             ("account", self.alarm.account.as_deref()),
             ("region", self.alarm.region.as_deref()),
             ("outcome", Some(outcome)),
+            ("known", self.from_known.map(|it| if it { "true" } else { "false" })),
             (SUPPRESSED, Some(if self.is_suppressed() { "true" } else { "false" })),
         ];
         let present = all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?)));

@@ -3,6 +3,7 @@ use crate::activity::Group;
 use crate::activity::Groups;
 use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, Span, State};
 use crate::ignore::Folded;
+use crate::known::Known;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -115,6 +116,43 @@ fn a_notice_with_a_gap_is_not_complete_and_keeps_nothing_back() {
         (&json!(false), &json!(false), &json!(["Bound"]))
     );
     assert_eq!(json["problems"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_notice_says_whether_the_address_is_known() {
+    let known = [Known {
+        name: "Osaka VPN".into(),
+        source_ip: vec![crate::ignore::Source::parse("203.0.113.0/24").unwrap()],
+        accounts: Vec::new(),
+    }];
+    let said = |address: &str, known: &[Known]| {
+        let mut notice = notice("ALARM", &[record("alice", "ConsoleLogin", 41, address)]);
+        let before = (notice.is_complete(), notice.is_suppressed());
+        notice.place(known);
+        assert_eq!(before, (notice.is_complete(), notice.is_suppressed()), "a place keeps nothing back");
+        let outgoing = notice.outgoing(&Style::default());
+        fits(&outgoing);
+        let attribute = outgoing.attributes.iter().find(|it| it.name == "known").map(|it| it.value.clone());
+        let json: Value = serde_json::from_str(&notice.json()).unwrap();
+        let activity = &json["activity"][0];
+        (
+            mail(&notice).lines().next().unwrap().to_owned(),
+            attribute,
+            activity["known"].clone(),
+            activity["network"].clone(),
+        )
+    };
+    let (line, attribute, is_known, network) = said("203.0.113.5", &known);
+    assert!(line.contains("from Osaka VPN (203.0.113.5) at "), "{line}");
+    assert_eq!((attribute.as_deref(), is_known, network), (Some("true"), json!(true), json!("Osaka VPN")));
+    let (line, attribute, is_known, network) = said("192.0.2.1", &known);
+    assert!(line.contains("from an address not known (192.0.2.1) at "), "{line}");
+    assert_eq!((attribute.as_deref(), is_known, network), (Some("false"), json!(false), Value::Null));
+    let (line, ..) = said("config.amazonaws.com", &known);
+    assert!(line.contains("from an AWS service (config.amazonaws.com) at "), "{line}");
+    let (line, attribute, is_known, _) = said("192.0.2.1", &[]);
+    assert!(line.contains("from 192.0.2.1 at "), "{line}");
+    assert_eq!((attribute, is_known), (None, Value::Null));
 }
 
 #[test]

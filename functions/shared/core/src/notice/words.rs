@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::model::Notice;
 use super::style::Style;
-use crate::activity::{Group, HIDDEN_USER};
+use crate::activity::{Group, HIDDEN_USER, Place};
 use crate::alarm::State;
 use crate::text::{unlinked, unlinked_outcome};
 
@@ -88,7 +88,7 @@ fn why_unknown(notice: &Notice) -> String {
 
 /// `alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`.
 pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
-    let from = if group.source_ip.is_empty() { "an unknown address" } else { &unlinked(&group.source_ip) };
+    let from = origin(group);
     let who = who(group);
     let when = when(group.last, local);
     let did = did(group);
@@ -96,6 +96,21 @@ pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
         0 | 1 => format!("{who} {did} from {from} at {when}"),
         2 => format!("{who} {did} twice from {from}, last at {when}"),
         count => format!("{who} {did} {count} times from {from}, last at {when}"),
+    }
+}
+
+/// `203.0.113.5`, `Osaka VPN (203.0.113.5)`, `an address not known (192.0.2.1)`.
+fn origin(group: &Group) -> String {
+    if group.source_ip.is_empty() {
+        return "an unknown address".to_owned();
+    }
+    let address = unlinked(&group.source_ip);
+    match &group.place {
+        Place::Unsaid => address.into_owned(),
+        Place::Known(network) => format!("{network} ({address})"),
+        Place::Unknown => format!("an address not known ({address})"),
+        Place::Service => format!("an AWS service ({address})"),
+        Place::Endpoint => format!("a VPC endpoint of account {} ({address})", unlinked(&group.endpoint_account)),
     }
 }
 
