@@ -48,6 +48,10 @@ functions: binaries # as zips want them
 	@for function in $(FUNCTIONS); do \
 	  sh tests/local-aws/bootstrap.sh target/debug/$$function target/lambda/host/$$function/bootstrap || exit 1; done
 
+.PHONY: account-proof
+account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
+	@cargo test --locked -p account-proof -- --nocapture
+
 .PHONY: bench checkers fuzz smoke
 bench: functions ## Measure: patterns and records a CPU second, an invocation beside its calls, 17 Regions beside the AWS CLI
 	$(call say,many filter patterns over records)

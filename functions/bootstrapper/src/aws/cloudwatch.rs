@@ -1,5 +1,7 @@
 //! Alarms.
 
+use std::time::Duration;
+
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_cloudwatch::types::{
@@ -10,7 +12,11 @@ use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags};
 use yakei_core::verify::MuteRule;
 
 use super::problem::Said as _;
-use super::{FoundMap, READS, by_tag};
+use super::{FoundMap, by_tag};
+
+/// CloudWatch takes ten `ListTagsForResource` a second and Region.
+const EACH: Duration = Duration::from_millis(110);
+const AT_ONCE: usize = 8;
 
 /// Every alarm that bears our prefix, wanted or not.
 pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
@@ -33,7 +39,9 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
     };
     let (alarms, strangers): (Vec<_>, Vec<_>) = alarms.into_iter().partition(may_be_ours);
     found.extend(strangers.iter().map(|alarm| (key(alarm), Found::FOREIGN)));
-    let tagged = stream::iter(alarms).map(|alarm| async move {
+    let tagged = stream::iter(alarms.into_iter().enumerate()).map(|(index, alarm)| async move {
+        // Faster would be throttled: then it is tried again, which takes longer.
+        tokio::time::sleep(EACH * u32::try_from(index.saturating_sub(AT_ONCE)).unwrap_or(u32::MAX)).await;
         let arn = alarm.alarm_arn().unwrap_or_default();
         let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
         let tags =
@@ -43,7 +51,7 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
         let key = desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
         Ok((key, by_tag(desired.name(), &tags.clone(), || Resource::Alarm(from(&alarm, tags)))))
     });
-    let tagged: Vec<_> = tagged.buffer_unordered(READS).try_collect().await?;
+    let tagged: Vec<_> = tagged.buffer_unordered(usize::MAX).try_collect().await?;
     found.extend(tagged);
     Ok(found)
 }
@@ -86,6 +94,8 @@ fn others(alarm: &MetricAlarm) -> Vec<String> {
     say("ThresholdMetricId", alarm.threshold_metric_id.clone());
     say("EvaluationWindow", alarm.evaluation_window.as_ref().map(|it| format!("{it:?}")));
     say("WarmUpConfiguration", alarm.warm_up_configuration.as_ref().map(|it| format!("{it:?}")));
+    say("EvaluationInterval", alarm.evaluation_interval.map(|it| it.to_string()));
+    say("ActionConfiguration", alarm.action_configuration.as_ref().map(|it| format!("{it:?}")));
     say("EvaluationCriteria", alarm.evaluation_criteria.as_ref().map(|it| format!("{it:?}")));
     others
 }
