@@ -207,7 +207,9 @@ fn yakeis_own_drills_are_never_said_to_be_none() {
     for control in crate::controls::Catalogue::builtin().unwrap().controls() {
         let records = crate::drill::records(control, &place, time("2026-11-21T18:41:00Z"), "yakei-drill-1").unwrap();
         let mut groups = Groups::default();
-        records.iter().for_each(|text| groups.add_line(text, Timestamp::UNIX_EPOCH));
+        for text in &records {
+            groups.add_line(text, Timestamp::UNIX_EPOCH);
+        }
         assert_eq!(groups.acts(), records.len() as u64, "each has an id of its own");
         let mut notice = notice("ALARM", &[]);
         notice.activity = groups.newest_first();
