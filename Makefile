@@ -54,6 +54,10 @@ functions: binaries # as zips want them
 	@for function in $(FUNCTIONS); do \
 	  sh tests/local-aws/bootstrap.sh target/debug/$$function target/lambda/host/$$function/bootstrap || exit 1; done
 
+.PHONY: account-proof
+account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
+	@cargo test --locked -p account-proof -- --nocapture
+
 .PHONY: bench checkers fuzz smoke
 bench: functions ## Measure: patterns and records a CPU second, an invocation beside its calls, 17 Regions beside the AWS CLI
 	$(call say,many filter patterns over records)
@@ -128,6 +132,7 @@ check: .tools/check/.made .tools/infra/.made ## Formatting, clippy, docs, licenc
 	@cargo fmt --all --check
 	$(call say,clippy)
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@sh tests/fuzz/run.sh check
 	$(call say,docs)
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	$(call say,dependencies)

@@ -2,14 +2,20 @@
 # Throws damaged input at every reader: as long as said for each, going on from what earlier runs found to be interesting.
 #
 #   sh tests/fuzz/run.sh SECONDS [TARGET...]      make fuzz [SECONDS=60]
+#   sh tests/fuzz/run.sh check                    whether the targets still compile (make check)
 #
 # What makes one fail is kept in target/fuzz/found/TARGET/: it becomes a test of that reader, then the reader is mended.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 PATH=$root/.tools/check/bin:$PATH
+# The workspace's versions; cargo adds what only fuzzing needs.
+cp "$root/Cargo.lock" "$here/Cargo.lock"
 seconds=$1
 shift
+if [ "$seconds" = check ]; then
+    exec cargo check --quiet --manifest-path "$here/Cargo.toml" --no-default-features
+fi
 [ $# -gt 0 ] || set -- pattern record alarm config ics
 cargo +nightly --version >/dev/null 2>&1 || {
     echo "error: fuzzing needs Rust's nightly toolchain: rustup toolchain install nightly --profile minimal" >&2
@@ -19,8 +25,6 @@ command -v cargo-fuzz >/dev/null || { echo "error: cargo-fuzz is missing: run th
 
 fuzz=$root/target/fuzz
 "${PYTHON:-python3}" "$here/seeds.py" "$root" "$fuzz/corpus"
-# The workspace's versions; cargo adds what only fuzzing needs.
-cp "$root/Cargo.lock" "$here/Cargo.lock"
 cd "$root/tests"
 failed=
 for target; do

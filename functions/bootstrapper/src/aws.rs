@@ -17,6 +17,7 @@ mod regions;
 mod s3;
 mod scheduler;
 mod sns;
+mod sqs;
 mod sts;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ use yakei_core::plan::{
     Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted,
 };
 
-use yakei_core::verify::Vitals;
+use yakei_core::verify::{Subscribers, Vitals};
 
 use crate::ports::{Account, Waits};
 
@@ -42,6 +43,9 @@ pub(crate) use problem::kind;
 
 /// Reads that run side by side; CloudWatch allows ten `ListTagsForResource` a second.
 const READS: usize = 8;
+
+/// Tries of one call that is throttled: with the SDK's pauses half a minute.
+const TRIES: u32 = 8;
 
 /// One Region of an account.
 pub struct Aws {
@@ -58,6 +62,7 @@ pub struct Aws {
     s3: aws_sdk_s3::Client,
     scheduler: aws_sdk_scheduler::Client,
     sns: aws_sdk_sns::Client,
+    sqs: aws_sdk_sqs::Client,
     sts: aws_sdk_sts::Client,
 }
 
@@ -72,6 +77,12 @@ impl Aws {
         let local = config
             .endpoint_url()
             .is_some_and(|url| ["//127.", "//localhost", "//[::1]", "//0.0.0.0"].iter().any(|host| url.contains(host)));
+        // A run asks much at once, and can wait longer than a function that answers an alarm.
+        let patient = config.retry_config().filter(|retry| retry.max_attempts() > 1);
+        let config = &match patient {
+            Some(retry) => config.to_builder().retry_config(retry.clone().with_max_attempts(TRIES)).build(),
+            None => config.clone(),
+        };
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(local).build();
         Self {
             config: config.clone(),
@@ -87,6 +98,7 @@ impl Aws {
             s3: aws_sdk_s3::Client::from_conf(s3),
             scheduler: aws_sdk_scheduler::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
         }
     }
@@ -150,9 +162,9 @@ impl Account for Aws {
         // Boxed: an SDK call is a deep type and a large one.
         let readers = [
             each(desired, Kind::Bucket, |wanted| s3::read(&self.s3, desired, wanted)).boxed_local(),
-            each(desired, Kind::BucketPolicy, |wanted| grant::read(self, wanted)).boxed_local(),
-            each(desired, Kind::KeyPolicy, |wanted| grant::read(self, wanted)).boxed_local(),
-            each(desired, Kind::TopicPolicy, |wanted| grant::read(self, wanted)).boxed_local(),
+            each(desired, Kind::BucketPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
+            each(desired, Kind::KeyPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
+            each(desired, Kind::TopicPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::LogGroup, |wanted| logs::read_group(&self.logs, desired, wanted)).boxed_local(),
             each(desired, Kind::Role, |wanted| iam::read(&self.iam, desired.name(), wanted)).boxed_local(),
             each(desired, Kind::Topic, |wanted| sns::read_topic(&self.sns, desired, wanted)).boxed_local(),
@@ -181,15 +193,19 @@ impl Account for Aws {
     }
 
     async fn vitals(&self, desired: &Desired) -> Vitals {
-        let place = desired.place();
-        let (alarms, notices) = (place.topic(desired.alarm_topic()), place.topic(desired.notice_topic()));
+        let notices = desired.place().topic(desired.notice_topic());
+        // The topic for people stands in the home Region alone.
+        let subscribers = async {
+            let there = desired.contains(&desired.key(Kind::Topic, desired.notice_topic()));
+            if there { sns::subscribers(&self.sns, &notices).await } else { Ok(Subscribers::default()) }
+        };
         let (trail, last_event, subscribers, mute_rules, alarm_key, functions) = join!(
             cloudtrail::vitals(&self.cloudtrail, desired).boxed_local(),
             logs::last_event(&self.logs, desired.log_group()).boxed_local(),
-            sns::subscribers(&self.sns, &notices).boxed_local(),
+            subscribers.boxed_local(),
             cloudwatch::foreign_mute_rules(&self.cloudwatch, desired).boxed_local(),
-            grant::alarm_key(self, &alarms).boxed_local(),
-            lambda::vitals(&self.lambda, desired).boxed_local(),
+            grant::alarm_key(self, desired).boxed_local(),
+            lambda::vitals(&self.lambda, &self.sqs, desired).boxed_local(),
         );
         Vitals { now: Timestamp::now(), trail, last_event, subscribers, mute_rules, alarm_key, functions }
     }

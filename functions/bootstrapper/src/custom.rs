@@ -19,6 +19,9 @@ const NOTHING: &str = "yakei-nothing-was-made";
 const UNTOUCHED: [Why; 5] =
     [Why::AccountUnreadable, Why::InvalidConfig, Why::BadControls, Why::NoRegion, Why::WrongPlace];
 
+/// The waits before another try of what failed in a stack's first seconds.
+pub const AGAIN: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30)];
+
 /// What CloudFormation asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -26,6 +29,8 @@ pub struct Request {
     pub event: Option<Value>,
     url: String,
     creates: bool,
+    /// Why there is nothing to do, where that may surprise.
+    nothing: Option<String>,
     physical_id: String,
     echo: Vec<(&'static str, String)>,
 }
@@ -39,17 +44,25 @@ pub fn request(event: &Value, name: Option<&Name>) -> Option<Request> {
     let own = name.map(|name| format!("{name}-account"));
     let given = text("PhysicalResourceId");
     let physical_id = given.clone().or_else(|| own.clone()).unwrap_or_else(|| "yakei-account".to_owned());
+    let other = kind == "Delete" && own.is_some() && given != own && given.as_deref() != Some(NOTHING);
+    let nothing = other.then(|| {
+        let (given, own) = (given.as_deref().unwrap_or_default(), own.as_deref().unwrap_or_default());
+        format!(
+            "nothing was removed: this resource is {given}, and the config's name makes {own}; what was made under \
+             another name is removed by destroy with that name in the config"
+        )
+    });
     let event = match kind.as_str() {
         // CloudFormation rolls back a create that failed: without this it could never be deleted.
         "Delete" if given.as_deref() == Some(NOTHING) => None,
         // A resource of another id was never made by us: CloudFormation cleans up after a create that failed.
-        "Delete" if own.is_some() && given != own => None,
+        "Delete" if nothing.is_some() => None,
         "Delete" => Some(json!({ "action": "destroy", "confirm": name.map(Name::as_str) })),
         _ => Some(json!({ "action": "apply" })),
     };
     let echo = ["StackId", "RequestId", "LogicalResourceId"];
     let echo = echo.into_iter().map(|key| (key, text(key).unwrap_or_default())).collect();
-    Some(Request { event, url, creates: kind == "Create", physical_id, echo })
+    Some(Request { event, url, creates: kind == "Create", nothing, physical_id, echo })
 }
 
 impl Request {
@@ -58,10 +71,21 @@ impl Request {
         &self.url
     }
 
+    /// Whether a run that ended like this is worth another try: a stack's roles are seconds old when it is created, and
+    /// what they may do is not known everywhere yet. Applying twice does no harm.
+    pub fn worth_another_try(&self, result: &Result<Value, Failure>) -> bool {
+        let early = |failure: &Failure| matches!(failure.name, Why::AccountUnreadable | Why::Incomplete);
+        self.creates && result.as_ref().is_err_and(early)
+    }
+
     /// The answer for CloudFormation.
     pub fn response(&self, result: &Result<Value, Failure>) -> String {
         let (status, reason, summary) = match result {
-            Ok(answer) => ("SUCCESS", "done".to_owned(), answer.get("summary").cloned().unwrap_or_default()),
+            Ok(answer) => (
+                "SUCCESS",
+                self.nothing.clone().unwrap_or_else(|| "done".to_owned()),
+                answer.get("summary").cloned().unwrap_or_default(),
+            ),
             Err(failure) => ("FAILED", failure.to_string(), Value::Null),
         };
         let untouched = result.as_ref().is_err_and(|failure| UNTOUCHED.contains(&failure.name));
@@ -146,6 +170,28 @@ mod tests {
         let half_done = read(Err(Failure::new(Why::Incomplete, "one alarm")));
         assert_eq!(half_done["PhysicalResourceId"], "yakei-account");
         assert!(failed["Reason"].as_str().unwrap().starts_with("InvalidConfig"));
+    }
+
+    #[test]
+    fn a_delete_of_another_name_removes_nothing_and_says_so() {
+        let name = Name::parse("night").unwrap();
+        let request = request(&event("Delete", Some("yakei-account")), Some(&name)).unwrap();
+        assert_eq!(request.event, None);
+        let answer: Value = serde_json::from_str(&request.response(&Ok(Value::Null))).unwrap();
+        let reason = answer["Reason"].as_str().unwrap();
+        assert!(reason.contains("yakei-account") && reason.contains("night-account"), "{reason}");
+        assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!("SUCCESS"), &json!("yakei-account")));
+    }
+
+    #[test]
+    fn what_is_denied_in_a_stacks_first_seconds_is_tried_again() {
+        let name = Name::parse("yakei").unwrap();
+        let fails = |kind: &str, why: Why| {
+            let request = request(&event(kind, Some("yakei-account")), Some(&name)).unwrap();
+            request.worth_another_try(&Err(Failure::new(why, "AccessDenied")))
+        };
+        assert!(fails("Create", Why::AccountUnreadable) && fails("Create", Why::Incomplete));
+        assert!(!fails("Create", Why::InvalidConfig) && !fails("Update", Why::Incomplete));
     }
 
     #[test]

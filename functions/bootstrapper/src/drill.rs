@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::controls::Control;
-use yakei_core::drill::{Drilled, Step, record};
+use yakei_core::drill::{Drilled, MOST, Step, records};
 use yakei_core::plan::{Desired, Problem};
 use yakei_core::verify::Verdict;
 use yakei_host::run::{Failure, Why};
@@ -24,9 +24,16 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(crate) async fn run(chain: &impl Chain, desired: &Desired, control: &Control) -> Result<Drilled, Failure> {
     let start = chain.now();
     let id = format!("yakei-drill-{}", start.as_millisecond());
-    let no_drill =
-        || Failure::new(Why::NoDrill, format_args!("the control {} has no sample record in must_match", control.key));
-    let record = record(control, desired.place(), start, &id).ok_or_else(no_drill)?;
+    let no_drill = || {
+        let (key, threshold) = (&control.key, control.threshold);
+        let why = if control.must_match.is_empty() {
+            format!("the control {key} has no sample record in must_match")
+        } else {
+            format!("the control {key} has a threshold of {threshold}, and a drill writes at most {MOST} records")
+        };
+        Failure::new(Why::NoDrill, why)
+    };
+    let records = records(control, desired.place(), start, &id).ok_or_else(no_drill)?;
     let mut drill = Drill {
         chain,
         desired,
@@ -37,7 +44,7 @@ pub(crate) async fn run(chain: &impl Chain, desired: &Desired, control: &Control
         steps: Vec::new(),
     };
     tracing::info!(control = control.key, event_id = id, "drill: this did not happen");
-    drill.follow(&record).await;
+    drill.follow(&records).await;
     drill.clean().await;
     let ok = drill.steps.iter().all(|step| step.verdict != Verdict::Fail);
     Ok(Drilled { ok, control: control.key.clone(), alarm: drill.alarm, event_id: id.clone(), steps: drill.steps })
@@ -55,18 +62,24 @@ struct Drill<'a, C> {
 
 impl<C: Chain> Drill<'_, C> {
     /// Goes on from step to step while they pass.
-    async fn follow(&mut self, record: &str) {
+    async fn follow(&mut self, records: &[String]) {
         let Some(muted) = self.at_rest().await else { return };
         let namespace = self.desired.name().metric_namespace();
         let before = self.chain.metric_sum(namespace, self.key, self.start).await.unwrap_or_default();
 
-        let written = self.chain.write_record(self.desired.log_group(), self.id, record).await;
-        if !self.say("record is written", written.map(|()| Some(String::new())), "") {
+        let written = self.chain.write_records(self.desired.log_group(), self.id, records).await;
+        let told = if records.len() == 1 {
+            String::new()
+        } else {
+            format!("{}: so many does the alarm wait for", records.len())
+        };
+        if !self.say("record is written", written.map(|()| Some(told)), "") {
             return;
         }
+        let all = records.iter().map(|_| 1.0).sum::<f64>();
         let metric = async || {
             let sum = self.chain.metric_sum(namespace, self.key, self.start).await?;
-            Ok((sum > before).then(|| format!("{namespace}/{} rose by {}", self.key, sum - before)))
+            Ok((sum >= before + all).then(|| format!("{namespace}/{} rose by {}", self.key, sum - before)))
         };
         let seen = self.wait(metric).await;
         if !self.say(
@@ -81,7 +94,7 @@ impl<C: Chain> Drill<'_, C> {
             Ok(alarm.filter(|alarm| alarm.in_alarm).map(|_| self.alarm.clone()))
         };
         let seen = self.wait(rings).await;
-        if !self.say("alarm rings", seen, "Run verify; a threshold above 1 needs more than one event") {
+        if !self.say("alarm rings", seen, "Run verify") {
             return;
         }
         if muted {

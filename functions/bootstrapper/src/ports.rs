@@ -60,8 +60,8 @@ pub trait Chain: Waits {
     /// The sum of a metric since the minute of `since`.
     async fn metric_sum(&self, namespace: &str, metric: &str, since: Timestamp) -> Result<f64, Problem>;
 
-    /// Writes one event into a log stream of its own.
-    async fn write_record(&self, log_group: &str, stream: &str, record: &str) -> Result<(), Problem>;
+    /// Writes events into a log stream of their own.
+    async fn write_records(&self, log_group: &str, stream: &str, records: &[String]) -> Result<(), Problem>;
 
     /// Removes that log stream.
     async fn remove_record(&self, log_group: &str, stream: &str) -> Result<(), Problem>;

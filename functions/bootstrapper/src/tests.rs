@@ -401,8 +401,8 @@ impl Chain for Memory {
     async fn metric_sum(&self, namespace: &str, metric: &str, since: Timestamp) -> Result<f64, Problem> {
         self.rope.metric_sum(namespace, metric, since).await
     }
-    async fn write_record(&self, group: &str, stream: &str, record: &str) -> Result<(), Problem> {
-        self.rope.write_record(group, stream, record).await
+    async fn write_records(&self, group: &str, stream: &str, records: &[String]) -> Result<(), Problem> {
+        self.rope.write_records(group, stream, records).await
     }
     async fn remove_record(&self, group: &str, stream: &str) -> Result<(), Problem> {
         self.rope.remove_record(group, stream).await
@@ -467,8 +467,8 @@ impl Chain for Rope {
     async fn metric_sum(&self, _: &str, _: &str, _: Timestamp) -> Result<f64, Problem> {
         Ok(next(&self.sums))
     }
-    async fn write_record(&self, _: &str, _: &str, record: &str) -> Result<(), Problem> {
-        self.written.borrow_mut().push(record.to_owned());
+    async fn write_records(&self, _: &str, _: &str, records: &[String]) -> Result<(), Problem> {
+        self.written.borrow_mut().extend_from_slice(records);
         Ok(())
     }
     async fn remove_record(&self, _: &str, _: &str) -> Result<(), Problem> {
@@ -481,8 +481,13 @@ impl Chain for Rope {
 }
 
 fn drill(rope: &Rope) -> (Value, Vec<String>) {
+    drill_of(rope, 1.0)
+}
+
+fn drill_of(rope: &Rope, threshold: f64) -> (Value, Vec<String>) {
     let facts = Memory::default().facts(&config()).now_or_never().unwrap().unwrap();
-    let controls = Catalogue::builtin().unwrap().controls().to_vec();
+    let mut controls = Catalogue::builtin().unwrap().controls().to_vec();
+    controls[0].threshold = threshold;
     let desired = desired(&config(), &controls, &facts);
     let answer = Report::Drill(drill::run(rope, &desired, &controls[0]).now_or_never().expect("never waits").unwrap());
     let answer = answer.answer().unwrap();
@@ -509,6 +514,16 @@ fn a_drill_follows_its_record_to_the_notice_and_leaves_nothing() {
     );
     assert_eq!((answer["ok"].as_bool(), rope.removed.get()), (Some(true), 1));
     assert!(rope.written.borrow()[0].contains("DRILL"));
+}
+
+#[test]
+fn a_drill_writes_as_many_records_as_the_threshold_needs_and_says_so() {
+    let rope = Rope { sums: RefCell::new(vec![2.0, 3.0, 7.0]), ..Rope::default() };
+    let (answer, steps) = drill_of(&rope, 5.0);
+    assert_eq!((answer["ok"].as_bool(), rope.written.borrow().len()), (Some(true), 5));
+    assert!(answer["steps"][1]["detail"].as_str().unwrap().starts_with("5: so many"), "{answer}");
+    // 3 of 5 counted is not all: it is waited for the rest.
+    assert_eq!(steps[2], "pass metric filter counts it 2.0");
 }
 
 #[test]

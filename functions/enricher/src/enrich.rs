@@ -59,9 +59,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         let is_heartbeat = self.settings.name.as_ref().is_some_and(|it| it.heartbeat_alarm() == alarm.name);
         match (alarm.state, alarm.region.as_deref()) {
             (State::Ok | State::InsufficientData, _) if !alarm.has_ended() => {
-                notice.complete = true;
-                // Every new alarm goes this way: nothing is over, so nobody is written a mail.
-                notice.suppressed = notice.begins_to_watch();
+                // Every new alarm goes this way: nothing is over, so nothing is searched and nobody is written a mail.
             }
             _ if is_heartbeat => notice.means(HEARTBEAT),
             _ if self.is_foreign(alarm.account.as_deref()) => {
@@ -96,7 +94,6 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             notice.gap(&Problem::FewerThanCounted { found: gathered.found, expected: plan.expected });
             self.nearby(notice, region, &plan).await;
         }
-        notice.complete = !short && !plan.sources.is_empty();
         self.conclude(notice, region, &plan, gathered);
     }
 
@@ -108,7 +105,6 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             return self.lines(notice, query, &targets);
         }
         let (plan, gathered) = self.gather(region, &targets, &self.limits.waits).await;
-        notice.complete = !plan.sources.is_empty();
         self.conclude(notice, region, &plan, gathered);
     }
 
@@ -128,7 +124,6 @@ impl<P: Logs + Alarms> Watch<'_, P> {
                     notice.at_least = true;
                     notice.gap(&Problem::SomeLines(lines.len()));
                 }
-                notice.complete = !lines.is_empty();
             }
         }
         self.tell(notice, groups);
@@ -272,10 +267,10 @@ impl<P: Logs + Alarms> Watch<'_, P> {
 
     /// Puts who did what into the notice.
     fn tell(&self, notice: &mut Notice, groups: Groups) {
-        let unread = groups.unread();
-        for (count, why) in &unread {
-            notice.gap(&Problem::UnreadableLines { count: *count, why: *why });
+        for (count, why) in groups.unread() {
+            notice.gap(&Problem::UnreadableLines { count, why });
         }
-        notice.found(self.fold(groups), unread.is_empty());
+        notice.found(self.fold(groups));
+        notice.place(&self.settings.known);
     }
 }

@@ -25,8 +25,8 @@ type Key = (String, String, String);
 #[derive(Debug, Default)]
 pub struct Known {
     metrics: RefCell<HashMap<Key, (Instant, Vec<MetricFilter>)>>,
-    /// Region and log group.
-    groups: RefCell<HashMap<(String, String), Instant>>,
+    /// Which log groups of which Regions were read, and which Regions as a whole.
+    read: RefCell<HashMap<(String, Option<String>), Instant>>,
 }
 
 impl Known {
@@ -43,19 +43,13 @@ impl Known {
             Err(error) if error.fault == Fault::NotThere => Vec::new(),
             read => read?,
         };
-        let now = Instant::now();
-        let mut of_metrics: HashMap<Key, Vec<MetricFilter>> = HashMap::new();
-        for filter in read {
-            let (namespace, name) = filter.metric.clone();
-            of_metrics.entry((region.to_owned(), namespace, name)).or_default().push(filter);
-        }
-        let mut metrics = self.metrics.borrow_mut();
-        metrics.extend(of_metrics.into_iter().map(|(key, filters)| (key, (now, filters))));
-        self.groups.borrow_mut().insert((region.to_owned(), group.to_owned()), now);
+        self.remember(region, read);
+        self.read.borrow_mut().insert((region.to_owned(), Some(group.to_owned())), Instant::now());
         Ok(())
     }
 
-    /// The filters that feed a metric: as remembered, else of the trail's group, else asked for by the metric.
+    /// The filters that feed a metric: as remembered, else of the trail's group, else of the Region if one page has
+    /// them all, else asked for by the metric. So alarms on several metrics need no call each.
     pub async fn of_metric(
         &self,
         logs: &impl Logs,
@@ -67,7 +61,7 @@ impl Known {
         if let Some(filters) = self.remembered(region, metric, remember) {
             return Ok(filters);
         }
-        if let Some(group) = group.filter(|it| !self.has_read(region, it, remember)) {
+        if let Some(group) = group.filter(|it| !self.has_read(region, Some(it), remember)) {
             // Whatever comes of it, the metric itself can still be asked for.
             if self.read_group(logs, region, group, deadline).await.is_ok()
                 && let Some(filters) = self.remembered(region, metric, remember)
@@ -75,11 +69,29 @@ impl Known {
                 return Ok(filters);
             }
         }
+        if !self.has_read(region, None, remember) {
+            let page = patiently(deadline, CALL, || logs.filters(region, Filters::All, None)).await?;
+            self.read.borrow_mut().insert((region.to_owned(), None), Instant::now());
+            if page.next.is_none() {
+                self.remember(region, page.filters);
+                return Ok(self.remembered(region, metric, remember).unwrap_or_default());
+            }
+        }
         let filters = all(logs, region, Filters::OfMetric(metric), deadline).await?;
         if !filters.is_empty() {
             self.metrics.borrow_mut().insert(key(region, metric), (Instant::now(), filters.clone()));
         }
         Ok(filters)
+    }
+
+    fn remember(&self, region: &str, filters: Vec<MetricFilter>) {
+        let now = Instant::now();
+        let mut of_metrics: HashMap<Key, Vec<MetricFilter>> = HashMap::new();
+        for filter in filters {
+            let (namespace, name) = filter.metric.clone();
+            of_metrics.entry((region.to_owned(), namespace, name)).or_default().push(filter);
+        }
+        self.metrics.borrow_mut().extend(of_metrics.into_iter().map(|(key, filters)| (key, (now, filters))));
     }
 
     /// Forgets what was remembered of a metric before an instant; whether there was anything.
@@ -96,9 +108,9 @@ impl Known {
         (since.elapsed() < remember).then(|| filters.clone())
     }
 
-    fn has_read(&self, region: &str, group: &str, remember: Duration) -> bool {
-        let groups = self.groups.borrow();
-        groups.get(&(region.to_owned(), group.to_owned())).is_some_and(|since| since.elapsed() < remember)
+    fn has_read(&self, region: &str, group: Option<&str>, remember: Duration) -> bool {
+        let read = self.read.borrow();
+        read.get(&(region.to_owned(), group.map(str::to_owned))).is_some_and(|since| since.elapsed() < remember)
     }
 }
 

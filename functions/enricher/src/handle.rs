@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 use yakei_core::alarm::{Message, Origin};
 use yakei_core::arns;
 use yakei_core::digest::HandedOver;
@@ -227,7 +227,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
 
     /// Publishes, with one long attempt rather than several short ones: a publish that did not answer may have
     /// arrived, and a second one is a second mail. Only what was refused for now, cut off or answered with an error is
-    /// tried again, and `render` is told when an earlier try may have arrived.
+    /// tried again, once a hanging one has had its time, and `render` is told when an earlier try may have arrived.
     async fn publish(
         &self,
         id: &str,
@@ -238,7 +238,9 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         for tried in 0_u32.. {
             let again = self.may_have_arrived.borrow().contains(id);
             let outgoing = render(again);
-            match timeout_at(deadline, self.ports.publish(&outgoing)).await {
+            // Two thirds of the time: a publish that hangs leaves enough for another.
+            let long = deadline.saturating_duration_since(Instant::now()) * 2 / 3;
+            match timeout(long, self.ports.publish(&outgoing)).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) => last = error,
                 Err(_) => last = late("Publish"),
@@ -265,7 +267,7 @@ fn log(notice: &Notice) {
         expected = notice.expected,
         found = notice.found,
         complete = notice.is_complete(),
-        suppressed = notice.suppressed,
+        suppressed = notice.is_suppressed(),
         problems = ?notice.problems,
         "{TOLD}"
     );
@@ -301,7 +303,7 @@ fn answer(notice: &Notice) -> Value {
         "state": notice.alarm.state,
         "found": notice.found,
         "complete": notice.is_complete(),
-        "suppressed": notice.suppressed,
+        "suppressed": notice.is_suppressed(),
         "problems": notice.problems,
     })
 }

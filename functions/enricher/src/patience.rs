@@ -108,7 +108,7 @@ mod tests {
         });
         assert_eq!(hanging.await.unwrap_err().code, "Timeout");
         let starts = starts.into_inner();
-        assert!(starts.len() > 5, "{}", starts.len());
+        assert!(starts.len() >= 5, "{}", starts.len());
         for pair in starts.windows(2) {
             let most = (deadline - pair[0]) / 3 + LONGEST_PAUSE + Duration::from_millis(2);
             assert!(pair[1] - pair[0] <= most);

@@ -88,6 +88,8 @@ pub enum Filters<'a> {
     OfGroup(&'a str),
     /// All that feed a metric, whatever its dimensions.
     OfMetric(&'a Metric),
+    /// All of the Region.
+    All,
 }
 
 /// A page of metric filters.

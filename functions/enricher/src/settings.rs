@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control, ControlChoice};
 use yakei_core::ignore::Ignore;
+use yakei_core::known::Known;
 use yakei_core::names::Name;
 use yakei_core::notice::{Problem, Style};
 use yakei_host::config::LoadError;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub log_group: Option<String>,
     /// What nobody is woken for.
     pub ignore: Vec<Ignore>,
+    /// Networks that notices call by name.
+    pub known: Vec<Known>,
     /// What is known about the controls.
     pub catalogue: Option<Catalogue>,
     /// Why there is no configuration; told in every notice.
@@ -45,6 +48,7 @@ impl Settings {
                 local: Some(config.notify.timezone.time_zone().clone()),
                 chat: config.notify.chat,
                 ignore: config.notify.ignore,
+                known: config.notify.known,
                 catalogue: catalogue(&config.controls),
                 problem: None,
             },

@@ -97,10 +97,7 @@ async fn an_alarm_becomes_one_notice_in_three_calls() {
     let search = "FilterLogEvents eu-west-1 /yakei/cloudtrail ConsoleLogin 2026-11-21T18:40:00Z..2026-11-21T18:45:00Z";
     let publish = "Publish ALARM yakei-ConsoleLogin: alice signed in to the console (no MFA) from 203.0.113.5";
     // Cold: filters, search, publish. Warm: search, publish.
-    assert_eq!(
-        *fake.calls.borrow(),
-        ["DescribeMetricFilters eu-west-1 ConsoleLogin", search, publish, search, publish]
-    );
+    assert_eq!(*fake.calls.borrow(), ["DescribeMetricFilters eu-west-1 all", search, publish, search, publish]);
     insta::assert_snapshot!(fake.mail());
 }
 

@@ -14,7 +14,6 @@
 //!
 //! Exit status 1 and every mistake on standard error when the config cannot be deployed; nothing is written then.
 
-mod parameters;
 mod read;
 
 use std::path::Path;
@@ -22,6 +21,8 @@ use std::process::ExitCode;
 use std::{fs, io};
 
 use yakei_core::arns::Place;
+
+use stack::parameters;
 
 use crate::read::Deployable;
 
@@ -58,7 +59,7 @@ fn write(Deployable { config, files }: &Deployable, place: &Place, folder: &Path
     put(&folder.join("trail"), trail.name.as_deref().unwrap_or_default())?;
     put(&folder.join("log-group"), trail.log_group.as_deref().unwrap_or_default())?;
     put(&folder.join("notice-topic"), &place.topic(&config.notice_topic()))?;
-    put(&folder.join("parameters"), &(parameters::parameters(config, place).join("\n") + "\n"))
+    put(&folder.join("parameters"), &(parameters(config, place).join("\n") + "\n"))
 }
 
 fn put(file: &Path, text: &str) -> io::Result<()> {

@@ -5,14 +5,15 @@ use yakei_core::arns::Place;
 use yakei_core::config::{AlarmSelector, Config, Mechanism};
 
 /// The template's parameters, as `Key=Value`. Those that the config says nothing of are left to their defaults.
-pub(crate) fn parameters(config: &Config, place: &Place) -> Vec<String> {
+pub fn parameters(config: &Config, place: &Place) -> Vec<String> {
     let (trail, notify) = (&config.trail, &config.notify);
     let by_rule = config.schedules.iter().any(|schedule| schedule.by == Mechanism::MuteRule);
     let regions = if trail.regions.is_per_region() { "*" } else { place.region.as_str() };
     let all = [
         ("Name", Some(config.name.to_string())),
         ("Regions", Some(regions.to_owned())),
-        ("Trail", trail.name.clone()),
+        // One of another Region or account is named by its ARN; the rights are bound to ARNs.
+        ("Trail", trail.name.as_ref().map(|it| if it.starts_with("arn:") { it.clone() } else { place.trail(it) })),
         ("Bucket", trail.bucket.clone()),
         ("LogGroup", trail.log_group.clone()),
         ("AlarmTopic", notify.alarm_topic.as_ref().map(|topic| topic.name.clone())),
@@ -67,6 +68,14 @@ mod tests {
             told(&text).join(" "),
             "Name=yakei Regions=eu-west-1 Trail= Bucket= LogGroup= AlarmTopic= NoticeTopic= KmsKeyArn= Organization=false MuteRules=false OtherAlarmArns="
         );
+    }
+
+    #[test]
+    fn an_existing_trail_is_told_as_its_arn() {
+        let arn = "arn:aws:cloudtrail:us-east-1:999988887777:trail/company";
+        for (name, told) in [("company", "arn:aws:cloudtrail:eu-west-1:111122223333:trail/company"), (arn, arn)] {
+            assert_eq!(value(&format!("[[schedule]]\n{OFFICE}[trail]\nname = \"{name}\"\n"), "Trail"), told);
+        }
     }
 
     #[test]

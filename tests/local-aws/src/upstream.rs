@@ -1,5 +1,7 @@
 //! Calls to MiniStack: other people's requests as they came, and our own in the caller's name.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -8,8 +10,8 @@ use axum::response::Response;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Value, json};
 
 use crate::refusal::Refusal;
 
@@ -71,6 +73,25 @@ impl Upstream {
             return Err(Refusal::from_answer(status, &body));
         }
         serde_json::from_slice(&body).map_err(|error| Refusal::unavailable(&error))
+    }
+
+    /// Evaluates all alarms; after so much time as their data is then `aged` by, where that is told.
+    pub(crate) async fn evaluate(&self, aged: Option<Duration>) -> Result<(), Refusal> {
+        let operation = if aged.is_some() { "AgeData" } else { "EvaluateAlarms" };
+        let target = format!("GraniteServiceVersion20100801.{operation}");
+        let body = json!({ "Seconds": aged.unwrap_or_default().as_secs_f64() });
+        let _: IgnoredAny = self.call(&HeaderMap::new(), &target, &body).await?;
+        Ok(())
+    }
+
+    /// Follows a link to the gateway or to MiniStack, as a click in a mail does.
+    pub(crate) async fn click(&self, link: &str) -> Result<(), Refusal> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = link.parse().map_err(|error| Refusal::unavailable(&error))?;
+        match self.answer(request).await? {
+            (status, _) if status.is_success() => Ok(()),
+            (status, body) => Err(Refusal::from_answer(status, &body)),
+        }
     }
 
     /// MiniStack's health report, once it answers.

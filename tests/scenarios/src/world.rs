@@ -208,25 +208,47 @@ impl World {
         Ok((found.state_value() == Some(&StateValue::Alarm), found.actions_enabled().unwrap_or_default()))
     }
 
-    /// Puts an alarm back to OK, as AWS does when the breaching period has passed; MiniStack does not.
+    /// Lets twenty minutes pass, after which the alarms that look back for less are OK again by themselves.
     ///
     /// # Errors
-    /// [`Trouble`] when there is no such alarm.
-    pub async fn settle(&self, alarm: &str) -> Result<(), Trouble> {
-        self.cloudwatch
-            .set_alarm_state()
-            .alarm_name(alarm)
-            .state_value(StateValue::Ok)
-            .state_reason("the breaching period has passed")
-            .send()
-            .await
-            .map_err(Trouble::call("SetAlarmState"))?;
+    /// [`Trouble`] when the local AWS does not answer.
+    pub async fn let_time_pass(&self) -> Result<(), Trouble> {
+        self.aws.let_time_pass(Duration::from_mins(20)).await.map_err(Trouble::call("letting time pass"))
+    }
+
+    /// Every mail to people that has arrived so far, oldest first, the requests for a confirmation apart.
+    pub fn mails(&self) -> Vec<Mail> {
+        let topic = self.notice_topic();
+        self.aws.mails().into_iter().filter(|mail| mail.topic == topic && mail.confirmation().is_none()).collect()
+    }
+
+    /// The mails that ask whether an address wants to be subscribed.
+    pub fn confirmations(&self) -> Vec<Mail> {
+        self.aws.mails().into_iter().filter(|mail| mail.confirmation().is_some()).collect()
+    }
+
+    /// Follows the link in each of them, as the people who got them would.
+    ///
+    /// # Errors
+    /// [`Trouble`] when the local AWS does not answer.
+    pub async fn confirm(&self) -> Result<(), Trouble> {
+        self.aws.confirm().await.map_err(Trouble::call("confirming the subscriptions"))?;
         Ok(())
     }
 
-    /// Every mail that has arrived so far, oldest first.
-    pub fn mails(&self) -> Vec<Mail> {
-        self.aws.mails()
+    /// Subscribes a program to a topic, as `https` would be; what it gets is in [`World::received`].
+    ///
+    /// # Errors
+    /// [`Trouble`] when SNS refuses, or nothing asks for the confirmation.
+    pub async fn read_along(&self, topic: &str) -> Result<(), Trouble> {
+        let inbox = self.aws.inbox();
+        let call = self.sns.subscribe().topic_arn(topic).protocol("http").endpoint(inbox).send().await;
+        call.map(drop).map_err(Trouble::call("subscribing a program"))
+    }
+
+    /// What the program of [`World::read_along`] has got so far from a topic, oldest first.
+    pub fn received(&self, topic: &str) -> Vec<String> {
+        self.aws.received(topic)
     }
 
     /// Waits until a mail beyond the first `seen` meets `wanted`.

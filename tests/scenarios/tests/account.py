@@ -67,7 +67,8 @@ def topics():
     for topic in ask("sns", "list_topics")["Topics"]:
         arn = topic["TopicArn"]
         subscribed = ask("sns", "list_subscriptions_by_topic", TopicArn=arn)["Subscriptions"]
-        each = [ask("sns", "get_subscription_attributes", SubscriptionArn=s["SubscriptionArn"]) for s in subscribed]
+        arns = [s["SubscriptionArn"] for s in subscribed if s["SubscriptionArn"].startswith("arn:")]
+        each = [ask("sns", "get_subscription_attributes", SubscriptionArn=arn) for arn in arns]
         tags = ask("sns", "list_tags_for_resource", ResourceArn=arn)
         yield ask("sns", "get_topic_attributes", TopicArn=arn), tags, subscribed, each
 

@@ -21,7 +21,13 @@ async fn deploy_apply_verify_drill_and_undeploy() {
         command.arg(format!("CONFIG={config}"));
         command
     };
-    for target in ["deploy", "apply", "verify", "drill"] {
+    for target in ["deploy", "apply"] {
+        run(make(target)).await.unwrap();
+    }
+    let unconfirmed = run(make("verify")).await.unwrap_err().to_string();
+    assert!(unconfirmed.contains("none confirmed"), "{unconfirmed}");
+    aws.confirm().await.unwrap();
+    for target in ["verify", "drill"] {
         run(make(target)).await.unwrap();
     }
     // Repeatable: nothing is made twice, and what apply wired stays wired.
@@ -69,7 +75,8 @@ async fn the_template_alone_sets_an_account_up_and_takes_it_down() {
     deploy.arg("--template-file").arg(path("template.yaml")).args(["--parameter-overrides", "Regions=us-east-1"]);
     deploy.args(["CodeBucket=code", "CodePrefix=v1/", &format!("Architecture={architecture}")]);
     run(deploy).await.unwrap();
-    // The custom resource has applied yakei.toml, and everything is wired.
+    // The custom resource has applied yakei.toml, and everything is wired once the mail is answered.
+    aws.confirm().await.unwrap();
     run(make("verify", &aws)).await.unwrap();
 
     run(aws_cli("cloudformation delete-stack --stack-name night", &aws)).await.unwrap();

@@ -67,7 +67,7 @@ async fn existing_topics_and_a_key_get_what_is_missing_and_keep_the_rest() {
     let link =
         |text: &str| audit["links"].as_array().unwrap().iter().find(|link| link["link"] == text).unwrap().clone();
     assert_eq!(link(&format!("key-policy/{id}"))["verdict"], "pass");
-    let told = link("the enricher publishes to the topic for people");
+    let told = link("yakei-enricher publishes to the topic for people");
     assert_eq!(told["verdict"], "fail");
     assert_eq!(told["mend"], format!("Set NOTIFY_TOPIC_ARN of yakei-enricher to {people}"));
 

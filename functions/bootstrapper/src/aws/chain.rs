@@ -40,12 +40,14 @@ impl Chain for Aws {
         Ok(answer.datapoints().iter().filter_map(Datapoint::sum).sum())
     }
 
-    async fn write_record(&self, log_group: &str, stream: &str, record: &str) -> Result<(), Problem> {
+    async fn write_records(&self, log_group: &str, stream: &str, records: &[String]) -> Result<(), Problem> {
         let create = self.logs.create_log_stream().log_group_name(log_group).log_stream_name(stream);
         Box::pin(create.send()).await.said("logs:CreateLogStream")?;
-        let event = InputLogEvent::builder().timestamp(self.now().as_millisecond()).message(record).build();
-        let event = event.said("logs:PutLogEvents")?;
-        let put = self.logs.put_log_events().log_group_name(log_group).log_stream_name(stream).log_events(event);
+        let now = self.now().as_millisecond();
+        let event = |record: &String| InputLogEvent::builder().timestamp(now).message(record).build();
+        let events = records.iter().map(event).collect::<Result<_, _>>().said("logs:PutLogEvents")?;
+        let put = self.logs.put_log_events().log_group_name(log_group).log_stream_name(stream);
+        let put = put.set_log_events(Some(events));
         Box::pin(put.send()).await.said("logs:PutLogEvents")?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The trail.
 
 use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::operation::list_tags::ListTagsOutput;
 use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
 use jiff::Timestamp;
@@ -44,7 +45,7 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
     if matches!(wanted.want, Want::Use(_)) {
         return Ok(get(client, name).await?.map(|_| Found::FOREIGN));
     }
-    let Some((found, region)) = whole(client, name).await? else { return Ok(None) };
+    let Some((found, region)) = whole(client, name, true).await? else { return Ok(None) };
     if region.is_some_and(|region| region != desired.place().region) {
         // A multi-Region trail of another home Region casts its shadow here.
         return Ok(Some(Found::FOREIGN));
@@ -59,13 +60,18 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
 }
 
 /// The trail with its state, and its home Region.
-async fn whole(client: &Client, name: &str) -> Result<Option<(Trail, Option<String>)>, Problem> {
+/// Tags are asked of what may be ours: another account's trail cannot be asked.
+async fn whole(client: &Client, name: &str, tagged: bool) -> Result<Option<(Trail, Option<String>)>, Problem> {
     let Some(trail) = get(client, name).await? else { return Ok(None) };
     let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
     let selectors = client.get_event_selectors().trail_name(name).send().await.said("cloudtrail:GetEventSelectors")?;
     let arn = trail.trail_arn().unwrap_or_default();
-    let listed = client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?;
-    let tags = listed.resource_tag_list().iter().flat_map(ResourceTag::tags_list);
+    let listed = if tagged {
+        Some(client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?)
+    } else {
+        None
+    };
+    let tags = listed.iter().flat_map(ListTagsOutput::resource_tag_list).flat_map(ResourceTag::tags_list);
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let found = Trail {
         bucket: text(trail.s3_bucket_name()).unwrap_or_default(),
@@ -116,7 +122,7 @@ pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<
     let call = call.set_tags_list(Some(tags(&want.tags)?));
     call.send().await.unless("cloudtrail:CreateTrail", &["TrailAlreadyExistsException"])?;
     // What creating leaves open (logging, and with emulators more) is the difference to what is there now.
-    match whole(client, name).await? {
+    match whole(client, name, true).await? {
         Some((have, _)) => update(client, name, want, &have).await,
         // Not shown yet. A trail is no trail until it logs.
         None => client.start_logging().name(name).send().await.said("cloudtrail:StartLogging").map(drop),
@@ -191,7 +197,7 @@ pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
 pub(super) async fn vitals(client: &Client, desired: &Desired) -> Result<Option<TrailVitals>, Problem> {
     let Some(wanted) = desired.of_kind(Kind::Trail).next() else { return Ok(None) };
     let name = &wanted.key.name;
-    let Some((trail, _)) = whole(client, name).await? else { return Ok(None) };
+    let Some((trail, _)) = whole(client, name, false).await? else { return Ok(None) };
     let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     Ok(Some(TrailVitals {

@@ -1,16 +1,23 @@
 //! Alarms.
 
+use std::time::Duration;
+
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_cloudwatch::types::{
     AlarmMuteRuleStatus, AlarmType, ComparisonOperator, MetricAlarm, MuteTargets, StandardUnit, Statistic, Tag,
+    WarmUpConfiguration,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags};
+use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags, WarmUp};
 use yakei_core::verify::MuteRule;
 
 use super::problem::Said as _;
-use super::{FoundMap, READS, by_tag};
+use super::{FoundMap, by_tag};
+
+/// CloudWatch takes ten `ListTagsForResource` a second and Region.
+const EACH: Duration = Duration::from_millis(110);
+const AT_ONCE: usize = 8;
 
 /// Every alarm that bears our prefix, wanted or not.
 pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
@@ -26,7 +33,16 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
         found.extend(composite.map(|name| (desired.key(Kind::Alarm, name), Found::FOREIGN)));
         alarms.extend(page.metric_alarms.unwrap_or_default());
     }
-    let tagged = stream::iter(alarms).map(|alarm| async move {
+    // Only what may be ours is asked for its tags: of somebody else's there may be hundreds that bear our prefix.
+    let key = |alarm: &MetricAlarm| desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
+    let may_be_ours = |alarm: &MetricAlarm| {
+        desired.contains(&key(alarm)) || alarm.namespace() == Some(desired.name().metric_namespace())
+    };
+    let (alarms, strangers): (Vec<_>, Vec<_>) = alarms.into_iter().partition(may_be_ours);
+    found.extend(strangers.iter().map(|alarm| (key(alarm), Found::FOREIGN)));
+    let tagged = stream::iter(alarms.into_iter().enumerate()).map(|(index, alarm)| async move {
+        // Faster would be throttled: then it is tried again, which takes longer.
+        tokio::time::sleep(EACH * u32::try_from(index.saturating_sub(AT_ONCE)).unwrap_or(u32::MAX)).await;
         let arn = alarm.alarm_arn().unwrap_or_default();
         let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
         let tags =
@@ -36,7 +52,7 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
         let key = desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
         Ok((key, by_tag(desired.name(), &tags.clone(), || Resource::Alarm(from(&alarm, tags)))))
     });
-    let tagged: Vec<_> = tagged.buffer_unordered(READS).try_collect().await?;
+    let tagged: Vec<_> = tagged.buffer_unordered(usize::MAX).try_collect().await?;
     found.extend(tagged);
     Ok(found)
 }
@@ -63,6 +79,9 @@ fn from(alarm: &MetricAlarm, tags: Tags) -> Alarm {
         alarm_actions: alarm.alarm_actions().to_vec(),
         ok_actions: alarm.ok_actions().to_vec(),
         insufficient_data_actions: alarm.insufficient_data_actions().to_vec(),
+        warm_up: WarmUp(
+            alarm.warm_up_configuration().and_then(WarmUpConfiguration::warm_up_period_duration_in_minutes),
+        ),
         others: others(alarm),
         actions_enabled: alarm.actions_enabled(),
         tags,
@@ -78,9 +97,15 @@ fn others(alarm: &MetricAlarm) -> Vec<String> {
     say("Metrics", alarm.metrics.as_ref().filter(|it| !it.is_empty()).map(|it| format!("{it:?}")));
     say("ThresholdMetricId", alarm.threshold_metric_id.clone());
     say("EvaluationWindow", alarm.evaluation_window.as_ref().map(|it| format!("{it:?}")));
-    say("WarmUpConfiguration", alarm.warm_up_configuration.as_ref().map(|it| format!("{it:?}")));
+    say("EvaluationInterval", alarm.evaluation_interval.map(|it| it.to_string()));
+    say("ActionConfiguration", alarm.action_configuration.as_ref().map(|it| format!("{it:?}")));
     say("EvaluationCriteria", alarm.evaluation_criteria.as_ref().map(|it| format!("{it:?}")));
     others
+}
+
+/// Ends as soon as there is data.
+fn warm_up(minutes: i32) -> WarmUpConfiguration {
+    WarmUpConfiguration::builder().warm_up_period_duration_in_minutes(minutes).build()
 }
 
 /// Makes an alarm, armed, or changes one and leaves it armed or muted as it is.
@@ -101,7 +126,8 @@ pub(super) async fn put(client: &Client, name: &str, want: &Alarm, have: Option<
         .treat_missing_data(&want.missing_data)
         .set_alarm_actions(Some(want.alarm_actions.clone()))
         .set_ok_actions(Some(want.ok_actions.clone()))
-        .actions_enabled(enabled);
+        .actions_enabled(enabled)
+        .set_warm_up_configuration(want.warm_up.0.map(warm_up));
     let Some(have) = have else {
         call.set_tags(Some(tags(&want.tags))).send().await.said("cloudwatch:PutMetricAlarm")?;
         return Ok(());

@@ -3,15 +3,20 @@
 //! A policy can only be put whole. It is read again right before that, and every statement but ours goes back as it
 //! came.
 
-use yakei_core::arns;
-use yakei_core::plan::{Found, Grant, Holder, Problem, ProblemKind, Resource, Want, Wanted};
+use yakei_core::plan::{Desired, Found, Grant, Holder, Kind, Problem, ProblemKind, Resource, Want, Wanted};
 use yakei_core::policies::Policy;
 use yakei_core::verify::AlarmKey;
 
 use super::{Aws, kms, s3, sns};
 
-pub(super) async fn read(aws: &Aws, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+pub(super) async fn read(aws: &Aws, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let Want::Make(Resource::Grant(want)) = &wanted.want else { return Ok(None) };
+    // Another account's bucket is not asked for its policy: S3 would deny that, and the denial be recorded.
+    if let Holder::Bucket(name) = &want.on
+        && s3::is_elsewhere(&aws.s3, name, &desired.place().account).await?
+    {
+        return Ok(Some(Found::FOREIGN));
+    }
     Ok(Some(match policy(aws, &want.on).await? {
         Some(policy) => Found::Ours(Resource::Grant(want.found_in(&policy))),
         None => Found::FOREIGN,
@@ -88,11 +93,21 @@ async fn change(aws: &Aws, grant: &Grant, to: impl Fn(&Policy) -> Option<Policy>
 }
 
 /// The key of the alarm topic, for the audit.
-pub(super) async fn alarm_key(aws: &Aws, topic_arn: &str) -> Result<Option<AlarmKey>, Problem> {
-    let Some(id) = sns::attributes(&aws.sns, topic_arn).await?.and_then(|topic| topic.kms_key) else { return Ok(None) };
-    // An alias cannot be asked for a policy, nor can another account's key.
-    let elsewhere = id.starts_with("arn:") && arns::account(&id) != arns::account(topic_arn);
-    let askable = !elsewhere && !id.contains("alias/");
-    let policy = if askable { kms::policy(&aws.kms, &id).await? } else { None };
-    Ok(Some(AlarmKey { id, policy, unusable: None }))
+pub(super) async fn alarm_key(aws: &Aws, desired: &Desired) -> Result<Option<AlarmKey>, Problem> {
+    let topic = desired.place().topic(desired.alarm_topic());
+    let Some(id) = sns::attributes(&aws.sns, &topic).await?.and_then(|topic| topic.kms_key) else { return Ok(None) };
+    // Whoever runs this may ask of the key that the config names, and of no other: a denied call would itself ring.
+    let named = |grant: &Grant| match &grant.on {
+        Holder::Key(arn) => *arn == id || arn.rsplit('/').next() == Some(id.as_str()),
+        Holder::Bucket(_) | Holder::Topic(_) => false,
+    };
+    let askable = desired
+        .of_kind(Kind::KeyPolicy)
+        .any(|wanted| matches!(&wanted.want, Want::Make(Resource::Grant(grant)) if named(grant)));
+    if !askable {
+        return Ok(Some(AlarmKey { id, policy: None, unusable: None }));
+    }
+    let policy = kms::policy(&aws.kms, &id).await?;
+    let unusable = kms::unusable(&aws.kms, &id).await?;
+    Ok(Some(AlarmKey { id, policy, unusable }))
 }

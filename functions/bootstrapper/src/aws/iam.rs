@@ -4,7 +4,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Tag;
 use percent_encoding::percent_decode_str;
 use yakei_core::names::Name;
-use yakei_core::plan::{Found, Problem, Resource, Role, Tags, Wanted};
+use yakei_core::plan::{Attached, Found, Problem, Resource, Role, Tags, Wanted};
 use yakei_core::policies::Policy;
 
 use super::by_tag;
@@ -24,9 +24,42 @@ pub(super) async fn read(client: &Client, name: &Name, wanted: &Wanted) -> Resul
     let policy = client.get_role_policy().role_name(role_name).policy_name(POLICY).send().await;
     let policy = policy.unless("iam:GetRolePolicy", ABSENT)?.map(|answer| decoded(answer.policy_document()));
     let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
-    Ok(Some(by_tag(name, &tags.clone(), || {
-        Resource::Role(Role { trust, policy, others: Vec::new(), boundary: None, tags })
-    })))
+    let others = others(client, role_name).await?;
+    let boundary = match role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn()) {
+        Some(arn) => Some(managed(client, arn).await?),
+        None => None,
+    };
+    Ok(Some(by_tag(name, &tags.clone(), || Resource::Role(Role { trust, policy, others, boundary, tags }))))
+}
+
+/// Every policy on a role but ours, with what it says.
+async fn others(client: &Client, role: &str) -> Result<Vec<Attached>, Problem> {
+    let mut others = Vec::new();
+    let mut names = client.list_role_policies().role_name(role).into_paginator().items().send();
+    while let Some(name) = names.next().await {
+        let name = name.said("iam:ListRolePolicies")?;
+        if name != POLICY {
+            let answer = client.get_role_policy().role_name(role).policy_name(&name).send().await;
+            let policy = decoded(answer.said("iam:GetRolePolicy")?.policy_document());
+            others.push(Attached { name, policy });
+        }
+    }
+    let mut attached = client.list_attached_role_policies().role_name(role).into_paginator().items().send();
+    while let Some(policy) = attached.next().await {
+        let policy = policy.said("iam:ListAttachedRolePolicies")?;
+        others.push(managed(client, policy.policy_arn().unwrap_or_default()).await?);
+    }
+    Ok(others)
+}
+
+/// A managed policy as it stands.
+async fn managed(client: &Client, arn: &str) -> Result<Attached, Problem> {
+    let answer = client.get_policy().policy_arn(arn).send().await.said("iam:GetPolicy")?;
+    let version = answer.policy().and_then(|policy| policy.default_version_id()).unwrap_or("v1");
+    let call = client.get_policy_version().policy_arn(arn).version_id(version).send().await;
+    let answer = call.said("iam:GetPolicyVersion")?;
+    let document = answer.policy_version().and_then(|version| version.document()).unwrap_or_default();
+    Ok(Attached { name: arn.to_owned(), policy: decoded(document) })
 }
 
 /// IAM answers documents URL-encoded (RFC 3986).

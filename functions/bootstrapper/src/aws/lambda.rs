@@ -8,12 +8,14 @@ use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use serde_json::Value;
-use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, ProblemKind, Resource, Want};
+use yakei_core::arns;
+use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, Resource, Want};
 use yakei_core::policies::Policy;
 use yakei_core::verify::{DeadLetters, FunctionState, FunctionVitals};
 
 use super::FoundMap;
 use super::problem::Said as _;
+use super::sqs::{self, Queues};
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
 const CONFLICT: &str = "ResourceConflictException";
@@ -31,6 +33,7 @@ pub(super) async fn exists(client: &Client, function: &str) -> Result<bool, Prob
 /// The toggler and the enricher; they stand in the home Region alone, and another may not be asked for them.
 pub(super) async fn vitals(
     client: &Client,
+    queues: &Queues,
     desired: &Desired,
 ) -> BTreeMap<String, Result<Option<FunctionVitals>, Problem>> {
     let mut all = BTreeMap::new();
@@ -38,13 +41,18 @@ pub(super) async fn vitals(
         return all;
     }
     for name in [desired.name().toggler(), desired.name().enricher()] {
-        let found = vital(client, &name).await;
+        let found = vital(client, queues, desired, &name).await;
         all.insert(name, found);
     }
     all
 }
 
-async fn vital(client: &Client, function: &str) -> Result<Option<FunctionVitals>, Problem> {
+async fn vital(
+    client: &Client,
+    queues: &Queues,
+    desired: &Desired,
+    function: &str,
+) -> Result<Option<FunctionVitals>, Problem> {
     let Some(found) = configuration(client, function).await? else { return Ok(None) };
     let said = |status: Option<&str>, reason: Option<&str>| {
         [status, reason].into_iter().flatten().collect::<Vec<_>>().join(": ")
@@ -68,18 +76,17 @@ async fn vital(client: &Client, function: &str) -> Result<Option<FunctionVitals>
     let (_, queue) = dead_letters(client, function).await?;
     let concurrency = client.get_function_concurrency().function_name(function).send().await;
     let concurrency = concurrency.unless("lambda:GetFunctionConcurrency", ABSENT)?;
+    let dead_letters = match queue {
+        Some(arn) => Some(DeadLetters { exists: sqs::exists(queues, desired, &arn).await, arn }),
+        None => None,
+    };
     Ok(Some(FunctionVitals {
         state,
         last_update,
         reserved_concurrency: concurrency.and_then(|answer| answer.reserved_concurrent_executions),
         notify_arn: variables.and_then(|all| all.get("NOTIFY_TOPIC_ARN")).cloned(),
-        dead_letters: queue.map(|arn| DeadLetters { exists: Err(not_asked(&arn)), arn }),
+        dead_letters,
     }))
-}
-
-/// Nobody asks the queue yet.
-fn not_asked(arn: &str) -> Problem {
-    Problem::new(ProblemKind::Undecided, format!("whether {arn} exists was not asked"), "Look at the queue")
 }
 
 /// Whether a function is there, and the queue to which its failed events go: its dead-letter queue, else its
@@ -98,7 +105,7 @@ pub(super) async fn dead_letters(client: &Client, function: &str) -> Result<(boo
 }
 
 fn is_queue(arn: &str) -> bool {
-    arn.split(':').nth(2) == Some("sqs")
+    arns::service(arn) == Some("sqs")
 }
 
 /// Which of the wanted statements are there. A function has one policy, however many Regions' topics it lets in.

@@ -133,7 +133,9 @@ fn ending_of(rule: &LifecycleRule) -> Option<Ending> {
     }
     let expiration = rule.expiration();
     let by_date = expiration.and_then(LifecycleExpiration::date).map(|_| 0);
-    let days = expiration.and_then(LifecycleExpiration::days).or(by_date)?;
+    let replaced = rule.noncurrent_version_expiration().and_then(NoncurrentVersionExpiration::noncurrent_days);
+    let current = expiration.and_then(LifecycleExpiration::days).or(by_date);
+    let days = current.into_iter().chain(replaced).min()?;
     Some(Ending { rule: rule.id().unwrap_or_default().to_owned(), days })
 }
 
@@ -229,6 +231,21 @@ async fn end(client: &Client, name: &str, lifecycle: &Lifecycle) -> Result<(), P
 
 fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
     tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().said("s3:PutBucketTagging")).collect()
+}
+
+/// Whether a bucket is another account's or another Region's. `HeadBucket` is an object-level call: being refused is
+/// recorded by no trail of management events.
+pub(super) async fn is_elsewhere(client: &Client, name: &str, account: &str) -> Result<bool, Problem> {
+    match client.head_bucket().bucket(name).expected_bucket_owner(account).send().await {
+        Ok(_) => Ok(false),
+        Err(SdkError::ServiceError(error)) => match error.raw().status().as_u16() {
+            404 => Ok(false),
+            403 => Ok(true),
+            301 | 400 if error.raw().headers().get("x-amz-bucket-region").is_some() => Ok(true),
+            _ => Err(SdkError::ServiceError(error)).said("s3:ListBucket"),
+        },
+        Err(error) => Err(error).said("s3:ListBucket"),
+    }
 }
 
 /// The policy of a bucket that need not be ours.

@@ -66,6 +66,10 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>, Problem> {
 /// is somebody else's.
 pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
     let group = desired.name().schedule_group();
+    // The group stands in the home Region alone, and another may not be asked for it.
+    if !desired.contains(&desired.key(Kind::ScheduleGroup, &group)) {
+        return Ok(FoundMap::new());
+    }
     if state(client, &group).await? != Some(ScheduleGroupState::Active) {
         return Ok(FoundMap::new());
     }

@@ -263,7 +263,7 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
     let statement = policies::alarms_use_key(all.place(), all.name());
 
     let (aws, calls) = account(key_service(THEIRS.into()));
-    let update = change(&all, Kind::KeyPolicy, "1234", grant::read(&aws, wanted).await.unwrap());
+    let update = change(&all, Kind::KeyPolicy, "1234", grant::read(&aws, &all, wanted).await.unwrap());
     assert_eq!(
         (update.action(), update.detail.as_str()),
         (Action::Update, "statement YakeiCloudWatchAlarms is missing")
@@ -274,7 +274,7 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
 
     // The same policy the other way: nothing is left to do, and removing takes ours alone.
     let (aws, calls) = account(key_service(put.to_json()));
-    let found = grant::read(&aws, wanted).await.unwrap();
+    let found = grant::read(&aws, &all, wanted).await.unwrap();
     assert_eq!(change(&all, Kind::KeyPolicy, "1234", found.clone()).action(), Action::None);
     assert_eq!(told(&calls), ["kms GetKeyPolicy"]);
     let Some(Found::Ours(have)) = found else { panic!("it is ours") };
@@ -310,7 +310,7 @@ async fn an_existing_bucket_gets_what_cloudtrail_needs() {
         "s3 GET /?policy" => error(call, 404, "NoSuchBucketPolicy"),
         _ => Reply(204, ("x-nothing", ""), Vec::new()),
     });
-    let update = change(&all, Kind::BucketPolicy, "logs", grant::read(&aws, wanted).await.unwrap());
+    let update = change(&all, Kind::BucketPolicy, "logs", grant::read(&aws, &all, wanted).await.unwrap());
     assert_eq!(update.action(), Action::Update);
     aws.make(&update).await.unwrap();
     let put = calls.lock().unwrap().last().cloned().unwrap();
@@ -334,9 +334,16 @@ async fn a_bucket_of_another_account_is_left_to_its_owner() {
     let (all, _) = bucket_grant();
     let wanted = all.of_kind(Kind::BucketPolicy).next().unwrap();
     for (status, code) in [(403, "AccessDenied"), (405, "MethodNotAllowed"), (301, "PermanentRedirect")] {
-        let (aws, _) = account(move |call| error(call, status, code));
-        let found = grant::read(&aws, wanted).await.unwrap();
+        let (aws, calls) = account(move |call| match (call.what.starts_with("s3 HEAD"), status) {
+            (true, 403) => Reply(403, ("x-nothing", ""), Vec::new()),
+            (true, 301) => Reply(301, ("x-amz-bucket-region", "us-west-2"), Vec::new()),
+            (true, _) => ok(""),
+            (false, _) => error(call, status, code),
+        });
+        let found = grant::read(&aws, &all, wanted).await.unwrap();
         assert_eq!(found, Some(Found::FOREIGN), "{code}");
+        // A call that S3 would deny is recorded, and rings: it is not made.
+        assert_eq!(told(&calls).len(), if status == 405 { 2 } else { 1 }, "{code}");
         let change = change(&all, Kind::BucketPolicy, "logs", found);
         assert_eq!(change.action(), Action::Foreign);
         assert!(change.detail.contains("see that it allows this: CloudTrail writes to it"), "{}", change.detail);
@@ -366,15 +373,16 @@ async fn an_existing_topic_is_looked_at_with_its_key() {
     let topic = all.of_kind(Kind::Topic).find(|wanted| wanted.key.name == "company").unwrap();
     assert_eq!(sns::read_topic(&aws.sns, &all, topic).await, Ok(Some(Found::FOREIGN)));
     let policy = all.of_kind(Kind::TopicPolicy).next().unwrap();
-    let update = change(&all, Kind::TopicPolicy, "company", grant::read(&aws, policy).await.unwrap());
+    let update = change(&all, Kind::TopicPolicy, "company", grant::read(&aws, &all, policy).await.unwrap());
     aws.make(&update).await.unwrap();
     let set = calls.lock().unwrap().last().unwrap().body.clone();
     for part in ["AttributeName=Policy", "\"Sid\":\"Admin\"", "\"Sid\":\"YakeiCloudWatchAlarms\""] {
         assert!(set.contains(part), "{part}: {set}");
     }
-    let arn = all.place().topic("company");
-    let key = grant::alarm_key(&aws, &arn).await.unwrap().unwrap();
-    assert_eq!((key.id.as_str(), key.policy), (KEY, Some(Policy::read(THEIRS))));
+    // The key is one that the config does not name: it is not asked, for that would be denied.
+    let key = grant::alarm_key(&aws, &all).await.unwrap().unwrap();
+    assert_eq!((key.id.as_str(), key.policy), (KEY, None));
+    assert!(!told(&calls).iter().any(|call| call.starts_with("kms")));
 }
 
 #[tokio::test]

@@ -88,19 +88,27 @@ async fn a_notice_that_may_have_arrived_already_says_so() {
         json!(["an earlier try to publish this notice may have arrived: two with the id m-0 are one"])
     );
 
-    // A hanging one uses the time up; Lambda delivers the event again, and the second notice says it.
+    // One that hangs has most of the time, and leaves enough for another.
     let fake = usual(1);
     fake.first.borrow_mut().insert("Publish", (1, "hang"));
+    let (fake, took) = in_a_minute(fake, &body_that_needs("Publish")).await;
+    assert!(fake.notice()["problems"].to_string().contains("may have arrived"));
+    assert!(took > Duration::from_secs(30) && took < Duration::from_secs(45), "{took:?}");
+
+    // When none answers, Lambda delivers the event again, and that notice says it.
+    let fake = usual(1);
+    fake.first.borrow_mut().insert("Publish", (50, "hang"));
     let enricher = enricher(fake);
     let event = event(&[&body_that_needs("Publish").to_string()]);
     assert_eq!(enricher.handle(&event, invoked(Duration::from_mins(1))).await.unwrap_err().name, Why::PublishFailed);
+    enricher.ports().first.borrow_mut().clear();
     enricher.handle(&event, invoked(Duration::from_mins(1))).await.unwrap();
     assert!(enricher.into_ports().notice()["problems"].to_string().contains("may have arrived"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn three_alarms_of_one_environment_cost_two_listings_of_filters_at_most() {
-    for warm_up in [true, false] {
+    for (warm_up, group, most) in [(true, GROUP, 1), (false, GROUP, 1), (true, "another", 2)] {
         let mut fake = Fake::default();
         for metric in ["ConsoleLogin", "RootUsage", "UnauthorizedAPICalls"] {
             fake.filter("us-west-2", metric, GROUP, &format!("\"eventID\":\"{metric}\""));
@@ -109,7 +117,7 @@ async fn three_alarms_of_one_environment_cost_two_listings_of_filters_at_most() 
             record["eventID"] = json!(metric);
             fake.log(GROUP, "2026-11-21T18:42:00Z", &record);
         }
-        let settings = Settings { log_group: Some(GROUP.into()), ..settings() };
+        let settings = Settings { log_group: Some(group.into()), ..settings() };
         let enricher = Enricher::new(fake, settings, limits(), Some(TOPIC_OUT.into()), Some("us-west-2".into()));
         if warm_up {
             enricher.warm_up().await;
@@ -125,8 +133,20 @@ async fn three_alarms_of_one_environment_cost_two_listings_of_filters_at_most() 
         }
         let fake = enricher.into_ports();
         assert!(fake.notices().iter().all(|it| it["activity"][0]["who"] == "alice"));
-        assert_eq!(fake.count("DescribeMetricFilters"), 1, "warmed up: {warm_up}");
+        assert_eq!(fake.count("DescribeMetricFilters"), most, "warmed up: {warm_up}, {group}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_page_does_not_list_all_filters_the_metric_is_asked_for() {
+    let mut fake = usual(1);
+    fake.many_filters = true;
+    let fake = told(fake, &alarm("ALARM", "OK", &breach(1))).await;
+    assert_eq!(fake.notice()["activity"][0]["who"], "alice");
+    assert_eq!(
+        fake.calls.borrow()[..2],
+        ["DescribeMetricFilters eu-west-1 all", "DescribeMetricFilters eu-west-1 ConsoleLogin"]
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,6 +19,8 @@ pub(super) struct Fake {
     pub described: HashMap<String, Alarm>,
     /// By alarm; under an empty name those of any alarm.
     pub transitions: HashMap<String, Vec<Transition>>,
+    /// Whether the Region has more filters than a page lists.
+    pub many_filters: bool,
     /// Events a page.
     pub page: usize,
     /// Whether every page with events is followed by one without, which has a token all the same.
@@ -48,6 +50,7 @@ impl Default for Fake {
             logs: HashMap::new(),
             described: HashMap::new(),
             transitions: HashMap::new(),
+            many_filters: false,
             page: 100,
             empty_pages: false,
             blind: Cell::new(0),
@@ -141,14 +144,17 @@ impl Logs for Fake {
         let what = match of {
             Filters::OfGroup(group) => group,
             Filters::OfMetric(metric) => &metric.name,
+            Filters::All => "all",
         };
         self.called("DescribeMetricFilters", format!("{region} {what}")).await?;
         let asked = |(there, it): &&(String, MetricFilter)| match of {
             _ if there != region => false,
             Filters::OfGroup(group) => it.log_group == group,
             Filters::OfMetric(metric) => it.metric.0 == metric.namespace && it.metric.1 == metric.name,
+            Filters::All => true,
         };
-        Ok(FilterPage { filters: self.filters.iter().filter(asked).map(|(_, it)| it.clone()).collect(), next: None })
+        let next = (of == Filters::All && self.many_filters).then(|| "more".to_owned());
+        Ok(FilterPage { filters: self.filters.iter().filter(asked).map(|(_, it)| it.clone()).collect(), next })
     }
 
     async fn page(&self, region: &str, query: &Query, token: Option<&str>) -> Result<Page, CallError> {

@@ -226,7 +226,7 @@ async fn the_alarms_own_region_is_asked() {
     let mut body = alarm("ALARM", "OK", &breach(1));
     body["AlarmArn"] = json!("arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:yakei-ConsoleLogin");
     let fake = told(usual(1), &body).await;
-    assert_eq!(fake.calls.borrow()[0], "DescribeMetricFilters ap-northeast-1 ConsoleLogin");
+    assert_eq!(fake.calls.borrow()[0], "DescribeMetricFilters ap-northeast-1 all");
 }
 
 #[tokio::test(start_paused = true)]

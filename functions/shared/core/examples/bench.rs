@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yakei_core::activity::{Group, Groups, Identity};
+use yakei_core::activity::{Group, Groups, Identity, Place};
 use yakei_core::alarm::{Message, Origin};
 use yakei_core::notice::{Notice, Style};
 use yakei_core::time::parse_aws;
@@ -85,6 +85,7 @@ fn by_value(page: &[&str]) -> usize {
                 actor_account,
                 actor_known: true,
                 endpoint_account: String::new(),
+                place: Place::Unsaid,
                 drill: false,
                 new: true,
                 region,

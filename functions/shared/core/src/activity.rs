@@ -8,7 +8,7 @@ mod record;
 mod sighting;
 mod who;
 
-pub use group::{Group, Groups};
+pub use group::{Group, Groups, Place};
 pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
 pub use who::{HIDDEN_USER, Identity};

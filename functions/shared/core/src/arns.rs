@@ -81,14 +81,31 @@ impl Place {
     }
 }
 
+/// The partition in an ARN: `aws`.
+pub fn partition(arn: &str) -> Option<&str> {
+    field(arn, 1)
+}
+
+/// The service in an ARN: `sqs`.
+pub fn service(arn: &str) -> Option<&str> {
+    field(arn, 2)
+}
+
+/// `arn:partition:service:region:account:resource`: one of the first five.
+fn field(arn: &str, index: usize) -> Option<&str> {
+    let mut fields = arn.split(':');
+    let field = if fields.next() == Some("arn") { fields.nth(index.checked_sub(1)?)? } else { return None };
+    (!field.is_empty()).then_some(field)
+}
+
 /// The Region in an ARN; some services' ARNs have none.
 pub fn region(arn: &str) -> Option<&str> {
-    arn.split(':').nth(3).filter(|region| !region.is_empty())
+    field(arn, 3)
 }
 
 /// The account in an ARN; some services' ARNs have none.
 pub fn account(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty())
+    field(arn, 4)
 }
 
 /// A log group's ARN without the `:*` that CloudTrail writes after it.
@@ -106,6 +123,17 @@ pub fn log_group_name(arn: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_an_arn_are_read_and_what_is_none_has_none() {
+        let parts = |arn| (partition(arn), service(arn), region(arn), account(arn));
+        let queue = "arn:aws-cn:sqs:cn-north-1:111122223333:q";
+        assert_eq!(parts(queue), (Some("aws-cn"), Some("sqs"), Some("cn-north-1"), Some("111122223333")));
+        assert_eq!(parts("arn:aws:s3:::bucket"), (Some("aws"), Some("s3"), None, None));
+        for none in ["", "alias/aws/sns", "a:b:c:d:e:f", "arn"] {
+            assert_eq!(parts(none), (None, None, None, None), "{none}");
+        }
+    }
 
     #[test]
     fn a_log_groups_name_is_read_from_its_arn() {

@@ -9,6 +9,7 @@ mod dom;
 mod error;
 mod ics;
 mod ignore;
+mod known;
 mod notify;
 mod schedule;
 mod selector;
@@ -121,12 +122,12 @@ struct Partly {
 impl Partly {
     fn complete(self, remarks: Vec<ConfigError>) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, emails, chat, ignore, kms_key, topic, alarm_topic } = notify;
+        let NotifyPart { zone, emails, chat, ignore, known, kms_key, topic, alarm_topic } = notify;
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, emails, chat, ignore, kms_key, topic, alarm_topic },
+            notify: Notify { timezone, emails, chat, ignore, known, kms_key, topic, alarm_topic },
             trail: self.trail,
             controls: self.controls,
             remarks,

@@ -46,11 +46,22 @@ pub struct Step {
     pub mend: &'static str,
 }
 
+/// The most records that a drill writes: a threshold above is one for machines.
+pub const MOST: usize = 1000;
+
+/// Makes as many records as `control`'s alarm needs to ring, each with an id of its own; `None` when the control has no
+/// sample to make them from, or counts more than [`MOST`].
+pub fn records(control: &Control, place: &Place, now: Timestamp, id: &str) -> Option<Vec<String>> {
+    let count = (1..=MOST).find(|count| f64::from(u32::try_from(*count).unwrap_or(u32::MAX)) >= control.threshold)?;
+    let id_of = |number: usize| if number == 1 { id.to_owned() } else { format!("{id}-{number}") };
+    (1..=count).map(|number| record(control, place, now, &id_of(number))).collect()
+}
+
 /// Makes a CloudTrail record that `control` counts; `None` when the control has no sample to make it from.
 ///
 /// `id` becomes the event's id. Marks that would keep the pattern from matching (a control on root sign-ins
 /// wants root) are left out one by one; the rest stay.
-pub fn record(control: &Control, place: &Place, now: Timestamp, id: &str) -> Option<String> {
+fn record(control: &Control, place: &Place, now: Timestamp, id: &str) -> Option<String> {
     let pattern = Pattern::parse(&control.pattern).ok()?;
     let mut record: Map<String, Value> = serde_json::from_str(control.must_match.first()?).ok()?;
     let facts = json!({
@@ -107,10 +118,29 @@ mod tests {
     }
 
     #[test]
+    fn a_drill_writes_what_the_threshold_needs() {
+        let place = Place { partition: "aws".into(), account: "1".into(), region: "r".into() };
+        let mut control = Catalogue::builtin().unwrap().get("ConsoleLogin").cloned().unwrap();
+        let mut written = |threshold: f64| {
+            control.threshold = threshold;
+            let records = records(&control, &place, Timestamp::UNIX_EPOCH, "x")?;
+            let ids: std::collections::BTreeSet<String> = records
+                .iter()
+                .map(|it| serde_json::from_str::<Value>(it).unwrap()["eventID"].as_str().unwrap().to_owned())
+                .collect();
+            Some((records.len(), ids.len()))
+        };
+        for (threshold, count) in [(1.0, 1), (5.0, 5), (2.5, 3), (1000.0, 1000)] {
+            assert_eq!(written(threshold), Some((count, count)), "{threshold}");
+        }
+        assert_eq!(written(1001.0), None);
+    }
+
+    #[test]
     fn a_control_without_samples_has_no_drill() {
         let place = Place { partition: "aws".into(), account: "1".into(), region: "r".into() };
         let mut control = Catalogue::builtin().unwrap().get("ConsoleLogin").cloned().unwrap();
         control.must_match.clear();
-        assert_eq!(record(&control, &place, Timestamp::UNIX_EPOCH, "x"), None);
+        assert_eq!(records(&control, &place, Timestamp::UNIX_EPOCH, "x"), None);
     }
 }

@@ -10,5 +10,6 @@ mod wildcard;
 
 pub use entry::{Ignore, identities};
 pub use fold::{Ended, Folded, fold};
+pub(crate) use source::is_private;
 pub use source::{InvalidSource, Source};
 pub use wildcard::Wildcard;

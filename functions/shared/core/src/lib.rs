@@ -11,6 +11,7 @@ pub mod digest;
 pub mod drill;
 pub mod hours;
 pub mod ignore;
+pub mod known;
 pub mod names;
 pub mod notice;
 pub mod plan;

@@ -70,7 +70,7 @@
 //! # Records of strangers
 //!
 //! Matching never panics and needs stack only for the members that patterns name: a deeply nested record cannot
-//! overflow it, and what `serde_json` would refuse in members nobody asks for does not hide a record.
+//! overflow it, and neither depth nor half a surrogate pair hides a record.
 //! Errors and explanations show control characters and text-direction marks as symbols.
 //!
 //! [guide]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html

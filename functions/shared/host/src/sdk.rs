@@ -28,7 +28,7 @@ pub async fn config() -> SdkConfig {
 /// The same settings in the Region of an ARN, which may be another than the function's; a text that names no Region
 /// changes nothing.
 pub fn in_region_of(sdk: &SdkConfig, arn: &str) -> SdkConfig {
-    let region = arn.split(':').nth(3).filter(|it| yakei_core::alarm::is_region(it));
+    let region = yakei_core::arns::region(arn).filter(|it| yakei_core::alarm::is_region(it));
     region.map_or_else(|| sdk.clone(), |region| sdk.to_builder().region(Region::new(region.to_owned())).build())
 }
 

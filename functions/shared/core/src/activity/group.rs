@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::sighting::{SIGN_IN, Sighting, Unreadable};
@@ -57,6 +58,9 @@ pub struct Group {
     /// The account of the VPC endpoint through which the calls came; empty when no record says one.
     #[serde(skip)]
     pub endpoint_account: String,
+    /// Where that is, in the words of `[[notify.known]]`.
+    #[serde(flatten)]
+    pub place: Place,
     /// Whether these are drills of Yakei's, which did not happen.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub drill: bool,
@@ -93,6 +97,36 @@ fn each_unlinked<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok
     serializer.collect_seq(texts.iter().map(|it| unlinked(it)))
 }
 
+/// What people know about a source address.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Place {
+    /// Nobody said which networks are known.
+    #[default]
+    Unsaid,
+    /// A network with a name.
+    Known(String),
+    /// None of those that have a name.
+    Unknown,
+    /// An AWS service.
+    Service,
+    /// Behind a VPC endpoint, of the account that the record says.
+    Endpoint,
+}
+
+impl Serialize for Place {
+    /// `known` and, of a known one, `network`; nothing where nobody said.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        if *self != Self::Unsaid {
+            members.serialize_entry("known", &matches!(self, Self::Known(_) | Self::Service))?;
+        }
+        if let Self::Known(name) = self {
+            members.serialize_entry("network", name)?;
+        }
+        members.end()
+    }
+}
+
 impl Group {
     fn of(seen: &Sighting<'_>, time: Timestamp, new: bool) -> Self {
         Self {
@@ -107,6 +141,7 @@ impl Group {
             actor_account: seen.actor_account.as_deref().map(Into::into),
             actor_known: seen.actor_known,
             endpoint_account: seen.endpoint_account.as_ref().into(),
+            place: Place::Unsaid,
             drill: seen.drill,
             new,
             region: seen.region.as_ref().into(),

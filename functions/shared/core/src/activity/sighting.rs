@@ -131,7 +131,7 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
 /// `accountId`, else what the identity's ARN or the session's issuer says.
 fn actor_account<'a>(element: &Element<'a>) -> Cow<'a, str> {
     let of_arn = |arn: &Text<'a>| {
-        let account = arn.get().and_then(|arn| arn.split(':').nth(4)).filter(|it| is_account(it));
+        let account = arn.get().and_then(|arn| crate::arns::account(arn)).filter(|it| is_account(it));
         account.map(|it| Cow::Owned(it.to_owned()))
     };
     let said = shown(element.account_id.clone(), 20);

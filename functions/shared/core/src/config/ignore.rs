@@ -44,7 +44,7 @@ fn entry(node: &Node<'_>) -> Option<Ignore> {
 }
 
 /// What a node holds, or each of a list holds.
-fn one_or_more<T>(node: &Node<'_>, read: impl Fn(&Node<'_>) -> Option<T>) -> Vec<T> {
+pub(super) fn one_or_more<T>(node: &Node<'_>, read: impl Fn(&Node<'_>) -> Option<T>) -> Vec<T> {
     if node.is_text() {
         return read(node).into_iter().collect();
     }
@@ -65,7 +65,7 @@ fn identity(node: &Node<'_>) -> Option<Identity> {
     known
 }
 
-fn account_id(node: &Node<'_>) -> Option<String> {
+pub(super) fn account_id(node: &Node<'_>) -> Option<String> {
     let text = node.text("111122223333")?;
     if is_account(text) {
         return Some(text.to_owned());

@@ -1,9 +1,10 @@
 //! `[notify]`: who is told.
 
 use super::dom::{Node, section, zone};
-use super::ignore;
+use super::{ignore, known};
 use crate::hours::Zone;
 use crate::ignore::Ignore;
+use crate::known::Known;
 use crate::names::Name;
 
 /// `[notify]`.
@@ -18,6 +19,8 @@ pub struct Notify {
     pub chat: bool,
     /// `[[notify.ignore]]`: activity that nobody is woken for.
     pub ignore: Vec<Ignore>,
+    /// `[[notify.known]]`: networks that notices call by name.
+    pub known: Vec<Known>,
     /// The ARN of a customer KMS key that encrypts both topics. The bootstrapper adds to its policy what lets
     /// CloudWatch use it.
     pub kms_key: Option<String>,
@@ -43,6 +46,7 @@ pub(super) struct NotifyPart {
     pub(super) emails: Vec<String>,
     pub(super) chat: bool,
     pub(super) ignore: Vec<Ignore>,
+    pub(super) known: Vec<Known>,
     pub(super) kms_key: Option<String>,
     pub(super) topic: Option<ExistingTopic>,
     pub(super) alarm_topic: Option<ExistingTopic>,
@@ -64,13 +68,14 @@ pub(super) fn notify(node: &Node<'_>, name: Option<&Name>) -> Option<NotifyPart>
     };
     let chat = table.get("https").is_some_and(|node| chat(&node));
     let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
+    let known = table.get("known").map(|node| known::all(&node)).unwrap_or_default();
     let kms_key = table.get("kms_key").and_then(|node| kms_key(&node));
     table.finish();
     let zone = match zone {
         None => None,
         Some(zone) => Some(zone?),
     };
-    Some(NotifyPart { zone, emails: emails?, chat, ignore, kms_key, topic, alarm_topic })
+    Some(NotifyPart { zone, emails: emails?, chat, ignore, known, kms_key, topic, alarm_topic })
 }
 
 /// A key's ARN: CloudWatch cannot publish through `alias/aws/sns`, and another alias can be moved unseen.

@@ -48,7 +48,7 @@ fn its_commented_examples_are_right_too() {
     };
     let config = Config::parse_with(&uncommented.join("\n"), &beside).unwrap();
     assert_eq!(config.trail.log_group.as_deref(), Some("/aws/cloudtrail"));
-    assert!((config.controls.thresholds["ConsoleSigninFailures"] - 3.0).abs() < f64::EPSILON);
+    assert!((config.controls.thresholds["UnauthorizedAPICalls"] - 1.0).abs() < f64::EPSILON);
 }
 
 #[test]

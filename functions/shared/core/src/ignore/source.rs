@@ -69,7 +69,7 @@ impl Source {
 }
 
 /// Whether `sourceIPAddress` is an address that many networks have inside: whose it is says only the VPC endpoint.
-pub(super) fn is_private(source_ip: &str) -> bool {
+pub(crate) fn is_private(source_ip: &str) -> bool {
     source_ip.parse::<IpAddr>().is_ok_and(|address| match address.to_canonical() {
         IpAddr::V4(v4) => {
             let shared = v4.octets()[0] == 100 && (64..128).contains(&v4.octets()[1]);

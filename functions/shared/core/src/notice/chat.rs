@@ -57,7 +57,7 @@ impl Notice {
                 "summary": escaped_within(&headline(self, style.local), 250),
                 "eventType": "yakei.notice",
                 "relatedResources": self.alarm.arn.iter().map(|it| escaped(it)).collect::<Vec<_>>(),
-                "additionalContext": {"suppressed": self.suppressed.to_string(), "complete": self.is_complete().to_string()},
+                "additionalContext": {"suppressed": self.is_suppressed().to_string(), "complete": self.is_complete().to_string()},
             },
         })
         .to_string()

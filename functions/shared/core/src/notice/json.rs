@@ -1,6 +1,5 @@
 //! The notice as JSON: `yakei.notice/1`, as `infra/notice.schema.json` describes it.
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::model::{AlarmPart, Notice, Search};
@@ -30,7 +29,7 @@ struct Members<'a> {
     found: u64,
     at_least: bool,
     complete: bool,
-    gaps: &'a [&'static str],
+    gaps: Vec<&'static str>,
     attributed: bool,
     activity: &'a [Group],
     more: u64,
@@ -53,16 +52,15 @@ impl Serialize for Notice {
             expected,
             found,
             at_least,
-            complete: _,
-            gaps,
+            gaps: _,
             about_others: _,
             meaning: _,
+            from_known: _,
             activity,
             more,
             nearby,
             ignored,
             ignored_because,
-            suppressed,
             problems,
         } = self;
         let members = Members {
@@ -76,24 +74,16 @@ impl Serialize for Notice {
             found: *found,
             at_least: *at_least,
             complete: self.is_complete(),
-            gaps,
+            gaps: self.gaps(),
             attributed: self.is_attributed(),
             activity,
             more: *more,
             nearby,
             ignored: *ignored,
             ignored_because,
-            suppressed: *suppressed,
+            suppressed: self.is_suppressed(),
             problems,
         };
         members.serialize(serializer)
-    }
-}
-
-#[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
-pub(super) fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(time),
-        None => serializer.serialize_none(),
     }
 }

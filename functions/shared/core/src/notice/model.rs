@@ -4,15 +4,15 @@
 //! fits SNS's limits: what does not fit is left out whole and counted, never cut.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::json::time_or_null;
 use super::link;
-use super::problem::{Problem, SENTENCE};
-use crate::activity::Group;
+use super::problem::Problem;
+use crate::activity::{Group, Place};
 use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
-use crate::text::{clean, shown, without_urls};
+use crate::known::{self, Known};
+use crate::text::{clean, shown};
 use crate::time::{as_date, is_date};
 
 /// Stands for JSON that could not be read: it may be a record with credentials in it.
@@ -42,14 +42,14 @@ pub struct Notice {
     pub found: u64,
     /// Whether a bound ended a search, so that there may be more than `found`.
     pub at_least: bool,
-    /// Whether everything was searched and nothing is missing, as far as the searching knows; a gap overrules it.
-    pub complete: bool,
-    /// The names of the problems that leave something out; see [`Notice::gap`].
+    /// The names of the problems that leave something out; see [`Notice::gap`] and [`Notice::gaps`].
     pub(super) gaps: Vec<&'static str>,
     /// Why what was found may be something else than what the alarm counted.
     pub(super) about_others: Option<String>,
     /// What the alarm means, where it is about nobody's activity.
     pub(super) meaning: Option<&'static str>,
+    /// Whether all activity came from networks that people know; none where nobody said which.
+    pub(super) from_known: Option<bool>,
     /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
     pub activity: Vec<Group>,
     /// How many further groups of activity there are for which there was no room.
@@ -60,8 +60,6 @@ pub struct Notice {
     pub ignored: u64,
     /// The reasons that stand in those entries.
     pub ignored_because: Vec<String>,
-    /// Whether everything that was found is ignored, or the alarm only begins to watch, so that nobody is woken.
-    pub suppressed: bool,
     /// What is not known and why, in sentences.
     pub problems: Vec<String>,
 }
@@ -185,16 +183,15 @@ impl Notice {
             expected: None,
             found: 0,
             at_least: false,
-            complete: false,
             gaps: Vec::new(),
             about_others: None,
             meaning: None,
+            from_known: None,
             activity: Vec::new(),
             more: 0,
             nearby: Vec::new(),
             ignored: 0,
             ignored_because: Vec::new(),
-            suppressed: false,
             problems: Vec::new(),
         }
     }
@@ -219,7 +216,6 @@ impl Notice {
     /// Says what an alarm means that is about nobody's activity: there is nothing to search, so nothing is missing.
     pub fn means(&mut self, meaning: &'static str) {
         self.meaning = Some(meaning);
-        self.complete = true;
     }
 
     /// Adds a problem that leaves something out: the notice is not complete, and says so under the problem's name.
@@ -238,9 +234,41 @@ impl Notice {
         self.say(problem.sentence());
     }
 
-    /// Whether everything was searched and nothing is missing.
+    /// The names of all that keeps the notice from being complete: the problems that were said to leave something out,
+    /// else what the notice itself shows.
+    pub fn gaps(&self) -> Vec<&'static str> {
+        if self.gaps.is_empty() { self.unproven().into_iter().collect() } else { self.gaps.clone() }
+    }
+
+    /// Whether everything was searched and nothing is missing. Follows from what was seen; nobody sets it.
     pub fn is_complete(&self) -> bool {
-        self.complete && self.gaps.is_empty()
+        self.gaps().is_empty()
+    }
+
+    /// What is missing although no problem says so.
+    fn unproven(&self) -> Option<&'static str> {
+        let rests = matches!(self.alarm.state, State::Ok | State::InsufficientData);
+        let begins = rests && !matches!(self.alarm.previous, State::Alarm | State::Unknown);
+        let enough = self.expected.is_some_and(|it| it <= self.found);
+        let missing = self.expected.is_some() && !enough || (self.found == 0 && !rests);
+        if begins || self.meaning.is_some() {
+            None
+        } else if self.search.is_empty() && self.found == 0 {
+            Some(Problem::NotSearched.name())
+        } else if missing {
+            Some(Problem::FewerThanCounted { found: self.found, expected: self.expected }.name())
+        } else if self.at_least && !enough {
+            Some(Problem::Bound(String::new()).name())
+        } else {
+            None
+        }
+    }
+
+    /// Whether nobody is to be woken: the alarm only begins to watch, or everything that was found is agreed upon and
+    /// nothing is unknown. What was not found is not agreed upon.
+    pub fn is_suppressed(&self) -> bool {
+        let nothing_else = self.activity.is_empty() && self.nearby.is_empty() && self.more == 0;
+        nothing_else && (self.begins_to_watch() || (self.ignored > 0 && self.is_complete()))
     }
 
     /// Whether what was found is what the alarm counted. When it may be something else, nobody is named for it on the
@@ -249,11 +277,7 @@ impl Notice {
         self.about_others.is_none()
     }
 
-    /// Adds a sentence about what is not known. Cleaned, bounded, and the same one only once.
-    pub fn problem(&mut self, sentence: &str) {
-        self.say(clean(&without_urls(&clean(sentence, SENTENCE)), SENTENCE).into_owned());
-    }
-
+    /// Adds a sentence. Bounded, and the same one only once.
     fn say(&mut self, sentence: String) {
         if self.problems.contains(&sentence) {
             return;
@@ -275,17 +299,24 @@ impl Notice {
         }
     }
 
-    /// Takes the found activity, folded by `[[notify.ignore]]`. Suppressed is a notice whose activity is
-    /// wholly ignored, and only when nothing else is unknown: what was not found is not agreed upon.
-    pub fn found(&mut self, folded: Folded, all_read: bool) {
+    /// Takes the found activity, folded by `[[notify.ignore]]`.
+    pub fn found(&mut self, folded: Folded) {
         self.activity = folded.remaining;
         self.ignored = folded.ignored;
         self.ignored_because = folded.reasons.iter().take(ENTRIES).map(|it| clean(it, 200).into_owned()).collect();
         for ended in folded.ended {
             self.remark(&Problem::IgnoreEnded { last: ended.last, reason: ended.reason });
         }
-        let nothing_else = self.activity.is_empty() && self.nearby.is_empty();
-        self.suppressed = self.ignored > 0 && nothing_else && self.is_complete() && all_read;
+    }
+
+    /// Says of all activity whether it came from a network that people know. Changes nothing else.
+    pub fn place(&mut self, known: &[Known]) {
+        for group in self.activity.iter_mut().chain(&mut self.nearby) {
+            group.place = known::place(group, known);
+        }
+        let of_known = |group: &Group| matches!(group.place, Place::Known(_) | Place::Service);
+        let all_known = self.is_attributed() && !self.activity.is_empty() && self.activity.iter().all(of_known);
+        self.from_known = (!known.is_empty()).then_some(all_known);
     }
 
     /// Adds a search that was made. Those for which there is no room are counted among the problems.
@@ -313,5 +344,13 @@ fn members(body: &str) -> String {
         }
         Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
         _ => "a JSON value".to_owned(),
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
+fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(time),
+        None => serializer.serialize_none(),
     }
 }

@@ -140,7 +140,8 @@ impl Notice {
             ("account", self.alarm.account.as_deref()),
             ("region", self.alarm.region.as_deref()),
             ("outcome", Some(outcome)),
-            (SUPPRESSED, Some(if self.suppressed { "true" } else { "false" })),
+            ("known", self.from_known.map(|it| if it { "true" } else { "false" })),
+            (SUPPRESSED, Some(if self.is_suppressed() { "true" } else { "false" })),
         ];
         let present = all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?)));
         present.map(|(name, value)| Attribute { name, value: value.to_owned() }).collect()

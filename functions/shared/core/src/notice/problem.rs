@@ -10,7 +10,7 @@ use crate::alarm::NotAnAlarm;
 use crate::text::{clean, shown, without_urls};
 
 /// The longest sentence about a problem.
-pub(super) const SENTENCE: usize = 500;
+const SENTENCE: usize = 500;
 
 /// A problem. Its sentence is its `Display`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -204,7 +204,7 @@ impl Problem {
     /// The sentence as it is shown: strangers' names in it are cleaned and become no links; file names of our own stay.
     pub(super) fn sentence(&self) -> String {
         let text = self.to_string();
-        if matches!(self, Self::NoConfiguration(_)) {
+        if matches!(self, Self::NoConfiguration(_) | Self::IgnoreEnded { .. }) {
             return clean(&without_urls(&clean(&text, SENTENCE)), SENTENCE).into_owned();
         }
         shown(&text, SENTENCE)

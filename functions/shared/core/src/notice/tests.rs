@@ -3,6 +3,7 @@ use crate::activity::Group;
 use crate::activity::Groups;
 use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, Span, State};
 use crate::ignore::Folded;
+use crate::known::Known;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -50,7 +51,6 @@ fn notice(state: &str, records: &[Value]) -> Notice {
     notice.searched(vec![Search::new(Some("eu-west-1"), "/yakei/cloudtrail", PATTERN, window)]);
     notice.activity = groups(records);
     notice.found = notice.activity.iter().map(|it| it.count).sum();
-    notice.complete = true;
     notice
 }
 
@@ -109,13 +109,79 @@ fn a_notice_with_a_gap_is_not_complete_and_keeps_nothing_back() {
     notice.gap(&Problem::Bound("200 pages".into()));
     notice.gap(&Problem::Bound("200 pages".into()));
     notice.remark(&Problem::NoDatapoint { from: "18:40".into(), to: "18:45".into() });
-    notice.found(Folded { ignored: 1, ..Folded::default() }, true);
+    notice.found(Folded { ignored: 1, ..Folded::default() });
     let json: Value = serde_json::from_str(&notice.json()).unwrap();
     assert_eq!(
         (&json["complete"], &json["suppressed"], &json["gaps"]),
         (&json!(false), &json!(false), &json!(["Bound"]))
     );
     assert_eq!(json["problems"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_notice_says_whether_the_address_is_known() {
+    let known = [Known {
+        name: "Osaka VPN".into(),
+        source_ip: vec![crate::ignore::Source::parse("203.0.113.0/24").unwrap()],
+        accounts: Vec::new(),
+    }];
+    let said = |address: &str, known: &[Known]| {
+        let mut notice = notice("ALARM", &[record("alice", "ConsoleLogin", 41, address)]);
+        let before = (notice.is_complete(), notice.is_suppressed());
+        notice.place(known);
+        assert_eq!(before, (notice.is_complete(), notice.is_suppressed()), "a place keeps nothing back");
+        let outgoing = notice.outgoing(&Style::default());
+        fits(&outgoing);
+        let attribute = outgoing.attributes.iter().find(|it| it.name == "known").map(|it| it.value.clone());
+        let json: Value = serde_json::from_str(&notice.json()).unwrap();
+        let activity = &json["activity"][0];
+        (
+            mail(&notice).lines().next().unwrap().to_owned(),
+            attribute,
+            activity["known"].clone(),
+            activity["network"].clone(),
+        )
+    };
+    let (line, attribute, is_known, network) = said("203.0.113.5", &known);
+    assert!(line.contains("from Osaka VPN (203.0.113.5) at "), "{line}");
+    assert_eq!((attribute.as_deref(), is_known, network), (Some("true"), json!(true), json!("Osaka VPN")));
+    let (line, attribute, is_known, network) = said("192.0.2.1", &known);
+    assert!(line.contains("from an address not known (192.0.2.1) at "), "{line}");
+    assert_eq!((attribute.as_deref(), is_known, network), (Some("false"), json!(false), Value::Null));
+    let (line, ..) = said("config.amazonaws.com", &known);
+    assert!(line.contains("from an AWS service (config.amazonaws.com) at "), "{line}");
+    let (line, attribute, is_known, _) = said("192.0.2.1", &[]);
+    assert!(line.contains("from 192.0.2.1 at "), "{line}");
+    assert_eq!((attribute, is_known), (None, Value::Null));
+}
+
+#[test]
+fn complete_follows_from_what_was_seen() {
+    let seen = |state: &str, previous: State, change: &dyn Fn(&mut Notice)| {
+        let mut notice = notice(state, &[]);
+        (notice.alarm.previous, notice.found, notice.expected) = (previous, 2, Some(2));
+        change(&mut notice);
+        assert_eq!(notice.is_complete(), notice.gaps().is_empty());
+        notice.gaps()
+    };
+    let alarm = |change: &dyn Fn(&mut Notice)| seen("ALARM", State::Ok, change);
+    assert_eq!(alarm(&|_| {}), Vec::<&str>::new());
+    assert_eq!(alarm(&|it| it.expected = None), Vec::<&str>::new());
+    assert_eq!(alarm(&|it| it.at_least = true), Vec::<&str>::new(), "all that was counted was found");
+    assert_eq!(alarm(&|it| (it.at_least, it.expected) = (true, None)), ["Bound"]);
+    assert_eq!(alarm(&|it| it.expected = Some(3)), ["FewerThanCounted"]);
+    assert_eq!(alarm(&|it| (it.found, it.expected) = (0, None)), ["FewerThanCounted"]);
+    assert_eq!(alarm(&|it| (it.found, it.search) = (0, Vec::new())), ["NotSearched"]);
+    assert_eq!(alarm(&|it| it.gap(&Problem::NoMetric)), ["NoMetric"]);
+    assert_eq!(alarm(&|it| it.remark(&Problem::NoMetric)), Vec::<&str>::new());
+    for state in ["OK", "INSUFFICIENT_DATA"] {
+        let nothing = |it: &mut Notice| (it.found, it.expected) = (0, None);
+        let unsearched = |it: &mut Notice| (it.found, it.expected, it.search) = (0, None, Vec::new());
+        assert_eq!(seen(state, State::Alarm, &nothing), Vec::<&str>::new());
+        assert_eq!(seen(state, State::Alarm, &unsearched), ["NotSearched"]);
+        assert_eq!(seen(state, State::Unknown, &unsearched), ["NotSearched"], "it may be an end");
+        assert_eq!(seen(state, State::Ok, &unsearched), Vec::<&str>::new());
+    }
 }
 
 #[test]
@@ -132,6 +198,23 @@ fn who_calls_themselves_a_drill_is_said_to_be_none() {
     let real = notice("ALARM", &[real, record("Drillmaster", "ConsoleLogin", 40, "203.0.113.5")]);
     assert!(mail(&real).starts_with("DRILL signed in") && !mail(&real).contains("no drill"));
     assert!(real.json().contains("\"drill\":true"));
+}
+
+#[test]
+fn yakeis_own_drills_are_never_said_to_be_none() {
+    let place =
+        crate::arns::Place { partition: "aws".into(), account: "123456789012".into(), region: "eu-west-1".into() };
+    for control in crate::controls::Catalogue::builtin().unwrap().controls() {
+        let records = crate::drill::records(control, &place, time("2026-11-21T18:41:00Z"), "yakei-drill-1").unwrap();
+        let mut groups = Groups::default();
+        for text in &records {
+            groups.add_line(text, Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(groups.acts(), records.len() as u64, "each has an id of its own");
+        let mut notice = notice("ALARM", &[]);
+        notice.activity = groups.newest_first();
+        assert!(notice.activity[0].drill && !mail(&notice).contains("no drill"), "{}: {}", control.key, mail(&notice));
+    }
 }
 
 #[test]
@@ -159,22 +242,24 @@ fn wholly_ignored_activity_wakes_nobody() {
     let folded = || Folded { ignored: 3, reasons: vec!["penetration test, ticket 4711".into()], ..Folded::default() };
     let mut quiet = notice("ALARM", &[]);
     quiet.found = 3;
-    quiet.found(folded(), true);
-    assert!(quiet.suppressed);
+    quiet.found(folded());
+    assert!(quiet.is_suppressed());
     insta::assert_snapshot!("ignored", mail(&quiet));
     let attributes = quiet.outgoing(&Style::default()).attributes;
     assert!(attributes.iter().any(|it| it.name == "suppressed" && it.value == "true"));
     let mut incomplete = notice("ALARM", &[]);
-    incomplete.complete = false;
-    incomplete.found(folded(), true);
-    let mut unread = notice("ALARM", &[]);
-    unread.found(folded(), false);
+    incomplete.found = 3;
+    incomplete.gap(&Problem::Bound("200 pages".into()));
+    incomplete.found(folded());
+    let mut missing = notice("ALARM", &[]);
+    (missing.found, missing.expected) = (3, Some(4));
+    missing.found(folded());
     let mut others = notice("ALARM", &[]);
-    others.found(Folded { remaining: groups(&[record("bob", "ConsoleLogin", 1, "192.0.2.1")]), ..folded() }, true);
+    others.found(Folded { remaining: groups(&[record("bob", "ConsoleLogin", 1, "192.0.2.1")]), ..folded() });
     let mut nothing = notice("ALARM", &[]);
-    nothing.found(Folded::default(), true);
-    for loud in [incomplete, unread, others, nothing] {
-        assert!(!loud.suppressed, "{loud:?}");
+    nothing.found(Folded::default());
+    for loud in [incomplete, missing, others, nothing] {
+        assert!(!loud.is_suppressed(), "{loud:?}");
     }
 }
 
@@ -212,11 +297,10 @@ fn a_burst_by_two_people() {
     let mut notice = notice("ALARM", &records);
     notice.expected = Some(31);
     notice.at_least = true;
-    notice.complete = false;
     notice.nearby = groups(&[record("carol", "ConsoleLogin", 50, "192.0.2.1")]);
     notice.ignored = 2;
     notice.ignored_because = vec!["nightly deployment".into()];
-    notice.problem("the search stopped after 10000 events");
+    notice.gap(&Problem::Bound("10000 events".into()));
     insta::assert_snapshot!(mail(&notice));
 }
 
@@ -224,8 +308,12 @@ fn a_burst_by_two_people() {
 fn nobody_found_and_other_states() {
     let mut failed = notice("ALARM", &[]);
     failed.search.clear();
-    failed.complete = false;
-    failed.problem("DescribeMetricFilters was denied (AccessDeniedException)");
+    failed.gap(&Problem::CallFailed {
+        call: "DescribeMetricFilters",
+        code: "AccessDeniedException".into(),
+        message: String::new(),
+        place: String::new(),
+    });
     insta::assert_snapshot!("failed_search", mail(&failed));
     let mut quiet = notice("OK", &[]);
     quiet.alarm.previous = State::Alarm;
@@ -374,7 +462,7 @@ fn hostile(people: usize) -> Notice {
     let pattern: String = nasty.chars().take(1024).collect();
     notice.searched(vec![Search::new(Some("eu-west-1"), &pattern, &pattern, window); 50]);
     for n in 0..50 {
-        notice.problem(&format!("{n} {nasty}"));
+        notice.gap(&Problem::Bound(format!("{n} {nasty}")));
     }
     notice.activity = groups(&records);
     notice.nearby(notice.activity.clone());

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::model::Notice;
 use super::style::Style;
-use crate::activity::{Group, HIDDEN_USER};
+use crate::activity::{Group, HIDDEN_USER, Place};
 use crate::alarm::State;
 use crate::text::{unlinked, unlinked_outcome};
 
@@ -21,7 +21,7 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
     if notice.begins_to_watch() && notice.activity.is_empty() {
         return format!("{name} is watching now{since}");
     }
-    if notice.suppressed {
+    if notice.is_suppressed() {
         let because = notice.ignored_because.join("; ");
         return match notice.ignored {
             0 => format!("{name} is over; nothing but what is ignored as agreed"),
@@ -55,7 +55,7 @@ pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
             )
         }
         (None, State::Alarm) => format!("{name} went to ALARM{since}: {}", why_unknown(notice)),
-        (None, State::Ok) if notice.search.is_empty() => format!("{name} is OK again{since}"),
+        (None, State::Ok) if notice.search.is_empty() && !notice.is_end() => format!("{name} is OK again{since}"),
         (None, State::Ok) if notice.is_complete() => {
             format!("{name} is OK again{since}, nothing new since it went off")
         }
@@ -88,7 +88,7 @@ fn why_unknown(notice: &Notice) -> String {
 
 /// `alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`.
 pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
-    let from = if group.source_ip.is_empty() { "an unknown address" } else { &unlinked(&group.source_ip) };
+    let from = origin(group);
     let who = who(group);
     let when = when(group.last, local);
     let did = did(group);
@@ -96,6 +96,21 @@ pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
         0 | 1 => format!("{who} {did} from {from} at {when}"),
         2 => format!("{who} {did} twice from {from}, last at {when}"),
         count => format!("{who} {did} {count} times from {from}, last at {when}"),
+    }
+}
+
+/// `203.0.113.5`, `Osaka VPN (203.0.113.5)`, `an address not known (192.0.2.1)`.
+fn origin(group: &Group) -> String {
+    if group.source_ip.is_empty() {
+        return "an unknown address".to_owned();
+    }
+    let address = unlinked(&group.source_ip);
+    match &group.place {
+        Place::Unsaid => address.into_owned(),
+        Place::Known(network) => format!("{network} ({address})"),
+        Place::Unknown => format!("an address not known ({address})"),
+        Place::Service => format!("an AWS service ({address})"),
+        Place::Endpoint => format!("a VPC endpoint of account {} ({address})", unlinked(&group.endpoint_account)),
     }
 }
 
@@ -185,7 +200,7 @@ pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
 /// What to do next: the control's own sentence, else a general one where somebody did something.
 pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
     let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
-    match (notice.suppressed, notice.alarm.state) {
+    match (notice.is_suppressed(), notice.alarm.state) {
         (true, _) => None,
         (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
         (false, _) if notice.activity.is_empty() => None,

@@ -1,32 +1,13 @@
-//! What the local AWS answers to the SDKs that the functions use.
-
-#![allow(clippy::unwrap_used, clippy::panic, reason = "test helpers outside of #[test] functions")]
+//! Logs: filter patterns, pages, metric filters and their metrics; and how the local AWS starts.
 
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StandardUnit, StateValue, Statistic};
 use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudwatchlogs::types::{FilteredLogEvent, InputLogEvent, MetricTransformation};
 use local_aws::{LocalAws, Options, StartError};
 
+use crate::{Aws, aws, now};
+
 const LOGIN: &str = r#"{ $.eventName = "ConsoleLogin" }"#;
-
-/// Some AWS of our own, and clients for it.
-struct Aws {
-    local: LocalAws,
-    logs: aws_sdk_cloudwatchlogs::Client,
-    metrics: aws_sdk_cloudwatch::Client,
-    topics: aws_sdk_sns::Client,
-}
-
-async fn aws() -> Aws {
-    let local = LocalAws::start(Options::default()).await.unwrap_or_else(|error| panic!("{error}"));
-    let config = local.sdk_config().await;
-    Aws {
-        logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-        metrics: aws_sdk_cloudwatch::Client::new(&config),
-        topics: aws_sdk_sns::Client::new(&config),
-        local,
-    }
-}
 
 impl Aws {
     async fn stream(&self, group: &str, stream: &str) {
@@ -90,11 +71,6 @@ struct Search<'a> {
 
 fn transformation(metric: &str, value: &str) -> aws_sdk_cloudwatchlogs::types::builders::MetricTransformationBuilder {
     MetricTransformation::builder().metric_name(metric).metric_namespace("Test").metric_value(value)
-}
-
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_millis()).unwrap()
 }
 
 fn login(user: &str) -> String {

@@ -1,7 +1,8 @@
-"""Runs MiniStack until standard input closes; then ends it with every function it started, and removes its work folder.
+"""Runs MiniStack, with our alarms and mail, until standard input closes; then ends it with every function it started, and
+removes its work folder.
 
 Standard input is a pipe from the process that wants MiniStack. It closes however that process ends, SIGKILL included,
-so nothing is left behind. Argument: the work folder.
+so nothing is left behind. Argument: the work folder, in which this file and its neighbours stand.
 """
 
 import os
@@ -27,10 +28,15 @@ def watch():
 try:
     import cbor2  # noqa: F401  MiniStack runs without it, but then answers 500 to the CloudWatch SDK
     from ministack.app import main
+
+    import alarms
+    import mail
 except ImportError as error:
     print(f"{error}", file=sys.stderr)
     sys.exit(3)
 
+alarms.install()
+mail.install()
 threading.Thread(target=watch, daemon=True).start()
 sys.argv = ["ministack"]
 try:

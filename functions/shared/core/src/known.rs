@@ -1,0 +1,100 @@
+//! `[[notify.known]]`: networks that people know by a name, so that a notice says *from Osaka VPN* or *from an address not
+//! known*. Never a reason to keep anything back.
+
+use std::net::IpAddr;
+
+use crate::activity::{Group, Place};
+use crate::ignore::{Source, is_private};
+
+/// A network with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// What people call it.
+    pub name: String,
+    /// Its addresses.
+    pub source_ip: Vec<Source>,
+    /// Where it counts: the accounts where something happened; everywhere when empty.
+    pub accounts: Vec<String>,
+}
+
+impl Known {
+    /// Whether the activity came from it. A private address is of every network that uses it: it counts only through a
+    /// VPC endpoint of the account where it happened, or of one that the entry names.
+    fn is_origin_of(&self, group: &Group) -> bool {
+        let endpoint = &group.endpoint_account;
+        let own = !endpoint.is_empty() && (*endpoint == group.account || self.accounts.contains(endpoint));
+        let here = self.accounts.is_empty() || self.accounts.contains(&group.account);
+        here && (own || !is_private(&group.source_ip)) && self.source_ip.iter().any(|it| it.matches(&group.source_ip))
+    }
+}
+
+/// Where activity came from, in the words of the file; [`Place::Unsaid`] when the file has none.
+pub(crate) fn place(group: &Group, known: &[Known]) -> Place {
+    if known.is_empty() || group.source_ip.is_empty() || group.drill {
+        return Place::Unsaid;
+    }
+    if let Some(network) = known.iter().find(|it| it.is_origin_of(group)) {
+        return Place::Known(network.name.clone());
+    }
+    match group.source_ip.parse::<IpAddr>() {
+        Ok(_) if !group.endpoint_account.is_empty() => Place::Endpoint,
+        Err(_) if group.source_ip == "AWS Internal" || group.source_ip.ends_with(".amazonaws.com") => Place::Service,
+        _ => Place::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::Groups;
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    fn from(source_ip: &str, account: &str, endpoint: &str) -> Group {
+        let endpoint = if endpoint.is_empty() { Value::Null } else { json!(endpoint) };
+        let record = json!({"eventName": "X", "sourceIPAddress": source_ip, "recipientAccountId": account,
+            "vpcEndpointAccountId": endpoint, "userIdentity": {"type": "IAMUser", "userName": "alice", "accountId": account}});
+        let mut groups = Groups::default();
+        groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
+        groups.newest_first().remove(0)
+    }
+
+    #[test]
+    fn a_place_has_the_name_that_the_file_gives_it() {
+        let (here, there) = ("111111111111", "222222222222");
+        let network = |name: &str, source_ip: &[&str], accounts: &[&str]| Known {
+            name: name.into(),
+            source_ip: source_ip.iter().map(|it| Source::parse(it).unwrap()).collect(),
+            accounts: accounts.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        let known = [
+            network("Osaka VPN", &["203.0.113.0/24", "2001:db8::/32"], &[]),
+            network("Build", &["198.51.100.7"], &[here]),
+            network("Office", &["10.0.0.0/8"], &[]),
+        ];
+        let named = |name: &str| Place::Known(name.to_owned());
+        let cases = [
+            ("203.0.113.5", here, "", named("Osaka VPN")),
+            ("2001:db8::7", there, "", named("Osaka VPN")),
+            ("198.51.100.7", here, "", named("Build")),
+            ("198.51.100.7", there, "", Place::Unknown),
+            ("192.0.2.1", here, "", Place::Unknown),
+            ("10.0.0.5", here, "", Place::Unknown),
+            ("10.0.0.5", here, here, named("Office")),
+            ("10.0.0.5", here, there, Place::Endpoint),
+            ("192.0.2.1", here, here, Place::Endpoint),
+            ("config.amazonaws.com", here, "", Place::Service),
+            ("AWS Internal", here, "", Place::Service),
+            ("evil.example", here, "", Place::Unknown),
+            ("config.amazonaws.com.evil.example", here, "", Place::Unknown),
+        ];
+        for (source_ip, account, endpoint, expected) in cases {
+            assert_eq!(
+                place(&from(source_ip, account, endpoint), &known),
+                expected,
+                "{source_ip} {account} {endpoint}"
+            );
+        }
+        assert_eq!(place(&from("203.0.113.5", here, ""), &[]), Place::Unsaid);
+    }
+}

@@ -1,0 +1,14 @@
+//! The local AWS made strict: a proxy in front of it that behaves, where MiniStack is lenient, as AWS is documented to.
+//!
+//! - Each request is held against botocore's model of its service ([`judge`]).
+//! - Each request is held against the policies of who makes it ([`rights`]); what they do not allow is refused.
+//! - Writes collide, new things are not known yet, calls are throttled, a write is lost ([`weather`]).
+//! - Answers can be altered on their way ([`proxy::Proxy::alter`]): an account in which one thing is not as it should be.
+//!
+//! What it saw is kept: [`proxy::Seen`]. It listens on loopback only.
+
+pub mod judge;
+pub mod proxy;
+pub mod rights;
+pub mod weather;
+mod words;

@@ -1,0 +1,291 @@
+//! The proxy: each request is judged, its rights are weighed, the weather has its way, and then it passes on.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::{StatusCode, Uri, uri};
+use axum::response::Response;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::judge::{self, Call, Edit, Judge, Silent};
+use crate::rights::{Account, Policies, needs};
+use crate::weather::{Fate, Trouble, Weather};
+
+const BODY_LIMIT: usize = 64 << 20;
+/// Added to writes, so that two at once meet.
+const WRITE: Duration = Duration::from_millis(20);
+
+/// Why a proxy does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The judge cannot be asked.
+    #[error(transparent)]
+    Judge(#[from] Silent),
+    /// No port, or no such endpoint.
+    #[error("the proxy: {0}")]
+    Endpoint(String),
+}
+
+/// What a proxy saw.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// How many calls of each operation.
+    pub calls: BTreeMap<String, usize>,
+    /// Calls that the policies do not allow, with the right that is missing.
+    pub denied: Vec<String>,
+    /// Requests that AWS's models do not allow.
+    pub wrong: Vec<String>,
+    /// Calls whose rights nobody knows.
+    pub unknown: Vec<String>,
+    /// How often an answer was altered.
+    pub altered: usize,
+}
+
+/// An answer that is altered on its way.
+#[derive(Debug, Clone)]
+pub struct Alteration {
+    /// `monitoring:DescribeAlarms`.
+    pub call: String,
+    /// A parameter that the request must contain somewhere, as text; empty for every request.
+    pub about: String,
+    /// The changes.
+    pub edits: Vec<Edit>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    judge: Judge,
+    weather: Weather,
+    account: Account,
+    client: Client<HttpConnector, Body>,
+    upstream: uri::Authority,
+    policies: Mutex<Option<Policies>>,
+    alterations: Mutex<Vec<Alteration>>,
+    seen: Mutex<Seen>,
+}
+
+/// A running proxy. Dropping it ends it.
+#[derive(Debug)]
+pub struct Proxy {
+    inner: Arc<Inner>,
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Proxy {
+    /// Starts one in front of an endpoint. `python` has botocore and cbor2.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(endpoint: &str, python: &Path, account: Account) -> Result<Self, StartError> {
+        let failed = |error: &dyn std::fmt::Display| StartError::Endpoint(error.to_string());
+        let upstream = endpoint.trim_start_matches("http://").parse().map_err(|error| failed(&error))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| failed(&error))?;
+        let address = listener.local_addr().map_err(|error| failed(&error))?;
+        let inner = Arc::new(Inner {
+            judge: Judge::start(python)?,
+            weather: Weather::default(),
+            account,
+            client: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(),
+            upstream,
+            policies: Mutex::default(),
+            alterations: Mutex::default(),
+            seen: Mutex::default(),
+        });
+        let router = Router::new().fallback(handle).with_state(Arc::clone(&inner));
+        let task = tokio::spawn(async move { drop(axum::serve(listener, router).await) });
+        Ok(Self { inner, address, task })
+    }
+
+    /// The value for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on callers have these policies and no others; `None` is somebody who may everything.
+    pub fn allow(&self, policies: Option<Policies>) {
+        *lock(&self.inner.policies) = policies;
+    }
+
+    /// From now on answers are altered so.
+    pub fn alter(&self, alterations: Vec<Alteration>) {
+        *lock(&self.inner.alterations) = alterations;
+    }
+
+    /// The weather.
+    pub fn weather(&self) -> &Weather {
+        &self.inner.weather
+    }
+
+    /// The judge, for questions.
+    pub fn judge(&self) -> &Judge {
+        &self.inner.judge
+    }
+
+    /// What it saw so far.
+    pub fn seen(&self) -> Seen {
+        lock(&self.inner.seen).clone()
+    }
+
+    /// Forgets what it saw.
+    pub fn forget(&self) {
+        *lock(&self.inner.seen) = Seen::default();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    inner.answer(request).await.unwrap_or_else(|reason| {
+        lock(&inner.seen).wrong.push(reason.clone());
+        reply(StatusCode::BAD_GATEWAY.as_u16(), "text/plain", reason)
+    })
+}
+
+fn reply(status: u16, kind: &str, body: impl Into<Body>) -> Response {
+    let answer = Response::builder().status(status).header(CONTENT_TYPE, kind).body(body.into());
+    answer.unwrap_or_default()
+}
+
+impl Inner {
+    async fn answer(&self, request: Request) -> Result<Response, String> {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| error.to_string())?;
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        // AWS4-HMAC-SHA256 Credential=id/20260101/eu-west-1/logs/aws4_request, …
+        let mut scope = text(AUTHORIZATION).split("Credential=").nth(1).unwrap_or_default().split('/').skip(2);
+        let (region, service) = (scope.next().unwrap_or_default(), scope.next().unwrap_or_default());
+        if service.is_empty() {
+            return Err(format!("unsigned: {} {}", parts.method, parts.uri));
+        }
+        let headers = parts
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), Value::String(value.to_str().ok()?.to_owned()))));
+        let asked = judge::Request {
+            service,
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: headers.collect(),
+            body: &body,
+        };
+        let mut call = self.judge.call(asked).await.map_err(|error| error.to_string())?;
+        region.clone_into(&mut call.region);
+        self.note(&call);
+        if let Some(need) = self.missing(&call) {
+            lock(&self.seen).denied.push(format!("{} {}: {need}", call.region, call.name()));
+            let code = if call.protocol.ends_with("xml") || call.protocol == "query" {
+                "AccessDenied"
+            } else {
+                "AccessDeniedException"
+            };
+            return Ok(error(&call, &Trouble { status: 403, code }));
+        }
+        match self.weather.fate(&call) {
+            Fate::Pass => {}
+            Fate::Fail(trouble) => return Ok(error(&call, &trouble)),
+            Fate::Answer(body) => return Ok(reply(200, "application/json", body)),
+            Fate::Lost => return Ok(reply(201, "application/json", r#"{"Statement":"{}"}"#)),
+        }
+        if !["Get", "List", "Describe", "Head"].iter().any(|verb| call.operation.starts_with(verb)) {
+            tokio::time::sleep(WRITE).await;
+        }
+        let answer = self.forward(parts, body).await;
+        self.weather.done(&call, answer.as_ref().is_ok_and(|it| it.status().is_success()));
+        self.altered(&call, answer?).await
+    }
+
+    fn note(&self, call: &Call) {
+        let mut seen = lock(&self.seen);
+        *seen.calls.entry(call.name()).or_default() += 1;
+        seen.wrong.extend(call.wrong.iter().map(|wrong| format!("{}: {wrong}", call.name())));
+    }
+
+    /// A right that the caller lacks.
+    fn missing(&self, call: &Call) -> Option<String> {
+        let Some(needs) = needs(call, &self.account) else {
+            lock(&self.seen).unknown.push(format!("{}: {}", call.name(), call.params));
+            return None;
+        };
+        let policies = lock(&self.policies);
+        let policies = policies.as_ref()?;
+        let need = needs.iter().find(|need| !policies.give(need))?;
+        Some(format!("{} on {}", need.action, need.resource))
+    }
+
+    async fn forward(&self, mut parts: axum::http::request::Parts, body: Bytes) -> Result<Response, String> {
+        let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+        let uri = Uri::builder().scheme("http").authority(self.upstream.clone()).path_and_query(target).build();
+        parts.uri = uri.map_err(|error| error.to_string())?;
+        parts.headers.remove(HOST);
+        let answer = self.client.request(Request::from_parts(parts, Body::from(body))).await;
+        Ok(answer.map_err(|error| format!("MiniStack: {error}"))?.map(Body::new))
+    }
+
+    async fn altered(&self, call: &Call, answer: Response) -> Result<Response, String> {
+        let wanted = lock(&self.alterations)
+            .iter()
+            .find(|it| it.call == call.name() && (it.about.is_empty() || call.params.to_string().contains(&it.about)))
+            .cloned();
+        let Some(wanted) = wanted.filter(|_| answer.status().is_success()) else { return Ok(answer) };
+        let (mut parts, body) = answer.into_parts();
+        let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| error.to_string())?;
+        let altered =
+            self.judge.alter(&call.protocol, &body, &wanted.edits).await.map_err(|error| error.to_string())?;
+        lock(&self.seen).altered += 1;
+        parts.headers.remove(CONTENT_LENGTH);
+        Ok(Response::from_parts(parts, Body::from(altered)))
+    }
+}
+
+/// An error in the words of the call's protocol.
+fn error(call: &Call, trouble: &Trouble) -> Response {
+    let Trouble { status, code } = *trouble;
+    let said = "played by the proxy";
+    let (kind, body) = match call.protocol.as_str() {
+        "cbor" => ("application/cbor", cbor(&[("__type", code), ("message", said)])),
+        "query" => {
+            let body =
+                format!("<ErrorResponse><Error><Code>{code}</Code><Message>{said}</Message></Error></ErrorResponse>");
+            ("text/xml", body.into_bytes())
+        }
+        "rest-xml" => {
+            ("application/xml", format!("<Error><Code>{code}</Code><Message>{said}</Message></Error>").into_bytes())
+        }
+        _ => ("application/json", format!(r#"{{"__type":"{code}","message":"{said}"}}"#).into_bytes()),
+    };
+    let answer = Response::builder().status(status).header(CONTENT_TYPE, kind).header("x-amzn-errortype", code);
+    let answer = if call.protocol == "cbor" { answer.header("smithy-protocol", "rpc-v2-cbor") } else { answer };
+    answer.body(Body::from(body)).unwrap_or_default()
+}
+
+/// A map of texts in CBOR (RFC 8949).
+fn cbor(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut out = vec![0xa0 + u8::try_from(entries.len()).unwrap_or_default()];
+    for text in entries.iter().flat_map(|(key, value)| [key, value]) {
+        out.extend([0x78, u8::try_from(text.len()).unwrap_or_default()]);
+        out.extend(text.as_bytes());
+    }
+    out
+}

@@ -1,0 +1,344 @@
+//! What AWS does to those who call it, and MiniStack does not: conflicts, delays, quotas, a lost write.
+//!
+//! Sources: the services' API references (errors), their quota pages, and reports of terraform-provider-aws (#7605 on
+//! metric filters, #789 and #5154 on `AddPermission`). Each trouble is played where AWS is documented or reported to
+//! make it, and ends after a while.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::judge::Call;
+
+/// An error that AWS answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The HTTP status.
+    pub status: u16,
+    /// The code.
+    pub code: &'static str,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is carried out.
+    Pass,
+    /// It fails.
+    Fail(Trouble),
+    /// It is answered with success, and nothing is done.
+    Lost,
+    /// It is answered so instead.
+    Answer(String),
+}
+
+/// How many calls do not know a new role. AWS: for up to two minutes.
+const ROLE: usize = 2;
+/// How long a group of schedules is being deleted.
+const DELETING: Duration = Duration::from_secs(15);
+
+/// Calls a second and Region. Sources: quota pages of the services.
+const QUOTAS: &[(&str, usize)] = &[
+    ("monitoring:PutMetricAlarm", 3),
+    ("monitoring:DescribeAlarms", 9),
+    ("monitoring:ListTagsForResource", 10),
+    ("monitoring:DeleteAlarms", 3),
+    ("logs:DescribeMetricFilters", 5),
+    ("logs:PutMetricFilter", 5),
+    ("logs:DeleteMetricFilter", 5),
+    ("logs:DescribeLogGroups", 10),
+    ("cloudtrail:CreateTrail", 1),
+    ("cloudtrail:UpdateTrail", 1),
+    ("cloudtrail:StartLogging", 1),
+    ("cloudtrail:GetTrail", 10),
+    ("cloudtrail:GetTrailStatus", 10),
+    ("lambda:AddPermission", 15),
+    ("sns:CreateTopic", 30),
+    ("sns:SetTopicAttributes", 10),
+];
+
+/// The weather of one account.
+#[derive(Debug, Default)]
+pub struct Weather {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    fair: bool,
+    writers: BTreeMap<String, usize>,
+    visited: BTreeMap<String, usize>,
+    unknown: BTreeMap<String, usize>,
+    born: BTreeMap<String, Instant>,
+    calls: BTreeMap<String, VecDeque<Instant>>,
+    played: BTreeMap<String, usize>,
+}
+
+impl Weather {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on nothing is played.
+    pub fn clear(&self) {
+        self.state().fair = true;
+    }
+
+    /// How often each trouble was played, by its call and code.
+    pub fn played(&self) -> BTreeMap<String, usize> {
+        self.state().played.clone()
+    }
+
+    /// What becomes of a call. One that passes holds its lock until [`Weather::done`].
+    pub fn fate(&self, call: &Call) -> Fate {
+        let mut state = self.state();
+        if state.fair {
+            return Fate::Pass;
+        }
+        let fate = state.fate(call);
+        let what = match &fate {
+            Fate::Pass => None,
+            Fate::Fail(trouble) => Some(trouble.code),
+            Fate::Lost => Some("(lost)"),
+            Fate::Answer(_) => Some("(deleting)"),
+        };
+        if let Some(what) = what {
+            *state.played.entry(format!("{} {what}", call.name())).or_default() += 1;
+        } else if let Some((lock, _)) = lock(call) {
+            *state.writers.entry(lock).or_default() += 1;
+        }
+        fate
+    }
+
+    /// A call that passed has its answer.
+    pub fn done(&self, call: &Call, success: bool) {
+        let mut state = self.state();
+        if let Some((lock, _)) = lock(call) {
+            let left = state.writers.get(&lock).copied().unwrap_or_default().saturating_sub(1);
+            state.writers.insert(lock, left);
+        }
+        if success && !state.fair {
+            state.remember(call);
+        }
+    }
+}
+
+impl State {
+    fn fate(&mut self, call: &Call) -> Fate {
+        let fail = |status, code| Fate::Fail(Trouble { status, code });
+        if let Some(trouble) = self.quota(call) {
+            return Fate::Fail(trouble);
+        }
+        // What was made a moment ago.
+        if let Some((thing, code, status)) = refers(call)
+            && let Some(left @ 1..) = self.unknown.get_mut(&thing)
+        {
+            *left -= 1;
+            return fail(status, code);
+        }
+        let (role, code) = match call.name().as_str() {
+            "cloudtrail:CreateTrail" => ("/CloudWatchLogsRoleArn", "InvalidCloudWatchLogsRoleArnException"),
+            "scheduler:CreateSchedule" => ("/Target/RoleArn", "ValidationException"),
+            _ => ("/-", ""),
+        };
+        let role = call.params.pointer(role).and_then(Value::as_str).and_then(|arn| arn.rsplit('/').next());
+        if let Some(left @ 1..) = role.and_then(|role| self.unknown.get_mut(&format!("taking {role}"))) {
+            *left -= 1;
+            return fail(400, code);
+        }
+        if let Some(fate) = self.deleting(call) {
+            return fate;
+        }
+        // Two writers at once; and on every lock somebody else is first once.
+        if let Some((lock, codes)) = lock(call) {
+            let busy = self.writers.get(&lock).is_some_and(|writers| *writers > 0);
+            let visits = self.visited.entry(lock).or_default();
+            *visits += 1;
+            let first = codes.get(*visits - 1).filter(|_| *visits <= codes.len());
+            if let Some(code) = first.or(codes.first().filter(|_| busy)) {
+                return fail(409, code);
+            }
+            // Of two AddPermission at once one is answered and lost.
+            if call.name() == "lambda:AddPermission" && *visits == codes.len() + 1 {
+                return Fate::Lost;
+            }
+        }
+        Fate::Pass
+    }
+
+    fn quota(&mut self, call: &Call) -> Option<Trouble> {
+        let (_, most) = QUOTAS.iter().find(|(name, _)| *name == call.name())?;
+        let times = self.calls.entry(format!("{} {}", call.region, call.name())).or_default();
+        let now = Instant::now();
+        while times.front().is_some_and(|time| now.duration_since(*time) > Duration::from_secs(1)) {
+            times.pop_front();
+        }
+        if times.len() < *most {
+            times.push_back(now);
+            return None;
+        }
+        Some(match call.service.as_str() {
+            "sns" => Trouble { status: 429, code: "Throttled" },
+            "lambda" => Trouble { status: 429, code: "TooManyRequestsException" },
+            "monitoring" => Trouble { status: 400, code: "Throttling" },
+            _ => Trouble { status: 400, code: "ThrottlingException" },
+        })
+    }
+
+    /// A group of schedules that was told to go.
+    fn deleting(&self, call: &Call) -> Option<Fate> {
+        let name = call.text("GroupName").or(call.text("Name")).unwrap_or_default();
+        let since = self.born.get(&format!("deleting {} {name}", call.region))?;
+        if call.service != "scheduler" || since.elapsed() > DELETING {
+            return None;
+        }
+        match call.operation.as_str() {
+            "GetScheduleGroup" => Some(Fate::Answer(format!(r#"{{"Name":"{name}","State":"DELETING"}}"#))),
+            "CreateScheduleGroup" | "DeleteScheduleGroup" => {
+                Some(Fate::Fail(Trouble { status: 409, code: "ConflictException" }))
+            }
+            "CreateSchedule" => Some(Fate::Fail(Trouble { status: 404, code: "ResourceNotFoundException" })),
+            _ => None,
+        }
+    }
+
+    fn remember(&mut self, call: &Call) {
+        let name = call.text("Name").or(call.text("RoleName")).or(call.text("Bucket")).unwrap_or_default();
+        let (unknown, times) = match call.name().as_str() {
+            "s3:CreateBucket" => (format!("bucket {name}"), self.first_calls(&format!("bucket {name}"), 2)),
+            "cloudtrail:CreateTrail" => (format!("trail {} {name}", call.region), 2),
+            "iam:CreateRole" => {
+                self.unknown.insert(format!("taking {name}"), ROLE);
+                (format!("role {name}"), 1)
+            }
+            "sns:CreateTopic" => {
+                (format!("topic {} {name}", call.region), self.first_calls(&format!("topic {} {name}", call.region), 1))
+            }
+            "scheduler:DeleteScheduleGroup" => {
+                self.born.insert(format!("deleting {} {name}", call.region), Instant::now());
+                return;
+            }
+            _ => return,
+        };
+        if times > 0 {
+            self.unknown.insert(unknown, times);
+        }
+    }
+
+    /// How many calls do not know a thing; none when it was made before. `CreateTopic` is also how a topic's ARN is asked,
+    /// and `CreateBucket` succeeds again in us-east-1.
+    fn first_calls(&mut self, thing: &str, calls: usize) -> usize {
+        if self.born.insert(thing.to_owned(), Instant::now()).is_none() { calls } else { 0 }
+    }
+}
+
+/// The thing that a call needs to be there, and what AWS says when it is not known yet.
+fn refers(call: &Call) -> Option<(String, &'static str, u16)> {
+    let text = |name: &str| call.text(name).unwrap_or_default();
+    match (call.service.as_str(), call.operation.as_str()) {
+        ("s3", "CreateBucket" | "HeadBucket") => None,
+        ("s3", _) => Some((format!("bucket {}", text("Bucket")), "NoSuchBucket", 404)),
+        ("cloudtrail", "GetTrail" | "GetTrailStatus" | "StartLogging" | "UpdateTrail") => {
+            Some((format!("trail {} {}", call.region, text("Name")), "TrailNotFoundException", 404))
+        }
+        ("iam", "PutRolePolicy") => Some((format!("role {}", text("RoleName")), "NoSuchEntity", 404)),
+        ("sns", "Subscribe") => {
+            let topic = text("TopicArn").rsplit(':').next().unwrap_or_default();
+            Some((format!("topic {} {topic}", call.region), "NotFound", 404))
+        }
+        _ => None,
+    }
+}
+
+/// What a write locks, and AWS's codes for somebody who comes at the same time.
+fn lock(call: &Call) -> Option<(String, &'static [&'static str])> {
+    let text = |name: &str| call.text(name).unwrap_or_default();
+    Some(match (call.service.as_str(), call.operation.as_str()) {
+        (
+            "logs",
+            "PutMetricFilter" | "DeleteMetricFilter" | "PutRetentionPolicy" | "CreateLogGroup" | "AssociateKmsKey",
+        ) => (format!("log group {} {}", call.region, text("logGroupName")), &["OperationAbortedException"]),
+        ("lambda", "AddPermission" | "RemovePermission") => (
+            format!("function {} {}", call.region, text("FunctionName")),
+            &["ResourceConflictException", "PreconditionFailedException"],
+        ),
+        ("sns", "SetTopicAttributes" | "Subscribe" | "TagResource") => {
+            let topic = call.text("TopicArn").unwrap_or(text("ResourceArn")).rsplit(':').next().unwrap_or_default();
+            (format!("topic {} {topic}", call.region), &["ConcurrentAccess"])
+        }
+        ("s3", operation) if operation.starts_with("Put") || operation == "CreateBucket" => {
+            (format!("bucket {}", text("Bucket")), &["OperationAborted"])
+        }
+        ("iam", "PutRolePolicy" | "UpdateAssumeRolePolicy") => {
+            (format!("role {}", text("RoleName")), &["ConcurrentModification"])
+        }
+        ("scheduler", "CreateSchedule" | "UpdateSchedule" | "DeleteSchedule") => {
+            (format!("schedule {}/{}", text("GroupName"), text("Name")), &[])
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(service: &str, operation: &str, params: Value) -> Call {
+        let (service, operation) = (service.to_owned(), operation.to_owned());
+        Call { service, operation, params, region: "eu-west-1".to_owned(), ..Call::default() }
+    }
+
+    fn code(weather: &Weather, call: &Call) -> &'static str {
+        match weather.fate(call) {
+            Fate::Fail(trouble) => trouble.code,
+            Fate::Lost => "(lost)",
+            Fate::Pass | Fate::Answer(_) => "",
+        }
+    }
+
+    #[test]
+    fn two_writers_of_one_log_group_collide_and_of_two_do_not() {
+        let weather = Weather::default();
+        let put = |group: &str| call("logs", "PutMetricFilter", json!({ "logGroupName": group }));
+        assert_eq!(code(&weather, &put("a")), "OperationAbortedException", "somebody else was first");
+        assert_eq!(code(&weather, &put("a")), "");
+        assert_eq!(code(&weather, &put("a")), "OperationAbortedException", "the first has no answer yet");
+        assert_eq!(code(&weather, &put("b")), "OperationAbortedException");
+        assert_eq!(code(&weather, &put("b")), "");
+        weather.done(&put("a"), true);
+        assert_eq!(weather.played().into_values().sum::<usize>(), 3);
+    }
+
+    #[test]
+    fn a_permission_conflicts_fails_its_precondition_and_is_lost_once() {
+        let weather = Weather::default();
+        let add = call("lambda", "AddPermission", json!({ "FunctionName": "f" }));
+        let codes: Vec<_> = (0..4).map(|_| code(&weather, &add)).collect();
+        assert_eq!(codes, ["ResourceConflictException", "PreconditionFailedException", "(lost)", ""]);
+    }
+
+    #[test]
+    fn what_is_new_is_unknown_for_a_while() {
+        let weather = Weather::default();
+        weather.done(&call("cloudtrail", "CreateTrail", json!({ "Name": "t" })), true);
+        let get = call("cloudtrail", "GetTrail", json!({ "Name": "t" }));
+        assert_eq!([(); 3].map(|()| code(&weather, &get)), ["TrailNotFoundException", "TrailNotFoundException", ""]);
+        weather.done(&call("iam", "CreateRole", json!({ "RoleName": "r" })), true);
+        let role = json!({ "Name": "u", "CloudWatchLogsRoleArn": "arn:aws:iam::1:role/r" });
+        assert_eq!(code(&weather, &call("cloudtrail", "CreateTrail", role)), "InvalidCloudWatchLogsRoleArnException");
+    }
+
+    #[test]
+    fn too_many_calls_a_second_are_throttled_in_the_services_own_words() {
+        let weather = Weather::default();
+        let topic = |n: usize| call("sns", "SetTopicAttributes", json!({ "TopicArn": n.to_string() }));
+        let codes: Vec<_> = (0..11).map(|n| code(&weather, &topic(n))).collect();
+        assert_eq!(codes[10], "Throttled");
+        weather.clear();
+        assert_eq!(code(&weather, &topic(12)), "");
+    }
+}

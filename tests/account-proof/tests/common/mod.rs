@@ -1,0 +1,123 @@
+//! One account: a local AWS with the stack of a config, both functions, and the proxy in front of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, dead_code, unreachable_pub, reason = "tests")]
+
+use std::path::PathBuf;
+
+use account_proof::proxy::Proxy;
+use account_proof::rights::{Account, Policies};
+use aws_config::{Region, SdkConfig};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{DeadLetterConfig, Environment, FunctionCode, Runtime};
+use local_aws::{LocalAws, Options};
+use scenarios::deploy::checkout;
+use scenarios::terminal::{BOOTSTRAPPER, PYTHON, aws_cli, in_account, run};
+use scenarios::world::ACCOUNT;
+use serde_json::Value;
+use stack::parameters;
+use tempfile::TempDir;
+use yakei_core::arns::Place;
+use yakei_core::config::Config;
+
+const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+pub struct World {
+    pub aws: LocalAws,
+    pub proxy: Proxy,
+    pub region: String,
+    pub reads: Policies,
+    pub writes: Policies,
+    folder: TempDir,
+}
+
+/// What a run of the bootstrapper ended with.
+pub struct Ran {
+    pub success: bool,
+    pub answer: Value,
+    pub said: String,
+}
+
+impl World {
+    /// A local AWS and its settings in this Region, before anything is in it.
+    pub async fn aws(region: &str) -> (LocalAws, SdkConfig) {
+        let aws = LocalAws::start(Options::default()).await.unwrap();
+        let sdk = aws.sdk_config().await.into_builder().region(Region::new(region.to_owned())).build();
+        (aws, sdk)
+    }
+
+    /// The stack, both functions and the proxy. `config` is the whole file.
+    pub async fn new(aws: LocalAws, sdk: &SdkConfig, region: &str, config: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join("yakei.toml"), config).unwrap();
+        let place = Place { partition: "aws".into(), account: ACCOUNT.into(), region: region.into() };
+        let config = Config::parse(config).unwrap();
+        let parameters = parameters(&config, &place);
+        let mut deploy = aws_cli("cloudformation deploy --stack-name yakei --capabilities CAPABILITY_NAMED_IAM", &aws);
+        deploy.envs([("AWS_REGION", region), ("AWS_DEFAULT_REGION", region)]);
+        deploy.arg("--template-file").arg(checkout().join("infra/template.yaml"));
+        run({
+            deploy.arg("--parameter-overrides").args(parameters);
+            deploy
+        })
+        .await
+        .unwrap();
+        functions(sdk, &place, &config).await;
+        let iam = aws_sdk_iam::Client::new(sdk);
+        let reads = document(&iam, "yakei-bootstrapper-reads").await;
+        let writes = document(&iam, "yakei-bootstrapper-writes").await;
+        let account = Account { partition: place.partition, number: place.account };
+        let proxy = Proxy::start(&aws.endpoint(), &checkout().join(PYTHON), account).await.unwrap();
+        let (reads, writes) = (Policies::of([&reads]), Policies::of([&reads, &writes]));
+        Self { aws, proxy, region: region.to_owned(), reads, writes, folder }
+    }
+
+    /// Runs the built bootstrapper through the proxy, with these rights.
+    pub async fn bootstrapper(&self, rights: &Policies, event: &str) -> Ran {
+        self.through(&self.proxy, rights, event).await
+    }
+
+    /// The same through another proxy.
+    pub async fn through(&self, proxy: &Proxy, rights: &Policies, event: &str) -> Ran {
+        proxy.allow(Some(rights.clone()));
+        let mut command = in_account(BOOTSTRAPPER, &self.aws);
+        command.env("AWS_ENDPOINT_URL", proxy.endpoint()).env("YAKEI_CONFIG", self.config());
+        command.envs([("AWS_REGION", &self.region), ("AWS_DEFAULT_REGION", &self.region)]);
+        let output = command.arg(event).output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let answer = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        Ran { success: output.status.success(), answer, said }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("yakei.toml")
+    }
+}
+
+/// Toggler and enricher as a deployment leaves them, with nothing in them: nobody invokes them.
+async fn functions(sdk: &SdkConfig, place: &Place, config: &Config) {
+    let lambda = aws_sdk_lambda::Client::new(sdk);
+    let queue = format!("arn:aws:sqs:{}:{ACCOUNT}:yakei-dead-letters", place.region);
+    for function in [config.name.toggler(), config.name.enricher()] {
+        let environment = Environment::builder().variables("NOTIFY_TOPIC_ARN", place.topic(&config.notice_topic()));
+        let code = FunctionCode::builder().zip_file(Blob::new(EMPTY_ZIP)).build();
+        let call = lambda.create_function().function_name(&function).runtime(Runtime::Providedal2023).code(code);
+        let call = call.environment(environment.build()).handler("bootstrap").role(place.role(&function));
+        call.dead_letter_config(DeadLetterConfig::builder().target_arn(&queue).build()).send().await.unwrap();
+    }
+}
+
+/// A managed policy of the stack, as IAM has it.
+async fn document(iam: &aws_sdk_iam::Client, name: &str) -> Value {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{name}");
+    let policy = iam.get_policy().policy_arn(&arn).send().await.unwrap().policy.unwrap();
+    let version = policy.default_version_id().unwrap().to_owned();
+    let answer = iam.get_policy_version().policy_arn(arn).version_id(version).send().await.unwrap();
+    let text = answer.policy_version.unwrap().document.unwrap();
+    let text = percent_encoding::percent_decode_str(&text).decode_utf8().unwrap().into_owned();
+    // CloudFormation counts the characters without blanks.
+    assert!(
+        text.split_whitespace().collect::<String>().len() <= 6_144,
+        "{name}: a managed policy takes 6,144 characters"
+    );
+    serde_json::from_str(&text).unwrap()
+}
