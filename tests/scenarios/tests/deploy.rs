@@ -125,7 +125,14 @@ fn with_holiday_file(folder: &Path) -> String {
     let path = folder.join("named as you like.toml");
     std::fs::write(&path, named).unwrap();
     let lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:test", "BEGIN:VEVENT", "UID:1", "DTSTAMP:20260101T000000Z"];
-    let rest = ["DTSTART;VALUE=DATE:20261224", "SUMMARY:Free", "END:VEVENT", "END:VCALENDAR", ""];
+    let rest = [
+        "DTSTART;VALUE=DATE:20261224",
+        "SUMMARY:Free",
+        "DESCRIPTION:Public holiday",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ];
     std::fs::write(folder.join("office.ics"), [&lines[..], &rest[..]].concat().join("\r\n")).unwrap();
     path.to_str().unwrap().to_owned()
 }
