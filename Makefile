@@ -21,6 +21,9 @@ say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 # BUILT=yes runs what is built already, and builds nothing: the tests do.
 unless_built = $(if $(BUILT),,$(1))
 
+# Optimised where the simulated year spends its time; nothing else is compiled again.
+YEARS_FAST = --config profile.dev.package.jiff.opt-level=3 --config profile.dev.package.yakei-core.opt-level=2 --config profile.dev.package.toggler.opt-level=2
+
 .PHONY: help
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +38,9 @@ test: venv functions ## Run every test: unit, snapshots, properties, SDK mocks, 
 	@cargo test --locked --workspace --no-run
 	$(call say,running the tests)
 	@cargo test --locked --workspace --no-fail-fast
+.PHONY: years
+years: ## Simulate the toggler's year with a thousand seeds, or SEEDS=0..10 (an hour on one core)
+	@YAKEI_YEARS=$(or $(SEEDS),0..1000) cargo test --locked -p toggler --lib $(YEARS_FAST) -- year --nocapture
 local: venv binaries ## Run the local AWS alone; prints AWS_ENDPOINT_URL=…, ends with Ctrl-C (PORT=n chooses the port)
 	@exec target/debug/local-aws $(if $(PORT),--port $(PORT))
 

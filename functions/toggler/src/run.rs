@@ -10,6 +10,7 @@ mod rules;
 mod tell;
 mod write;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -85,6 +86,14 @@ pub async fn reconcile(
     Ran { foreign, ..run.end(targets, outcomes, now) }
 }
 
+/// What is wanted at an instant, so that it is worked out once.
+struct Asked {
+    now: Timestamp,
+    cut_off: bool,
+    holds: Holds,
+    targets: Vec<Target>,
+}
+
 /// What a run knows.
 struct Run<'a, P> {
     port: &'a P,
@@ -108,11 +117,14 @@ struct Run<'a, P> {
     unknown: BTreeMap<String, Entry>,
     /// Alarms that stay armed because they could not be remembered.
     unremembered: BTreeSet<String>,
+    /// Alarms of mute rules that this run has removed.
+    unruled: BTreeSet<String>,
     /// Alarms that this run mutes.
     mutes: BTreeSet<String>,
     /// Alarms that this run has forgotten, since everything about them is told.
     forgotten: BTreeSet<String>,
     told: bool,
+    asked: RefCell<Option<Asked>>,
     /// Whether not all alarms could be read.
     cut_off: bool,
     errors: Vec<CallError>,
@@ -144,9 +156,11 @@ impl<'a, P: Alarms> Run<'a, P> {
             memory,
             unknown: BTreeMap::new(),
             unremembered: BTreeSet::new(),
+            unruled: BTreeSet::new(),
             mutes: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             told: true,
+            asked: RefCell::new(None),
             cut_off: cut_off.is_some(),
             errors: cut_off.into_iter().collect(),
         };
@@ -154,6 +168,7 @@ impl<'a, P: Alarms> Run<'a, P> {
         run.see_remembered(&prefix).await;
         run.before = run.now.iter().map(|(name, alarm)| (name.clone(), alarm.mode)).collect();
         run.find_ours(&targets, at).await;
+        run.asked.replace(None);
         let targets = run.targets(at);
         run.adopt(&targets, at);
         run
@@ -245,6 +260,17 @@ impl<'a, P: Alarms> Run<'a, P> {
     /// An alarm that could not be read may be muted, and a word that holds it armed may be among what is missing:
     /// then everything is armed. Armed is too what was found muted and no schedule names.
     fn targets(&self, now: Timestamp) -> Vec<Target> {
+        let same = |asked: &Asked| (asked.now, asked.cut_off) == (now, self.cut_off) && asked.holds == self.holds;
+        if let Some(asked) = self.asked.borrow().as_ref().filter(|asked| same(asked)) {
+            return asked.targets.clone();
+        }
+        let targets = self.work_out(now);
+        let (cut_off, holds) = (self.cut_off, self.holds.clone());
+        self.asked.replace(Some(Asked { now, cut_off, holds, targets: targets.clone() }));
+        targets
+    }
+
+    fn work_out(&self, now: Timestamp) -> Vec<Target> {
         let mut targets =
             if self.cut_off { self.settings.doubtful(now) } else { self.settings.targets(&self.holds, now) };
         let muted = self.before.iter().filter(|(_, mode)| **mode == Mode::Muted);

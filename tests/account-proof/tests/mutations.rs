@@ -177,7 +177,8 @@ async fn open(world: &World, proxy: &Proxy) -> BTreeSet<String> {
     open.map(|link| format!("{} {} {}", link["verdict"], link["link"], link["detail"])).collect()
 }
 
-const SHARDS: usize = 3;
+/// Proxies side by side: much of an audit is waiting.
+const SHARDS: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_mutation_of_a_healthy_account_is_seen_or_named_harmless() {

@@ -95,48 +95,46 @@ async fn lives(name: &str, region: &str, config: &str, prepare: impl AsyncFnOnce
     world.aws.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_default_config_lives() {
-    lives("default", HOME, &config("", ""), async |_: &SdkConfig| None).await;
+const SEVERAL: &str = r#"regions = ["us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"]"#;
+const NAMED: &str = "topic = \"people\"\nalarm_topic = \"company\"";
+
+async fn topics(sdk: &SdkConfig) -> Option<String> {
+    let sns = aws_sdk_sns::Client::new(sdk);
+    for topic in ["people", "company"] {
+        sns.create_topic().name(topic).send().await.unwrap();
+    }
+    None
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_watch_of_several_regions_lives() {
-    let trail = r#"regions = ["us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"]"#;
-    lives("regions", HOME, &config("", trail), async |_: &SdkConfig| None).await;
+async fn key(sdk: &SdkConfig) -> Option<String> {
+    let made = aws_sdk_kms::Client::new(sdk).create_key().send().await.unwrap();
+    made.key_metadata.unwrap().arn
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_watch_with_topics_that_exist_lives() {
-    let notify = "topic = \"people\"\nalarm_topic = \"company\"";
-    let topics = async |sdk: &SdkConfig| {
-        let sns = aws_sdk_sns::Client::new(sdk);
-        for topic in ["people", "company"] {
-            sns.create_topic().name(topic).send().await.unwrap();
-        }
-        None
-    };
-    lives("existing topics", HOME, &config(notify, ""), topics).await;
-    // With several Regions each of the others has a topic of Yakei's own.
-    let trail = r#"regions = ["us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"]"#;
-    lives("existing topics, regions", HOME, &config(notify, trail), topics).await;
+async fn nothing(_: &SdkConfig) -> Option<String> {
+    None
 }
 
+/// Side by side: most of each is waiting.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_with_a_key_lives() {
-    let key = async |sdk: &SdkConfig| {
-        let made = aws_sdk_kms::Client::new(sdk).create_key().send().await.unwrap();
-        made.key_metadata.unwrap().arn
-    };
-    lives("key", HOME, &config("kms_key = \"KEY\"", ""), key).await;
+async fn a_watch_of_one_trail_lives_by_default_with_existing_topics_a_key_an_organization_and_at_an_opt_in_home() {
+    let (default, named) = (config("", ""), config(NAMED, ""));
+    let (encrypted, organization) = (config("kms_key = \"KEY\"", ""), config("", "organization = \"o-a1b2c3d4e5\""));
+    futures_util::join!(
+        Box::pin(lives("default", HOME, &default, nothing)),
+        Box::pin(lives("existing topics", HOME, &named, topics)),
+        Box::pin(lives("key", HOME, &encrypted, key)),
+        Box::pin(lives("organization", HOME, &organization, nothing)),
+        Box::pin(lives("opt-in home", "eu-south-1", &default, nothing)),
+    );
 }
 
+/// With existing topics each of the other Regions has a topic of Yakei's own.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_of_an_organization_lives() {
-    lives("organization", HOME, &config("", "organization = \"o-a1b2c3d4e5\""), async |_: &SdkConfig| None).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_watch_at_home_in_a_region_that_is_opted_into_lives() {
-    lives("opt-in home", "eu-south-1", &config("", ""), async |_: &SdkConfig| None).await;
+async fn a_watch_of_several_regions_lives_also_with_existing_topics() {
+    let (own, named) = (config("", SEVERAL), config(NAMED, SEVERAL));
+    futures_util::join!(
+        Box::pin(lives("regions", HOME, &own, nothing)),
+        Box::pin(lives("existing topics, regions", HOME, &named, topics)),
+    );
 }

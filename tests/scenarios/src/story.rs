@@ -77,7 +77,7 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     let seen = world.mails().len();
     reconfigure(world, tell, Office::Closed, "the office is closed").await?;
     toggle(world, tell, json!({}), ("armed", "date")).await?;
-    digest(world, tell, seen).await?;
+    digest(world, tell, seen, "alice", "203.0.113.5").await?;
     settle(world, tell).await?;
     told(world, tell, "mallory", "198.51.100.7").await?;
 
@@ -201,12 +201,13 @@ async fn not_told(world: &World, tell: &Narrator, who: &str, address: &str, usua
     Ok(())
 }
 
-/// What happened while the alarm was muted is told once, when it is armed again.
-async fn digest(world: &World, tell: &Narrator, seen: usize) -> Result<(), Trouble> {
+/// What happened while the alarm was muted is told once, when it is armed again, with who it was.
+async fn digest(world: &World, tell: &Narrator, seen: usize, who: &str, address: &str) -> Result<(), Trouble> {
     let mail = world.mail(seen, NOTICE_LIMIT, |mail| is_about(mail, SIGN_IN)).await?;
     tell.step("mail", "the digest: what happened while the alarm was muted");
     tell.mail(&mail);
-    Ok(())
+    let complete = mail.body.contains(who) && mail.body.contains(address);
+    if complete { Ok(()) } else { Err(Trouble::new(format!("the digest lacks {who} or {address}"))) }
 }
 
 async fn signs_in(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<(), Trouble> {

@@ -75,6 +75,13 @@ async fn the_template_alone_sets_an_account_up_and_takes_it_down() {
     deploy.arg("--template-file").arg(path("template.yaml")).args(["--parameter-overrides", "Regions=us-east-1"]);
     deploy.args(["CodeBucket=code", "CodePrefix=v1/", &format!("Architecture={architecture}")]);
     run(deploy).await.unwrap();
+    // The template gives both a dead-letter queue; MiniStack's CloudFormation drops it.
+    for function in ["yakei-toggler", "yakei-enricher"] {
+        let queue = "TargetArn=arn:aws:sqs:us-east-1:000000000000:yakei-dead-letters";
+        let words =
+            format!("lambda update-function-configuration --function-name {function} --dead-letter-config {queue}");
+        run(aws_cli(&words, &aws)).await.unwrap();
+    }
     // The custom resource has applied yakei.toml, and everything is wired once the mail is answered.
     aws.confirm().await.unwrap();
     run(make("verify", &aws)).await.unwrap();
@@ -118,7 +125,14 @@ fn with_holiday_file(folder: &Path) -> String {
     let path = folder.join("named as you like.toml");
     std::fs::write(&path, named).unwrap();
     let lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:test", "BEGIN:VEVENT", "UID:1", "DTSTAMP:20260101T000000Z"];
-    let rest = ["DTSTART;VALUE=DATE:20261224", "SUMMARY:Free", "END:VEVENT", "END:VCALENDAR", ""];
+    let rest = [
+        "DTSTART;VALUE=DATE:20261224",
+        "SUMMARY:Free",
+        "DESCRIPTION:Public holiday",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ];
     std::fs::write(folder.join("office.ics"), [&lines[..], &rest[..]].concat().join("\r\n")).unwrap();
     path.to_str().unwrap().to_owned()
 }

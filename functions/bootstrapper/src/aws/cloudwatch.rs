@@ -6,9 +6,10 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_cloudwatch::types::{
     AlarmMuteRuleStatus, AlarmType, ComparisonOperator, MetricAlarm, MuteTargets, StandardUnit, Statistic, Tag,
+    WarmUpConfiguration,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags};
+use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags, WarmUp};
 use yakei_core::verify::MuteRule;
 
 use super::problem::Said as _;
@@ -78,6 +79,9 @@ fn from(alarm: &MetricAlarm, tags: Tags) -> Alarm {
         alarm_actions: alarm.alarm_actions().to_vec(),
         ok_actions: alarm.ok_actions().to_vec(),
         insufficient_data_actions: alarm.insufficient_data_actions().to_vec(),
+        warm_up: WarmUp(
+            alarm.warm_up_configuration().and_then(WarmUpConfiguration::warm_up_period_duration_in_minutes),
+        ),
         others: others(alarm),
         actions_enabled: alarm.actions_enabled(),
         tags,
@@ -93,11 +97,15 @@ fn others(alarm: &MetricAlarm) -> Vec<String> {
     say("Metrics", alarm.metrics.as_ref().filter(|it| !it.is_empty()).map(|it| format!("{it:?}")));
     say("ThresholdMetricId", alarm.threshold_metric_id.clone());
     say("EvaluationWindow", alarm.evaluation_window.as_ref().map(|it| format!("{it:?}")));
-    say("WarmUpConfiguration", alarm.warm_up_configuration.as_ref().map(|it| format!("{it:?}")));
     say("EvaluationInterval", alarm.evaluation_interval.map(|it| it.to_string()));
     say("ActionConfiguration", alarm.action_configuration.as_ref().map(|it| format!("{it:?}")));
     say("EvaluationCriteria", alarm.evaluation_criteria.as_ref().map(|it| format!("{it:?}")));
     others
+}
+
+/// Ends as soon as there is data.
+fn warm_up(minutes: i32) -> WarmUpConfiguration {
+    WarmUpConfiguration::builder().warm_up_period_duration_in_minutes(minutes).build()
 }
 
 /// Makes an alarm, armed, or changes one and leaves it armed or muted as it is.
@@ -118,7 +126,8 @@ pub(super) async fn put(client: &Client, name: &str, want: &Alarm, have: Option<
         .treat_missing_data(&want.missing_data)
         .set_alarm_actions(Some(want.alarm_actions.clone()))
         .set_ok_actions(Some(want.ok_actions.clone()))
-        .actions_enabled(enabled);
+        .actions_enabled(enabled)
+        .set_warm_up_configuration(want.warm_up.0.map(warm_up));
     let Some(have) = have else {
         call.set_tags(Some(tags(&want.tags))).send().await.said("cloudwatch:PutMetricAlarm")?;
         return Ok(());

@@ -19,11 +19,13 @@ mod watches;
 pub use datapoint::{Breach, Datapoint, said};
 pub use evaluation::{Comparison, Evaluation, Statistic};
 pub use history::{Transition, evaluated};
-pub use read::{Message, NotAnAlarm, Origin, is_region};
+pub use read::{Message, NotAnAlarm, Origin};
 pub use reported::Alarm;
 pub use rule::{children, name_of};
 pub use span::{Span, bridged, merged};
 pub use state::State;
+
+pub use crate::regions::is_region;
 pub use watches::{LogQuery, Metric, Watches};
 
 #[cfg(test)]

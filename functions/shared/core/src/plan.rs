@@ -29,7 +29,7 @@ pub use places::{gaps, left_behind, misplaced};
 pub use problem::{Problem, ProblemKind};
 pub use resource::{
     Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup, MetricFilter,
-    PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail,
+    PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 pub use schedules::is_ours as is_our_schedule;
 pub use teardown::teardown;

@@ -36,6 +36,14 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
     ("us-isof-", "aws-iso-f", "us-isof-south-1"),
 ];
 
+/// Whether a text has the form of a Region's name: `eu-west-1`, `us-gov-east-1`.
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let (Some((number, words)), true) = (parts.split_last(), text.len() <= 32) else { return false };
+    words.len() >= 2 && words.iter().all(letters) && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The partition of a Region.
 pub fn partition(region: &str) -> &'static str {
     PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)).map_or("aws", |(_, partition, _)| partition)

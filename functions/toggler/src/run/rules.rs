@@ -283,6 +283,7 @@ impl<P: Alarms> Run<'_, P> {
     /// A rule is removed while its alarms are muted by their actions: CloudWatch sends nothing for those.
     fn no_rule(&mut self, rule: &OwnRule) {
         for alarm in &rule.alarms {
+            self.unruled.insert(alarm.clone());
             let by_actions = self.mode(alarm) == Some(Mode::Muted);
             if let Some(entry) = self.memory.get(alarm).filter(|_| by_actions).cloned() {
                 let _ = self.memory.remember(alarm, Entry { rule: None, ..entry });

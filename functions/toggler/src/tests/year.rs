@@ -308,7 +308,7 @@ impl Year {
         for tick in 0..365 * DAY / TICK {
             let at = NEW_YEAR + tick * TICK;
             let mut busy = false;
-            if self.roll(80) == 0 {
+            if self.roll(60) == 0 {
                 let offset = i64::try_from(self.roll(300)).unwrap();
                 self.account.advance(Timestamp::from_second(at - TICK + offset).unwrap().max(self.account.now()));
                 self.incident();
@@ -329,7 +329,7 @@ impl Year {
                 continue;
             }
             let wanted = self.wanted();
-            if seen == wanted && !busy && self.roll(25) > 0 {
+            if seen == wanted && !busy && self.roll(100) > 0 {
                 continue;
             }
             match self.roll(12) {

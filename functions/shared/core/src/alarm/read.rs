@@ -12,6 +12,7 @@ use super::reported::Alarm;
 use super::state::State;
 use super::watches::{Metric, Watches};
 use crate::arns;
+use crate::regions::is_region;
 use crate::time::parse_aws;
 
 /// What a message turned out to be.
@@ -167,12 +168,4 @@ fn evaluation(trigger: &Value) -> Evaluation {
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// Whether a text has the form of a Region's name: `eu-west-1`, `us-gov-east-1`.
-pub fn is_region(text: &str) -> bool {
-    let parts: Vec<_> = text.split('-').collect();
-    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    let (Some((number, words)), true) = (parts.split_last(), text.len() <= 32) else { return false };
-    words.len() >= 2 && words.iter().all(letters) && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
 }

@@ -1,6 +1,5 @@
 //! The notice as JSON: `yakei.notice/1`, as `infra/notice.schema.json` describes it.
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::model::{AlarmPart, Notice, Search};
@@ -86,13 +85,5 @@ impl Serialize for Notice {
             problems,
         };
         members.serialize(serializer)
-    }
-}
-
-#[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
-pub(super) fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(time),
-        None => serializer.serialize_none(),
     }
 }

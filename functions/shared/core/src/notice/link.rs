@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use crate::alarm::{Span, is_region};
+use crate::alarm::Span;
+use crate::regions::{is_region, partition};
 
 /// The log group's events, filtered with this very pattern in this very window.
 ///
@@ -25,14 +26,18 @@ pub(super) fn log_events(region: &str, log_group: &str, pattern: &str, window: S
 /// The console's host by partition. `aws-iso` and its siblings have hosts that are not published.
 fn console(region: &str) -> Option<&'static str> {
     const COMMERCIAL: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
-    let mut words = region.split('-');
-    match (is_region(region), words.next()?, words.next()?) {
-        (false, ..) => None,
-        (_, "cn", _) => Some("console.amazonaws.cn"),
-        (_, "us", "gov") => Some("console.amazonaws-us-gov.com"),
-        (_, "eusc", _) => Some("console.amazonaws-eusc.eu"),
-        (_, _, second) if second.starts_with("iso") => None,
-        (_, first, _) => COMMERCIAL.contains(&first).then_some("console.aws.amazon.com"),
+    if !is_region(region) {
+        return None;
+    }
+    match partition(region) {
+        "aws" => {
+            let (continent, _) = region.split_once('-')?;
+            COMMERCIAL.contains(&continent).then_some("console.aws.amazon.com")
+        }
+        "aws-cn" => Some("console.amazonaws.cn"),
+        "aws-us-gov" => Some("console.amazonaws-us-gov.com"),
+        "aws-eusc" => Some("console.amazonaws-eusc.eu"),
+        _ => None,
     }
 }
 

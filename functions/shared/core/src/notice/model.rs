@@ -4,9 +4,8 @@
 //! fits SNS's limits: what does not fit is left out whole and counted, never cut.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::json::time_or_null;
 use super::link;
 use super::problem::Problem;
 use crate::activity::{Group, Place};
@@ -345,5 +344,13 @@ fn members(body: &str) -> String {
         }
         Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
         _ => "a JSON value".to_owned(),
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
+fn time_or_null<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(time),
+        None => serializer.serialize_none(),
     }
 }

@@ -201,6 +201,23 @@ fn who_calls_themselves_a_drill_is_said_to_be_none() {
 }
 
 #[test]
+fn yakeis_own_drills_are_never_said_to_be_none() {
+    let place =
+        crate::arns::Place { partition: "aws".into(), account: "123456789012".into(), region: "eu-west-1".into() };
+    for control in crate::controls::Catalogue::builtin().unwrap().controls() {
+        let records = crate::drill::records(control, &place, time("2026-11-21T18:41:00Z"), "yakei-drill-1").unwrap();
+        let mut groups = Groups::default();
+        for text in &records {
+            groups.add_line(text, Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(groups.acts(), records.len() as u64, "each has an id of its own");
+        let mut notice = notice("ALARM", &[]);
+        notice.activity = groups.newest_first();
+        assert!(notice.activity[0].drill && !mail(&notice).contains("no drill"), "{}: {}", control.key, mail(&notice));
+    }
+}
+
+#[test]
 fn years_that_are_no_date_are_never_told() {
     for year in ["0000", "-0001", "-9999", "10000", "9999-12-31T23:59:59Z#"] {
         let mut odd = record("alice", "ConsoleLogin", 41, "203.0.113.5");

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::resource::{
     Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, PatternText, Permission, Resource,
-    Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail,
+    Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 use crate::policies::Policy;
 
@@ -87,6 +87,16 @@ impl Meets for Lifecycle {
     fn show(&self) -> Option<String> {
         let narrowed = if self.narrowed.is_empty() { "" } else { ", of " };
         Some(format!("{} days, replaced {} days{narrowed}{}", self.days, self.replaced_days, self.narrowed))
+    }
+}
+
+/// One that AWS does not show is over or was never needed; another than ours would silence the alarm.
+impl Meets for WarmUp {
+    fn met_by(&self, found: &Self) -> bool {
+        found.0.is_none() || self == found
+    }
+    fn show(&self) -> Option<String> {
+        Some(self.0.map_or_else(|| "none".to_owned(), |minutes| format!("{minutes} minutes")))
     }
 }
 
@@ -200,7 +210,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
         (Resource::Alarm(want), Resource::Alarm(have)) => compare!(Alarm, want, have;
             description, metric_name, namespace, dimensions, statistic, unit, period, evaluation_periods,
             datapoints_to_alarm, threshold, comparison, missing_data, alarm_actions, ok_actions,
-            insufficient_data_actions, others, tags;
+            insufficient_data_actions, warm_up, others, tags;
             optional: actions_enabled),
         (Resource::Permission(want), Resource::Permission(have)) => compare!(Permission, want, have;
             function, statement_id, topic_arn, statement),

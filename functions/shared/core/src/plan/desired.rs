@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::kind::{Key, Kind};
 use super::places::places;
 use super::problem::Problem;
-use super::resource::{Alarm, MetricFilter, PatternText, Resource, Role, Schedule, ScheduleGroup, Tags, Topic};
+use super::resource::{Alarm, MetricFilter, PatternText, Resource, Role, Schedule, ScheduleGroup, Tags, Topic, WarmUp};
 use super::schedules;
 use crate::arns::{self, Place};
 use crate::config::{Config, Schedule as Office};
@@ -271,6 +271,7 @@ fn watch(all: &mut Desired, config: &Config, control: &Control) {
         // OK is told too: with it the whole ALARM interval can be searched for a second actor.
         ok_actions: vec![alarms],
         insufficient_data_actions: Vec::new(),
+        warm_up: WarmUp(None),
         others: Vec::new(),
         actions_enabled: if muted_by_schedule { None } else { Some(true) },
         tags: tags.into_iter().collect(),
@@ -287,6 +288,9 @@ fn description(control: &Control, references: &str) -> String {
     }
     text.chars().take(1024).collect()
 }
+
+/// Seconds without a run after which the heartbeat's alarm rings.
+const HEARTBEAT_PERIOD: i32 = 900;
 
 /// Rings when the toggler has not run for a while: each run writes this metric, three of them are due in a period.
 fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
@@ -310,7 +314,7 @@ fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
         dimensions: Vec::new(),
         statistic: "SampleCount".to_owned(),
         unit: String::new(),
-        period: 900,
+        period: HEARTBEAT_PERIOD,
         evaluation_periods: 1,
         datapoints_to_alarm: None,
         threshold: 1.0,
@@ -319,6 +323,8 @@ fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
         alarm_actions: vec![alarms.clone()],
         ok_actions: vec![alarms],
         insufficient_data_actions: Vec::new(),
+        // The toggler's first run is minutes away: until then there is no data, which is not yet a reason to ring.
+        warm_up: WarmUp(Some(HEARTBEAT_PERIOD / 60)),
         others: Vec::new(),
         actions_enabled: if selected { None } else { Some(true) },
         tags: tags(name),

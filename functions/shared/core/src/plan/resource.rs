@@ -339,12 +339,19 @@ pub struct Alarm {
     pub insufficient_data_actions: Vec<String>,
     /// Whether actions run. `None` in what is wanted: the toggler decides; a change keeps what it finds.
     pub actions_enabled: Option<bool>,
+    /// The time after it is made in which it does not ring.
+    pub warm_up: WarmUp,
     /// Members that Yakei never sets and that change when it rings (a percentile, an expression, an evaluation
-    /// window, a warm-up), as `Name=value`; none in what is wanted.
+    /// window), as `Name=value`; none in what is wanted.
     pub others: Vec<String>,
     /// Tags.
     pub tags: Tags,
 }
+
+/// Minutes for which an alarm that was made or changed stays silent; `None` for none. It ends sooner where there is
+/// data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WarmUp(pub Option<i32>);
 
 /// A statement in a function's policy.
 #[derive(Debug, Clone, PartialEq)]

@@ -153,6 +153,28 @@ fn what_is_foreign_or_unreadable_is_left_alone() {
 }
 
 #[test]
+fn the_heartbeats_alarm_does_not_ring_before_the_togglers_first_run() {
+    let all = wanted();
+    let key = all.key(Kind::Alarm, "yakei-TogglerHeartbeat");
+    let Some(Want::Make(Resource::Alarm(heartbeat))) =
+        all.of_kind(Kind::Alarm).find(|it| it.key == key).map(|it| it.want.clone())
+    else {
+        panic!("there is one");
+    };
+    // Without data it rings, so it is given as long as it looks back.
+    assert_eq!(
+        (heartbeat.missing_data.as_str(), heartbeat.warm_up),
+        ("breaching", WarmUp(Some(heartbeat.period / 60)))
+    );
+    let showing = |warm_up| {
+        let mut account = complete();
+        account.0.insert(key.clone(), Found::Ours(Resource::Alarm(Alarm { warm_up, ..heartbeat.clone() })));
+        work(&all, &account).len()
+    };
+    assert_eq!((showing(WarmUp(None)), showing(WarmUp(Some(15))), showing(WarmUp(Some(10_000)))), (0, 0, 1));
+}
+
+#[test]
 fn a_control_that_is_skipped_is_taken_away() {
     let fewer = wanted_with(&format!("{CONFIG}\n[controls]\nskip = [\"VPCChanges\"]\n"), &facts());
     assert_eq!(

@@ -247,7 +247,7 @@ fn is_service(word: &str) -> bool {
     let small = |label: &str| is_label(label) && label.chars().all(|c| !c.is_ascii_uppercase()) && label != "www";
     match name.split_once('.') {
         None => small(name),
-        Some((service, region)) => small(service) && crate::alarm::is_region(region),
+        Some((service, region)) => small(service) && crate::regions::is_region(region),
     }
 }
 

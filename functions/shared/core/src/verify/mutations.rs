@@ -11,7 +11,7 @@ use super::*;
 use crate::plan::{
     Alarm, Attached, Bucket, Delivery, Desired, Encryption, Ending, Found, Grant, Key, Lifecycle, LogGroup,
     MetricFilter, Observed, PatternText, Permission, Problem, ProblemKind, Resource, Role, Schedule, ScheduleGroup,
-    Subscription, Tags, Topic, Trail,
+    Subscription, Tags, Topic, Trail, WarmUp,
 };
 use crate::policies::{Denial, Policy};
 
@@ -104,7 +104,7 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
             datapoints_to_alarm: Some(3); threshold: 1e9; comparison: "GreaterThanUpperThreshold".into();
             missing_data: "ignore".into(); alarm_actions: Vec::new(), vec![text()]; ok_actions: Vec::new();
             insufficient_data_actions: vec![text()]; actions_enabled: Some(false);
-            others: vec!["EvaluationWindow=…".into()]; tags: Tags::default()),
+            warm_up: WarmUp(Some(10_000)); others: vec!["EvaluationWindow=…".into()]; tags: Tags::default()),
         Resource::Permission(it) => mutants!(Permission(Permission), it;
             function: text(); statement_id: text(); topic_arn: text(); statement: policy()),
         Resource::Subscription(it) => mutants!(Subscription(Subscription), it;
