@@ -63,6 +63,7 @@ pub async fn reconcile(
     run.arm(clock()).await;
     let mut rules = Rules::look(&mut run, clock()).await;
     rules.remove(&mut run).await;
+    run.ruled = rules.active();
     run.keep_holds(&upkeep).await;
     if run.kept {
         run.mute(clock).await;
@@ -117,8 +118,8 @@ struct Run<'a, P> {
     unknown: BTreeMap<String, Entry>,
     /// Alarms that stay armed because they could not be remembered.
     unremembered: BTreeSet<String>,
-    /// Alarms of mute rules that this run has removed.
-    unruled: BTreeSet<String>,
+    /// Alarms that mute rules mute at this moment.
+    ruled: BTreeSet<String>,
     /// Alarms that this run mutes.
     mutes: BTreeSet<String>,
     /// Alarms that this run has forgotten, since everything about them is told.
@@ -156,7 +157,7 @@ impl<'a, P: Alarms> Run<'a, P> {
             memory,
             unknown: BTreeMap::new(),
             unremembered: BTreeSet::new(),
-            unruled: BTreeSet::new(),
+            ruled: BTreeSet::new(),
             mutes: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             told: true,

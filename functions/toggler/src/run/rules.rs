@@ -117,6 +117,12 @@ impl Rules {
         }
     }
 
+    /// The alarms that a rule mutes now.
+    pub(super) fn active(&self) -> BTreeSet<String> {
+        let rules = self.plan.stay.iter().chain(&self.plan.replace).filter(|rule| rule.active);
+        rules.flat_map(|rule| rule.alarms.iter().cloned()).collect()
+    }
+
     /// Makes what is wanted after remembering it, and believes only what it then finds listed.
     pub(super) async fn put<P: Alarms + MuteRules>(&mut self, run: &mut Run<'_, P>, now: Timestamp) {
         if run.cut_off {
@@ -283,7 +289,6 @@ impl<P: Alarms> Run<'_, P> {
     /// A rule is removed while its alarms are muted by their actions: CloudWatch sends nothing for those.
     fn no_rule(&mut self, rule: &OwnRule) {
         for alarm in &rule.alarms {
-            self.unruled.insert(alarm.clone());
             let by_actions = self.mode(alarm) == Some(Mode::Muted);
             if let Some(entry) = self.memory.get(alarm).filter(|_| by_actions).cloned() {
                 let _ = self.memory.remember(alarm, Entry { rule: None, ..entry });

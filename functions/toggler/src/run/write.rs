@@ -49,7 +49,7 @@ impl<P: Alarms> Run<'_, P> {
 
     fn remember(&mut self, alarm: &str, now: Timestamp) -> bool {
         let known = self.memory.get(alarm).filter(|entry| entry.since <= now);
-        let rule = known.and_then(|entry| entry.rule).filter(|_| !self.unruled.contains(alarm));
+        let rule = known.and_then(|entry| entry.rule).filter(|_| self.ruled.contains(alarm));
         let entry = Entry { rule, ..Entry::since(known.map_or(now, |entry| entry.since)) };
         let remembered = self.memory.remember(alarm, entry);
         if remembered {
