@@ -101,25 +101,43 @@ pub async fn own_records(world: &World, tell: &Narrator, path: &Path) -> Result<
     let seen = world.mails().len();
     world.deliver(&records).await?;
     tell.step("CloudTrail", &format!("records delivered; they match {} controls", expected.len()));
-    for (alarm, matched) in &expected {
+    let (rung, silent): (Vec<_>, Vec<_>) = expected.iter().partition(|it| it.rings());
+    for Expected { alarm, matched, threshold } in silent {
+        tell.step("CloudWatch", &format!("{alarm} counts {matched} of them, fewer than its {threshold}: no alarm"));
+    }
+    for Expected { alarm, matched, .. } in &rung {
         let mail = world.mail(seen, NOTICE_LIMIT, |mail| raised(mail, alarm)).await;
         let mail = mail.map_err(|e| Trouble::new(format!("{alarm}, which {matched} records match: {e}")))?;
         tell.step("mail", &format!("{alarm}, which {matched} of the records match"));
         tell.mail(&mail);
     }
-    tell.step("end", &format!("{} notices for {} controls", world.mails().len() - seen, expected.len()));
+    tell.step("end", &format!("{} notices for {} controls", world.mails().len() - seen, rung.len()));
     Ok(())
 }
 
-/// The alarms that these records must raise, and how many of them each counts.
-fn expected(world: &World, records: &[String]) -> Result<Vec<(String, usize)>, Trouble> {
+/// What an alarm must count of some records, all delivered at once.
+struct Expected {
+    alarm: String,
+    matched: u32,
+    threshold: f64,
+}
+
+impl Expected {
+    fn rings(&self) -> bool {
+        f64::from(self.matched) >= self.threshold
+    }
+}
+
+/// The alarms that count any of these records.
+fn expected(world: &World, records: &[String]) -> Result<Vec<Expected>, Trouble> {
     let catalogue = Catalogue::builtin().map_err(Trouble::new)?;
     let mut expected = Vec::new();
     for control in catalogue.controls() {
         let pattern = Pattern::parse(&control.pattern).map_err(Trouble::new)?;
         let matched = records.iter().filter(|record| pattern.matches(record)).count();
         if matched > 0 {
-            expected.push((world.name().alarm(&control.key), matched));
+            let matched = u32::try_from(matched).map_err(Trouble::new)?;
+            expected.push(Expected { alarm: world.name().alarm(&control.key), matched, threshold: control.threshold });
         }
     }
     Ok(expected)

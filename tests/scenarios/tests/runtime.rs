@@ -39,6 +39,7 @@ async fn each_function_answers_the_runtime_api() {
     let mut apply = in_account(BOOTSTRAPPER, &aws);
     apply.arg("apply");
     run(apply).await.unwrap();
+    aws.confirm().await.unwrap();
 
     let plan = answer("toggler", json!({"action": "plan", "at": "2026-11-25T03:00:00Z"}), &aws).await;
     let schedule = &plan["schedules"][0];

@@ -205,23 +205,6 @@ impl Catalogue {
         // A control of one's own may have a key that ends as a companion's does.
         self.get(key).or_else(|| self.get(key.strip_suffix(COMPANION)?))
     }
-
-    /// The built-in catalogue and the config's own controls.
-    ///
-    /// # Errors
-    /// [`ControlErrors`] when an own control has the key of another.
-    pub fn with_own(choice: &ControlChoice) -> Result<Self, ControlErrors> {
-        let mut all = Self::builtin()?;
-        let mut mistakes = Vec::new();
-        for own in &choice.own {
-            if all.get(&own.key).is_some() {
-                mistakes.push(format!("controls.own: there is already a control {:?}; choose another key", own.key));
-            } else {
-                all.controls.push(own.clone());
-            }
-        }
-        ControlErrors::of(mistakes).map(|()| all)
-    }
 }
 
 impl Control {

@@ -11,6 +11,7 @@ mod change;
 mod compare;
 mod desired;
 mod diff;
+mod facts;
 mod hindrance;
 mod kind;
 mod observed;
@@ -19,10 +20,12 @@ mod problem;
 mod resource;
 mod schedules;
 mod teardown;
+mod wanted;
 
 pub use change::{Action, Change, Summary, Why};
-pub use desired::{Desired, Facts, Want, Wanted, desired, satellite, satellites};
+pub use desired::{desired, satellite, satellites};
 pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
+pub use facts::Facts;
 pub use kind::{Key, Kind};
 pub use observed::{Found, Observed};
 pub use places::{gaps, left_behind, misplaced};
@@ -33,6 +36,7 @@ pub use resource::{
 };
 pub use schedules::is_ours as is_our_schedule;
 pub use teardown::teardown;
+pub use wanted::{Desired, Want, Wanted};
 
 #[cfg(test)]
 mod tests;

@@ -88,7 +88,8 @@ mod tests {
         std::fs::write(&path, config).unwrap();
         let error = load_from(&path).unwrap_err().to_string();
         assert!(error.contains("holiday_files[0]: cannot read office.ics"), "{error}");
-        std::fs::write(folder.path().join("office.ics"), "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n").unwrap();
+        let calendar = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        std::fs::write(folder.path().join("office.ics"), calendar).unwrap();
         assert!(load_from(&path).is_ok());
     }
 

@@ -5,6 +5,7 @@
 
 mod event;
 mod lines;
+mod moment;
 mod repeat;
 #[cfg(test)]
 mod tests;
@@ -76,7 +77,7 @@ fn days(events: &[Event<'_>], wanted: &Wanted<'_>) -> Result<Holidays, Vec<Strin
             }
         })
         .collect();
-    let moved = repeat::moved(&read);
+    let moved = moved(&read);
     for (event, read) in &read {
         match read {
             Read::Days(days) => {
@@ -111,4 +112,15 @@ fn collect<'c, 't>(component: &'c Component<'t>, into: &mut Vec<&'c Component<'t
 fn not_a_calendar(why: &str) -> String {
     let line = why.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     format!("no iCalendar file: {}", line.trim())
+}
+
+/// The dates of series for which another event stands, or that do not take place.
+fn moved<'e>(read: &[(&Event<'e>, Read)]) -> BTreeSet<(Option<&'e str>, Date)> {
+    let date = |read: &Read| match read {
+        Read::Days(days) => days.instead_of,
+        Read::Cancelled(date) => *date,
+        // In doubt, a holiday: a meeting takes none away.
+        Read::Meeting => None,
+    };
+    read.iter().filter_map(|(event, read)| Some((event.uid(), date(read)?))).collect()
 }

@@ -26,6 +26,23 @@ pub struct ControlChoice {
 }
 
 impl Catalogue {
+    /// The built-in catalogue and the config's own controls.
+    ///
+    /// # Errors
+    /// [`ControlErrors`] when an own control has the key of another.
+    pub fn with_own(choice: &ControlChoice) -> Result<Self, ControlErrors> {
+        let mut all = Self::builtin()?;
+        let mut mistakes = Vec::new();
+        for own in &choice.own {
+            if all.get(&own.key).is_some() {
+                mistakes.push(format!("controls.own: there is already a control {:?}; choose another key", own.key));
+            } else {
+                all.controls.push(own.clone());
+            }
+        }
+        ControlErrors::of(mistakes).map(|()| all)
+    }
+
     /// The controls that `[controls]` wants of this catalogue, with its thresholds.
     ///
     /// # Errors

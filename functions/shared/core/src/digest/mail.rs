@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Digest, Missed, NAME, TEXT};
+use super::model::{Digest, Missed, NAME, TEXT};
 use crate::activity::Group;
 use crate::text::{ascii, clean, shown, shown_outcome, without_urls};
 

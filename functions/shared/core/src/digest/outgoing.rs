@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::{Digest, mail};
+use super::mail;
+use super::model::Digest;
 use crate::notice::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS, SUPPRESSED};
 
 /// So many alarms are listed at most, however short their names are.
@@ -13,6 +14,11 @@ const LISTED: usize = 100;
 const GROUPS: usize = 50;
 
 impl Digest {
+    /// The mail's text, with times in UTC and in a zone, as long as it comes.
+    pub fn text(&self, zone: &TimeZone) -> String {
+        mail::text(self, zone)
+    }
+
     /// The message to publish. What does not fit is left out and counted: first activity, then searches, then alarms.
     pub fn outgoing(&self, zone: &TimeZone) -> Outgoing {
         self.fitted(zone).1

@@ -1,8 +1,9 @@
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::activity::Groups;
+use crate::activity::{Group, Groups};
 use crate::notice::LIMIT_BYTES;
 
 fn at(text: &str) -> Timestamp {

@@ -5,160 +5,17 @@ mod trail;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
-use super::kind::{Key, Kind};
+use super::facts::Facts;
+use super::kind::Kind;
 use super::places::places;
-use super::problem::Problem;
-use super::resource::{Alarm, MetricFilter, PatternText, Resource, Role, Schedule, ScheduleGroup, Tags, Topic, WarmUp};
+use super::resource::{Alarm, MetricFilter, PatternText, Resource, Role, Schedule, ScheduleGroup, Topic, WarmUp};
 use super::schedules;
-use crate::arns::{self, Place};
-use crate::config::{Config, Schedule as Office};
+use super::wanted::{Desired, Want, absent, tags};
+use crate::arns;
+use crate::config::Config;
 use crate::controls::Control;
-use crate::hours;
 use crate::names::Name;
 use crate::policies;
-
-/// What must be known about the account before anything can be wanted of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// The account and the home Region.
-    pub place: Place,
-    /// Whether the toggler is deployed.
-    pub toggler: bool,
-    /// The queue that keeps what the toggler could not handle, as its own configuration names it.
-    pub dead_letters: Option<String>,
-    /// Whether the enricher is deployed.
-    pub enricher: bool,
-    /// The ARN of the log group to which the trail delivers that `[trail] name` names.
-    pub trail_log_group_arn: Option<String>,
-    /// The home Regions of the account's trails that bear our name.
-    pub trail_regions: Result<Vec<String>, Problem>,
-    /// The Regions that the account has enabled; empty when the config does not need them.
-    pub enabled_regions: Vec<String>,
-}
-
-#[cfg(test)]
-impl Facts {
-    /// Both functions deployed, nothing else there: where most tests of plan and audit begin.
-    pub(crate) fn deployed_in(region: &str) -> Self {
-        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
-        Self {
-            place,
-            toggler: true,
-            dead_letters: None,
-            enricher: true,
-            trail_log_group_arn: None,
-            trail_regions: Ok(Vec::new()),
-            enabled_regions: Vec::new(),
-        }
-    }
-}
-
-/// One thing that is wanted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
-    /// The thing.
-    pub key: Key,
-    /// In which way.
-    pub want: Want,
-    /// What it is for, in a phrase.
-    pub about: String,
-}
-
-/// In which way a thing is wanted.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::large_enum_variant)] // almost all of them are the large one
-pub enum Want {
-    /// Made and kept like this.
-    Make(Resource),
-    /// Used as it is; the text tells the place in the config that names it.
-    Use(String),
-    /// Not yet possible; the text tells why and what to do.
-    Later(String),
-}
-
-/// Everything that is wanted.
-#[derive(Debug, Clone)]
-pub struct Desired {
-    name: Name,
-    place: Place,
-    log_group: String,
-    alarm_topic: String,
-    notice_topic: String,
-    offices: Vec<Office>,
-    wanted: BTreeMap<Key, Wanted>,
-}
-
-impl Desired {
-    /// The prefix of everything, and the value of the tag.
-    pub fn name(&self) -> &Name {
-        &self.name
-    }
-
-    /// The account and the home Region.
-    pub fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// The log group that the metric filters read.
-    pub fn log_group(&self) -> &str {
-        &self.log_group
-    }
-
-    /// The name of the topic that alarms publish to.
-    pub fn alarm_topic(&self) -> &str {
-        &self.alarm_topic
-    }
-
-    /// The name of the topic for people.
-    pub fn notice_topic(&self) -> &str {
-        &self.notice_topic
-    }
-
-    /// The place in the config that names a thing as existing.
-    pub fn used(&self, key: &Key) -> Option<&str> {
-        match &self.wanted.get(key)?.want {
-            Want::Use(place) => Some(place),
-            Want::Make(_) | Want::Later(_) => None,
-        }
-    }
-
-    /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
-    pub fn mutes(&self, alarm: &str, at: Timestamp) -> bool {
-        let mut naming = self.offices.iter().filter(|o| o.alarms.iter().any(|a| a.selects(alarm))).peekable();
-        naming.peek().is_some() && naming.all(|o| o.calendar.decide(at, None).desired == hours::Mode::Muted)
-    }
-
-    /// All of it, in the order of making.
-    pub fn wanted(&self) -> impl Iterator<Item = &Wanted> {
-        self.wanted.values()
-    }
-
-    /// Whether the thing is wanted in any way.
-    pub fn contains(&self, key: &Key) -> bool {
-        self.wanted.contains_key(key)
-    }
-
-    /// What is wanted of one sort.
-    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Wanted> {
-        self.wanted.values().filter(move |wanted| wanted.key.kind == kind)
-    }
-
-    /// A thing's key in the home Region.
-    pub fn key(&self, kind: Kind, name: impl Into<String>) -> Key {
-        Key { kind, region: self.place.region.clone(), name: name.into() }
-    }
-
-    fn want(&mut self, kind: Kind, name: impl Into<String>, want: Want, about: impl Into<String>) {
-        let key = self.key(kind, name);
-        self.wanted.insert(key.clone(), Wanted { key, want, about: about.into() });
-    }
-
-    fn make(&mut self, name: impl Into<String>, resource: Resource, about: impl Into<String>) {
-        self.want(resource.kind(), name, Want::Make(resource), about);
-    }
-}
 
 /// A run that is late by more than this is worth nothing: the next one is five minutes away.
 const SCHEDULE_MAX_AGE: i32 = 300;
@@ -186,10 +43,6 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
     }
     toggler(&mut all, config, facts);
     all
-}
-
-fn tags(name: &Name) -> Tags {
-    [(Name::TAG_KEY, name.as_str())].into_iter().collect()
 }
 
 /// What the other Regions of a per-Region set-up should hold: a log group, a trail of that Region, filters, alarms
@@ -222,10 +75,6 @@ pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &
         watch(&mut all, config, control);
     }
     all
-}
-
-fn absent(function: &str) -> String {
-    format!("waits for the function {function}: deploy it, then apply again")
 }
 
 /// A control's filter and alarm.

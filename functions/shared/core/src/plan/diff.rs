@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::change::{Change, Why};
 use super::compare;
-use super::desired::{Desired, Want, Wanted};
 use super::hindrance::hindrance;
 use super::kind::{Key, Kind};
 use super::observed::{Found, Observed};
 use super::problem::{Problem, ProblemKind};
 use super::resource::Resource;
+use super::wanted::{Desired, Want, Wanted};
 use crate::names::Name;
 
 /// Things of somebody else's that are to become ours, named as a plan names them: `alarm/yakei-RootUsage`.

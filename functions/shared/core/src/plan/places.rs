@@ -1,7 +1,7 @@
 //! Which Regions are set up, and what about them is not as it should be.
 
 use super::change::{Change, Why};
-use super::desired::Facts;
+use super::facts::Facts;
 use super::kind::{Key, Kind};
 use super::problem::{Problem, ProblemKind};
 use crate::arns::{self, Place};

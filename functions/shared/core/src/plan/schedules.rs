@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Weekday;
 
-use super::desired::Desired;
 use super::kind::Key;
 use super::resource::Schedule;
+use super::wanted::Desired;
 use crate::config::Config;
 use crate::hours::{Clock, Days};
 

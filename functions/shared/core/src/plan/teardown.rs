@@ -1,11 +1,11 @@
 //! What removing everything of ours means.
 
 use super::change::{Change, Why};
-use super::desired::Desired;
 use super::diff::{Adopt, group_not_ours, unreadable};
 use super::kind::{Key, Kind};
 use super::observed::{Found, Observed};
 use super::resource::{Grant, Resource, Subscription};
+use super::wanted::Desired;
 use crate::names::Name;
 
 /// What removing everything of ours means, in the order of making: the executor goes backwards.

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use icalendar::parser::{Component, Property};
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::{Span, ToSpan as _, Unit};
+use jiff::{Span, Unit};
 
+use super::moment::{Moment, moment};
 use super::repeat::Days;
 
 /// The longest event, in days; more is a slip.
@@ -30,41 +31,6 @@ pub(super) enum Read {
     Meeting,
     /// It does not take place; with a date, that one of a series does not.
     Cancelled(Option<Date>),
-}
-
-/// A `DATE` or a `DATE-TIME`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moment {
-    Day(Date),
-    /// The wall clock of the event's own zone, or of the schedule's where the file says UTC.
-    Clock(DateTime),
-}
-
-impl Moment {
-    fn date(self) -> Date {
-        match self {
-            Self::Day(date) => date,
-            Self::Clock(clock) => clock.date(),
-        }
-    }
-
-    /// The first day that an event which ends here does not touch any more.
-    fn first_day_after(self) -> Result<Date, String> {
-        match self {
-            Self::Clock(clock) if clock.time() != Time::midnight() => {
-                clock.date().tomorrow().map_err(|error| error.to_string())
-            }
-            other => Ok(other.date()),
-        }
-    }
-
-    fn is_day(self) -> bool {
-        matches!(self, Self::Day(_))
-    }
-
-    fn is_midnight(self) -> bool {
-        matches!(self, Self::Clock(clock) if clock.time() == Time::midnight())
-    }
 }
 
 impl fmt::Display for Event<'_> {
@@ -194,32 +160,4 @@ fn ends(start: Moment, duration: &str) -> Result<Moment, String> {
         Moment::Clock(clock) => clock,
     };
     from.checked_add(span).map(Moment::Clock).map_err(|_| wrong())
-}
-
-fn moment(text: &str, zone: Option<&TimeZone>) -> Result<Moment, String> {
-    let text = text.trim();
-    let digits = |text: &str, many| text.len() == many && text.bytes().all(|b| b.is_ascii_digit());
-    if digits(text, 8) {
-        return Date::strptime("%Y%m%d", text).map(Moment::Day).map_err(|_| format!("{text:?} is no date"));
-    }
-    let (clock, utc) = text.strip_suffix(['Z', 'z']).map_or((text, false), |clock| (clock, true));
-    let shaped = clock.split_once(['T', 't']).is_some_and(|(day, time)| digits(day, 8) && digits(time, 6));
-    let read = DateTime::strptime("%Y%m%dT%H%M%S", clock.to_ascii_uppercase());
-    let read = read.ok().filter(|_| shaped).ok_or_else(|| format!("{text:?} is no date"))?;
-    if !utc {
-        return Ok(Moment::Clock(read));
-    }
-    let zone = zone.ok_or_else(|| format!("{text:?} is a date in the schedule's zone only, and that has a mistake"))?;
-    let there = TimeZone::UTC.to_timestamp(read).map_err(|error| error.to_string())?;
-    Ok(Moment::Clock(there.to_zoned_datetime(zone.clone()).datetime()))
-}
-
-/// The days from the first on.
-pub(super) fn run(first: Date, length: i32) -> impl Iterator<Item = Date> {
-    (0..length).filter_map(move |day| first.checked_add(day.days()).ok())
-}
-
-/// The date of an `UNTIL`, by the schedule's clock.
-pub(super) fn until(text: &str, zone: Option<&TimeZone>) -> Result<Date, String> {
-    moment(text, zone).map(Moment::date)
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rrule::{Frequency, RRule, RRuleSet, Tz, Unvalidated};
 
-use super::event::{Event, Read, run, until};
+use super::moment::moment;
 
 /// What repeats without an end is listed up to the end of this year.
 const LAST_YEAR: i32 = 2100;
@@ -54,7 +55,7 @@ impl Days {
 
     /// The days of one repetition.
     pub(super) fn from(&self, first: Date) -> impl Iterator<Item = Date> + use<> {
-        run(first, self.length)
+        (0..self.length).filter_map(move |day| first.checked_add(day.days()).ok())
     }
 
     fn repeated(&self, text: &str) -> Result<Vec<Date>, String> {
@@ -77,7 +78,7 @@ impl Days {
     fn in_days(&self, text: &str) -> Result<String, String> {
         let part = |part: &str| match part.split_once('=') {
             Some((name, value)) if name.trim().eq_ignore_ascii_case("UNTIL") => {
-                let last = until(value, self.zone.as_ref())?;
+                let last = moment(value, self.zone.as_ref())?.date();
                 Ok(format!("UNTIL={}T000000Z", last.strftime("%Y%m%d")))
             }
             _ => Ok(part.trim().to_ascii_uppercase()),
@@ -86,17 +87,6 @@ impl Days {
             text.split(';').filter(|part| !part.trim().is_empty()).map(part).collect::<Result<_, String>>()?;
         Ok(parts.join(";"))
     }
-}
-
-/// The dates of series for which another event stands, or that do not take place.
-pub(super) fn moved<'e>(read: &[(&Event<'e>, Read)]) -> BTreeSet<(Option<&'e str>, Date)> {
-    let date = |read: &Read| match read {
-        Read::Days(days) => days.instead_of,
-        Read::Cancelled(date) => *date,
-        // In doubt, a holiday: a meeting takes none away.
-        Read::Meeting => None,
-    };
-    read.iter().filter_map(|(event, read)| Some((event.uid(), date(read)?))).collect()
 }
 
 fn jiff_year_end() -> Option<Date> {

@@ -1,9 +1,10 @@
 //! The two topics, who is subscribed to them, and who may publish and invoke.
 
+use super::super::facts::Facts;
 use super::super::kind::Kind;
 use super::super::places::places;
 use super::super::resource::{Grant, Holder, Permission, Resource, Subscription, Topic};
-use super::{Desired, Facts, Want, absent, tags};
+use super::super::wanted::{Desired, Want, absent, tags};
 use crate::arns;
 use crate::config::Config;
 use crate::policies;

@@ -1,9 +1,10 @@
 //! Bucket, log group, role and trail.
 
+use super::super::facts::Facts;
 use super::super::kind::Kind;
 use super::super::places::places;
 use super::super::resource::{Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, Resource, Role, Trail};
-use super::{Desired, Facts, Want, tags};
+use super::super::wanted::{Desired, Want, tags};
 use crate::config::Config;
 use crate::policies;
 

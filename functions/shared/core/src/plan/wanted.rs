@@ -1,0 +1,127 @@
+//! What is wanted of an account, as a value.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::kind::{Key, Kind};
+use super::resource::{Resource, Tags};
+use crate::arns::Place;
+use crate::config::Schedule as Office;
+use crate::hours;
+use crate::names::Name;
+
+/// One thing that is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The thing.
+    pub key: Key,
+    /// In which way.
+    pub want: Want,
+    /// What it is for, in a phrase.
+    pub about: String,
+}
+
+/// In which way a thing is wanted.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // almost all of them are the large one
+pub enum Want {
+    /// Made and kept like this.
+    Make(Resource),
+    /// Used as it is; the text tells the place in the config that names it.
+    Use(String),
+    /// Not yet possible; the text tells why and what to do.
+    Later(String),
+}
+
+/// Everything that is wanted.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    pub(super) name: Name,
+    pub(super) place: Place,
+    pub(super) log_group: String,
+    pub(super) alarm_topic: String,
+    pub(super) notice_topic: String,
+    pub(super) offices: Vec<Office>,
+    pub(super) wanted: BTreeMap<Key, Wanted>,
+}
+
+impl Desired {
+    /// The prefix of everything, and the value of the tag.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The account and the home Region.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The log group that the metric filters read.
+    pub fn log_group(&self) -> &str {
+        &self.log_group
+    }
+
+    /// The name of the topic that alarms publish to.
+    pub fn alarm_topic(&self) -> &str {
+        &self.alarm_topic
+    }
+
+    /// The name of the topic for people.
+    pub fn notice_topic(&self) -> &str {
+        &self.notice_topic
+    }
+
+    /// The place in the config that names a thing as existing.
+    pub fn used(&self, key: &Key) -> Option<&str> {
+        match &self.wanted.get(key)?.want {
+            Want::Use(place) => Some(place),
+            Want::Make(_) | Want::Later(_) => None,
+        }
+    }
+
+    /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
+    pub fn mutes(&self, alarm: &str, at: Timestamp) -> bool {
+        let mut naming = self.offices.iter().filter(|o| o.alarms.iter().any(|a| a.selects(alarm))).peekable();
+        naming.peek().is_some() && naming.all(|o| o.calendar.decide(at, None).desired == hours::Mode::Muted)
+    }
+
+    /// All of it, in the order of making.
+    pub fn wanted(&self) -> impl Iterator<Item = &Wanted> {
+        self.wanted.values()
+    }
+
+    /// Whether the thing is wanted in any way.
+    pub fn contains(&self, key: &Key) -> bool {
+        self.wanted.contains_key(key)
+    }
+
+    /// What is wanted of one sort.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Wanted> {
+        self.wanted.values().filter(move |wanted| wanted.key.kind == kind)
+    }
+
+    /// A thing's key in the home Region.
+    pub fn key(&self, kind: Kind, name: impl Into<String>) -> Key {
+        Key { kind, region: self.place.region.clone(), name: name.into() }
+    }
+
+    pub(super) fn want(&mut self, kind: Kind, name: impl Into<String>, want: Want, about: impl Into<String>) {
+        let key = self.key(kind, name);
+        self.wanted.insert(key.clone(), Wanted { key, want, about: about.into() });
+    }
+
+    pub(super) fn make(&mut self, name: impl Into<String>, resource: Resource, about: impl Into<String>) {
+        self.want(resource.kind(), name, Want::Make(resource), about);
+    }
+}
+
+/// The tag that marks what is ours.
+pub(super) fn tags(name: &Name) -> Tags {
+    [(Name::TAG_KEY, name.as_str())].into_iter().collect()
+}
+
+/// Why something waits for a function.
+pub(super) fn absent(function: &str) -> String {
+    format!("waits for the function {function}: deploy it, then apply again")
+}
