@@ -64,7 +64,7 @@ async fn a_failed_run_is_told_to_lambda_by_its_name() {
     let aws = LocalAws::start(Options::default()).await.unwrap();
     for (function, event, name) in [
         ("toggler", json!({"action": "mute", "reason": "no end"}), "InvalidEvent"),
-        ("enricher", json!({"Records": []}), "NotAnSnsEvent"),
+        ("enricher", json!({"Records": []}), "InvalidEvent"),
         ("bootstrapper", json!({"action": "destroy"}), "NotConfirmed"),
     ] {
         let (how, told) = invoke(function, event, &aws).await;
