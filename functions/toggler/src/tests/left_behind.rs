@@ -221,7 +221,7 @@ fn what_cannot_be_remembered_is_not_muted() {
 }
 
 #[test]
-fn a_hundred_windows_of_their_own_take_no_more_rules_than_the_time_allows() {
+fn sixty_windows_of_their_own_take_no_more_rules_than_the_time_allows() {
     let mut text = String::new();
     for n in 0..60 {
         let _ = write!(
