@@ -75,6 +75,21 @@ fn what_goes_off_under_a_rule_is_told_once_when_the_rule_ends_while_the_actions_
 }
 
 #[test]
+fn that_the_actions_are_disabled_too_is_known_after_a_run_that_armed_and_could_write_nothing_down() {
+    let account = ruled();
+    account.go_off("yakei-ConsoleLogin");
+    account.wait(5);
+    reconcile(&account).unwrap();
+    let account = account.at("2026-11-24T09:00:00Z").with(Trouble::RefuseKeeping);
+    reconcile(&account).unwrap_err();
+    assert_eq!((tellings(&account), account.muted().contains(&"yakei-ConsoleLogin".to_owned())), ((0, 0), false));
+    account.heal();
+    account.wait(5);
+    reconcile(&account).unwrap();
+    assert_eq!(tellings(&account), (1, 0));
+}
+
+#[test]
 fn rules_go_on_a_holiday_that_a_new_config_knows_and_with_a_config_that_does_not_load() {
     let holiday = OFFICES
         .replace("\"2026-11-23\"", "\"2026-11-23\", \"2026-11-24\"")
