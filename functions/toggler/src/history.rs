@@ -1,7 +1,8 @@
 //! What the history of an alarm says about a span of time in which it was muted. Pure.
 //!
 //! A change to ALARM counts when nobody was told: an action that CloudWatch carried out for it stands in the history
-//! as well. A change for which the alarm still stood in ALARM when its mute rule ended is sent by CloudWatch then.
+//! as well. A change for which the alarm still stood in ALARM when its mute rule ended is sent by CloudWatch then, unless
+//! its actions were disabled too.
 
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::digest::Missed;
@@ -35,7 +36,7 @@ pub(crate) fn story(alarm: &str, entry: &Entry, until: Timestamp, items: &[Item]
             continue;
         }
         let stands = next.is_none_or(|next| next > until);
-        if stands && entry.rule.is_some_and(|rule| *at >= rule) {
+        if stands && !entry.silent && entry.rule.is_some_and(|rule| *at >= rule) {
             sent_by_cloudwatch = true;
         } else {
             missed.went_off(*at, reason);
@@ -108,5 +109,10 @@ mod tests {
         assert_eq!(told_of(&[off(200), item(300, What::Calmed)], &by_rule), (1, false));
         assert_eq!(told_of(&[off(120)], &by_rule), (1, false), "the rule has not muted this one");
         assert_eq!(told_of(&[off(200)], &Entry::since(at(100))), (1, false));
+        assert_eq!(
+            told_of(&[off(200)], &Entry { silent: true, ..by_rule }),
+            (1, false),
+            "its actions are disabled too"
+        );
     }
 }

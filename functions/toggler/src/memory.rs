@@ -28,6 +28,9 @@ pub struct Entry {
     /// Since when a mute rule mutes it, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Timestamp>,
+    /// Whether its actions are disabled as well: then CloudWatch sends nothing when the rule ends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
     /// Until when it was muted: it is armed, and people could not be told yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -50,7 +53,7 @@ pub struct Claim {
 impl Entry {
     /// An alarm that is muted since an instant.
     pub fn since(since: Timestamp) -> Self {
-        Self { since, rule: None, until: None, claim: None }
+        Self { since, rule: None, silent: false, until: None, claim: None }
     }
 }
 

@@ -172,6 +172,7 @@ impl<'a, P: Alarms> Run<'a, P> {
         run.asked.replace(None);
         let targets = run.targets(at);
         run.adopt(&targets, at);
+        run.see_silent();
         run
     }
 
@@ -231,6 +232,17 @@ impl<'a, P: Alarms> Run<'a, P> {
             } else {
                 self.unknown.insert(alarm, entry);
             }
+        }
+    }
+
+    /// Whoever disabled the actions of an alarm that a rule mutes: CloudWatch sends nothing when the rule ends.
+    fn see_silent(&mut self) {
+        let muted = |alarm: &str| self.mode(alarm) == Some(Mode::Muted);
+        let silent =
+            self.memory.entries().filter(|(alarm, entry)| entry.rule.is_some() && !entry.silent && muted(alarm));
+        let silent: Vec<(String, Entry)> = silent.map(|(alarm, entry)| (alarm.clone(), entry.clone())).collect();
+        for (alarm, entry) in silent {
+            let _ = self.memory.remember(&alarm, Entry { silent: true, ..entry });
         }
     }
 

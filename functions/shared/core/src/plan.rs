@@ -23,7 +23,7 @@ mod teardown;
 mod wanted;
 
 pub use change::{Action, Change, Summary, Why};
-pub use desired::{desired, satellite, satellites};
+pub use desired::{SCHEDULE_INPUT, desired, satellite, satellites};
 pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
 pub use facts::Facts;
 pub use kind::{Key, Kind};

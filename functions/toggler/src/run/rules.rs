@@ -276,7 +276,12 @@ impl<P: Alarms> Run<'_, P> {
             return true;
         }
         let since = known.map_or(start, |entry| entry.since);
-        let rule = known.and_then(|entry| entry.rule).map_or(start, |rule| rule.min(start));
+        // Of what went off while its actions were disabled CloudWatch sends nothing when the rule ends.
+        let rule = match known {
+            None => start,
+            Some(Entry { rule: Some(rule), silent: false, .. }) => *rule,
+            Some(_) => start.max(now),
+        };
         let remembered = self.memory.remember(alarm, Entry { rule: Some(rule), ..Entry::since(since) });
         if remembered {
             self.mutes.insert(alarm.to_owned());
@@ -291,7 +296,7 @@ impl<P: Alarms> Run<'_, P> {
         for alarm in &rule.alarms {
             let by_actions = self.mode(alarm) == Some(Mode::Muted);
             if let Some(entry) = self.memory.get(alarm).filter(|_| by_actions).cloned() {
-                let _ = self.memory.remember(alarm, Entry { rule: None, ..entry });
+                let _ = self.memory.remember(alarm, Entry { rule: None, silent: false, ..entry });
             }
         }
     }

@@ -148,7 +148,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
                     }
                     self.told = false;
                     let (since, until) = (entry.since.max(*read_to), entry.until.or(Some(now)));
-                    let _ = self.memory.remember(alarm, Entry { until, rule: entry.rule, ..Entry::since(since) });
+                    let _ = self.memory.remember(alarm, Entry { since, until, claim: None, ..entry.clone() });
                 }
             }
         }

@@ -50,7 +50,9 @@ impl<P: Alarms> Run<'_, P> {
     fn remember(&mut self, alarm: &str, now: Timestamp) -> bool {
         let known = self.memory.get(alarm).filter(|entry| entry.since <= now);
         let rule = known.and_then(|entry| entry.rule).filter(|_| self.ruled.contains(alarm));
-        let entry = Entry { rule, ..Entry::since(known.map_or(now, |entry| entry.since)) };
+        // The rule may end before anybody looks again.
+        let silent = rule.is_some();
+        let entry = Entry { rule, silent, ..Entry::since(known.map_or(now, |entry| entry.since)) };
         let remembered = self.memory.remember(alarm, entry);
         if remembered {
             self.mutes.insert(alarm.to_owned());

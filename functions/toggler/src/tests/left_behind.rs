@@ -40,6 +40,56 @@ fn a_rule_goes_when_the_config_says_actions_and_nothing_is_sent_for_what_stays_m
     assert_eq!(account.digests()[0].alarms[0].from.to_string(), "2026-11-24T08:16:00Z");
 }
 
+/// Of `yakei-ConsoleLogin`: how often digests and CloudWatch told that it went off.
+fn tellings(account: &Account) -> (u64, usize) {
+    let alarms = account.digests().into_iter().flat_map(|digest| digest.alarms);
+    let told = alarms.filter(|missed| missed.name == "yakei-ConsoleLogin").map(|missed| missed.count).sum();
+    (told, account.told_live().len())
+}
+
+#[test]
+fn what_goes_off_under_a_rule_is_told_once_when_the_rule_ends_while_the_actions_are_disabled_too() {
+    let by_hand = |account: &Account| account.set_mode("yakei-ConsoleLogin", Mode::Muted);
+    let by_config = |account: &Account| drop(reconcile(account).unwrap());
+    let and_back = |account: &Account| {
+        reconcile(account).unwrap();
+        account.wait(5);
+        run(&json!({}), &by_rule(), account).unwrap();
+    };
+    let switches: [&dyn Fn(&Account); 4] = [&|_| {}, &by_config, &by_hand, &and_back];
+    for (position, switch) in switches.into_iter().enumerate() {
+        // Only where nobody disabled the actions CloudWatch sends it.
+        let expected = if position == 0 { (0, 1) } else { (1, 0) };
+        let account = ruled();
+        account.go_off("yakei-ConsoleLogin");
+        account.wait(5);
+        switch(&account);
+        assert_eq!(tellings(&account), (0, 0), "{position}: nothing is sent while it is muted");
+        let account = account.at("2026-11-24T09:00:00Z");
+        let config = if position == 1 { settings(OFFICES) } else { by_rule() };
+        for _ in 0..2 {
+            run(&json!({}), &config, &account).unwrap();
+            account.wait(5);
+        }
+        assert_eq!(tellings(&account), expected, "{position}");
+    }
+}
+
+#[test]
+fn that_the_actions_are_disabled_too_is_known_after_a_run_that_armed_and_could_write_nothing_down() {
+    let account = ruled();
+    account.go_off("yakei-ConsoleLogin");
+    account.wait(5);
+    reconcile(&account).unwrap();
+    let account = account.at("2026-11-24T09:00:00Z").with(Trouble::RefuseKeeping);
+    reconcile(&account).unwrap_err();
+    assert_eq!((tellings(&account), account.muted().contains(&"yakei-ConsoleLogin".to_owned())), ((0, 0), false));
+    account.heal();
+    account.wait(5);
+    reconcile(&account).unwrap();
+    assert_eq!(tellings(&account), (1, 0));
+}
+
 #[test]
 fn rules_go_on_a_holiday_that_a_new_config_knows_and_with_a_config_that_does_not_load() {
     let holiday = OFFICES
@@ -187,7 +237,7 @@ fn what_cannot_be_remembered_is_not_muted() {
 }
 
 #[test]
-fn a_hundred_windows_of_their_own_take_no_more_rules_than_the_time_allows() {
+fn sixty_windows_of_their_own_take_no_more_rules_than_the_time_allows() {
     let mut text = String::new();
     for n in 0..60 {
         let _ = write!(
