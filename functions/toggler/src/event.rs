@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use yakei_core::config::Config;
 use yakei_core::hours::Mode;
 use yakei_core::text::clean;
+use yakei_core::time::parse_aws;
 use yakei_host::run::{Failure, Why};
 
 use crate::hold::{Change, LONGEST_MUTE, LONGEST_TEXT, Record};
@@ -59,6 +60,11 @@ impl Command {
             _ => Err(invalid(format!("action is {action}; known actions are {ACTIONS}"))),
         }
     }
+}
+
+/// When the run was due, where the event says so: our schedules and events of EventBridge do, by `time`.
+pub fn due(event: &Value) -> Option<Timestamp> {
+    event.get("time").and_then(Value::as_str).and_then(parse_aws)
 }
 
 fn invalid(message: String) -> Failure {
@@ -147,6 +153,21 @@ mod tests {
         for event in [json!({}), json!(null), json!([]), json!("x"), scheduler, json!({"detail": {"action": "plan"}})] {
             assert_eq!(parse(&event), Ok(Command::Reconcile(None)), "{event}");
         }
+    }
+
+    #[test]
+    fn what_our_schedules_send_reconciles_and_says_when_the_run_was_due() {
+        let keyword = "<aws.scheduler.scheduled-time>";
+        let input = yakei_core::plan::SCHEDULE_INPUT;
+        assert!(input.contains(keyword));
+        // As EventBridge Scheduler sends it, and where nobody puts the time in.
+        let cases = [("2026-11-24T11:59:53Z", "2026-11-24T11:59:53Z".parse().ok()), (keyword, None)];
+        for (time, expected) in cases {
+            let event: Value = serde_json::from_str(&input.replace(keyword, time)).unwrap();
+            assert_eq!(parse(&event), Ok(Command::Reconcile(None)), "{event}");
+            assert_eq!(due(&event), expected, "{event}");
+        }
+        assert_eq!(due(&json!({})), None);
     }
 
     #[test]

@@ -20,7 +20,6 @@ pub mod settings;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yakei_core::time::parse_aws;
 use yakei_host::run::{Failure, Why};
 
 use answer::Answer;
@@ -62,8 +61,7 @@ pub async fn handle(
         }
     };
     if applied && yakei_host::run::in_lambda() {
-        let due = event.get("time").and_then(Value::as_str).and_then(parse_aws);
-        println!("{}", heartbeat::line(settings.name(), &ran, due, clock()));
+        println!("{}", heartbeat::line(settings.name(), &ran, event::due(event), clock()));
     }
     conclude(at, applied, settings, &ran)
 }

@@ -21,7 +21,7 @@ mod schedules;
 mod teardown;
 
 pub use change::{Action, Change, Summary, Why};
-pub use desired::{Desired, Facts, Want, Wanted, desired, satellite, satellites};
+pub use desired::{Desired, Facts, SCHEDULE_INPUT, Want, Wanted, desired, satellite, satellites};
 pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
 pub use kind::{Key, Kind};
 pub use observed::{Found, Observed};

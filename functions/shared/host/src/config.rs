@@ -88,8 +88,10 @@ mod tests {
         std::fs::write(&path, config).unwrap();
         let error = load_from(&path).unwrap_err().to_string();
         assert!(error.contains("holiday_files[0]: cannot read office.ics"), "{error}");
-        std::fs::write(folder.path().join("office.ics"), "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n").unwrap();
-        assert!(load_from(&path).is_ok());
+        let calendar = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Moving day\r\nDTSTART;VALUE=DATE:20261224\r\n\
+                        END:VEVENT\r\nEND:VCALENDAR\r\n";
+        std::fs::write(folder.path().join("office.ics"), calendar).unwrap();
+        assert!(load_from(&path).is_ok(), "{:?}", load_from(&path).err());
     }
 
     #[test]

@@ -301,6 +301,22 @@ async fn people_get_text_and_programs_json() {
     assert!(!Topic::new(client, Some(String::new())).listen());
 }
 
+#[tokio::test(start_paused = true)]
+async fn people_are_told_although_sns_is_asked_too_often_at_first() {
+    let throttled = "<ErrorResponse><Error><Type>Sender</Type><Code>Throttled</Code><Message>Rate exceeded</Message>\
+                     </Error><RequestId>r</RequestId></ErrorResponse>";
+    let publish = mock!(aws_sdk_sns::Client::publish)
+        .sequence()
+        .http_status(429, Some(throttled.to_owned()))
+        .times(2)
+        .output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().build())
+        .build();
+    let client = mock_client!(aws_sdk_sns, RuleMode::Sequential, [&publish], topic::patient);
+    let topic = Topic::new(client, Some("arn:aws:sns:r:1:people".to_owned()));
+    assert_eq!(topic.tell(&digest(), &jiff::tz::TimeZone::UTC).await, Ok(()));
+    assert_eq!(publish.num_calls(), 3);
+}
+
 #[tokio::test]
 async fn the_enricher_is_asked_through_the_alarm_topic_and_a_refusal_is_no_answer() {
     let publish = mock!(aws_sdk_sns::Client::publish)

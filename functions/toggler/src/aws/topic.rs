@@ -20,8 +20,11 @@ const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// A client that is as patient as the one for CloudWatch.
 pub fn topic_client(sdk: &aws_config::SdkConfig) -> aws_sdk_sns::Client {
-    let builder = aws_sdk_sns::config::Builder::from(sdk).retry_config(retries()).retry_partition(unlimited());
-    aws_sdk_sns::Client::from_conf(builder.retry_classifier(TooManyRequests).build())
+    aws_sdk_sns::Client::from_conf(patient(aws_sdk_sns::config::Builder::from(sdk)).build())
+}
+
+pub(super) fn patient(builder: aws_sdk_sns::config::Builder) -> aws_sdk_sns::config::Builder {
+    builder.retry_config(retries()).retry_partition(unlimited()).retry_classifier(TooManyRequests)
 }
 
 /// SNS says `Throttled` with HTTP 429, which no retry of the SDK's knows.

@@ -164,6 +164,10 @@ impl Desired {
 const SCHEDULE_MAX_AGE: i32 = 300;
 const SCHEDULE_RETRIES: i32 = 3;
 
+/// What a schedule sends: no action, so the toggler reconciles, and when the run was due, which EventBridge Scheduler puts
+/// in as `2022-03-22T18:59:43Z` (EventBridge Scheduler user guide: "Adding context attributes").
+pub const SCHEDULE_INPUT: &str = r#"{"time":"<aws.scheduler.scheduled-time>"}"#;
+
 /// What the account should hold.
 pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired {
     let name = &config.name;
@@ -361,7 +365,7 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
             timezone: edge.timezone,
             target_arn: place.function(&name.toggler()),
             role_arn: place.role(&name.scheduler_role()),
-            input: "{}".to_owned(),
+            input: SCHEDULE_INPUT.to_owned(),
             retries: SCHEDULE_RETRIES,
             max_age: SCHEDULE_MAX_AGE,
             dead_letters: facts.dead_letters.clone(),
