@@ -4,9 +4,11 @@
 //! an error's text; errors are told apart by their code.
 
 mod chain;
+mod clients;
 mod cloudtrail;
 mod cloudwatch;
 pub(crate) mod codes;
+mod found;
 mod grant;
 mod iam;
 mod kms;
@@ -20,92 +22,23 @@ mod sns;
 mod sqs;
 mod sts;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_config::{Region, SdkConfig};
+use aws_config::Region;
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
-use tokio::time::Instant;
 use yakei_core::config::{Config, Regions};
-use yakei_core::names::Name;
-use yakei_core::plan::{
-    Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Tags, Want, Wanted,
-};
-
+use yakei_core::plan::{Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Want, Wanted};
 use yakei_core::verify::{Subscribers, Vitals};
 
+use self::found::{FoundMap, READS};
 use crate::ports::{Account, Waits};
+
+pub use self::clients::Aws;
 
 #[cfg(test)]
 pub(crate) use problem::kind;
-
-/// Reads that run side by side; CloudWatch allows ten `ListTagsForResource` a second.
-const READS: usize = 8;
-
-/// Tries of one call that is throttled: with the SDK's pauses half a minute.
-const TRIES: u32 = 8;
-
-/// One Region of an account.
-pub struct Aws {
-    config: SdkConfig,
-    account: aws_sdk_account::Client,
-    cloudtrail: aws_sdk_cloudtrail::Client,
-    cloudwatch: aws_sdk_cloudwatch::Client,
-    iam: aws_sdk_iam::Client,
-    kms: aws_sdk_kms::Client,
-    lambda: aws_sdk_lambda::Client,
-    logs: aws_sdk_cloudwatchlogs::Client,
-    region: String,
-    start: Instant,
-    s3: aws_sdk_s3::Client,
-    scheduler: aws_sdk_scheduler::Client,
-    sns: aws_sdk_sns::Client,
-    sqs: aws_sdk_sqs::Client,
-    sts: aws_sdk_sts::Client,
-}
-
-impl Aws {
-    /// Clients for the Region that `config` names; `None` when it names none.
-    pub fn new(config: &SdkConfig) -> Option<Self> {
-        Some(Self::of(config, config.region()?))
-    }
-
-    fn of(config: &SdkConfig, region: &Region) -> Self {
-        // An endpoint on this machine has no bucket names in front of it.
-        let local = config
-            .endpoint_url()
-            .is_some_and(|url| ["//127.", "//localhost", "//[::1]", "//0.0.0.0"].iter().any(|host| url.contains(host)));
-        // A run asks much at once, and can wait longer than a function that answers an alarm.
-        let patient = config.retry_config().filter(|retry| retry.max_attempts() > 1);
-        let config = &match patient {
-            Some(retry) => config.to_builder().retry_config(retry.clone().with_max_attempts(TRIES)).build(),
-            None => config.clone(),
-        };
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(local).build();
-        Self {
-            config: config.clone(),
-            account: aws_sdk_account::Client::new(config),
-            cloudtrail: aws_sdk_cloudtrail::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            kms: aws_sdk_kms::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            region: region.to_string(),
-            start: Instant::now(),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            scheduler: aws_sdk_scheduler::Client::new(config),
-            sns: aws_sdk_sns::Client::new(config),
-            sqs: aws_sdk_sqs::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
-        }
-    }
-}
-
-/// What was found of some things, each with its key.
-type FoundMap = BTreeMap<Key, Found>;
 
 impl Waits for Aws {
     async fn pause(&self, time: Duration) {
@@ -296,11 +229,6 @@ async fn whole(desired: &Desired, kind: Kind, read: impl Future<Output = Result<
     read.await.unwrap_or_else(|problem| {
         desired.of_kind(kind).map(|wanted| (wanted.key.clone(), Found::Unreadable(problem.clone()))).collect()
     })
-}
-
-/// Ours when it carries our tag, somebody else's when not.
-fn by_tag(name: &Name, tags: &Tags, resource: impl FnOnce() -> Resource) -> Found {
-    if tags.has(Name::TAG_KEY, name.as_str()) { Found::Ours(resource()) } else { Found::Foreign(Some(resource())) }
 }
 
 #[cfg(test)]

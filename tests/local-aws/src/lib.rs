@@ -27,7 +27,6 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +44,7 @@ use crate::upstream::Upstream;
 
 pub use crate::callers::Call;
 pub use crate::mail::Mail;
+pub use crate::start_error::StartError;
 
 mod callers;
 mod filter_log_events;
@@ -55,6 +55,7 @@ mod metric_filters;
 mod ministack;
 mod patterns;
 mod refusal;
+mod start_error;
 mod upstream;
 
 /// The Region that [`LocalAws::sdk_config`] names; the local AWS has all of them.
@@ -80,59 +81,6 @@ impl Default for Options {
         let checkout = here.ancestors().nth(2).unwrap_or(here);
         Self { port: 0, venv: checkout.join(".venv"), home: checkout.join(".local"), delay: Duration::ZERO }
     }
-}
-
-/// Why the local AWS does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The wanted port cannot be had.
-    #[error("cannot listen on 127.0.0.1:{port}: {source} (choose another port, or none to take a free one)")]
-    Port {
-        /// The port that was asked for.
-        port: u16,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// The Python environment has not been made.
-    #[error("MiniStack is missing: there is no Python environment {venv} (make it: sh tests/local-aws/venv.sh)")]
-    NoVenv {
-        /// Where it was looked for.
-        venv: PathBuf,
-    },
-    /// The Python environment lacks MiniStack or cbor2.
-    #[error(
-        "MiniStack or cbor2 is missing from the Python environment: {reason} (remove it, and run: sh tests/local-aws/venv.sh)"
-    )]
-    NotInstalled {
-        /// What Python said.
-        reason: String,
-    },
-    /// A file, folder or program that is needed cannot be used.
-    #[error("{path}: {source}")]
-    Unusable {
-        /// Which.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// MiniStack ended.
-    #[error("MiniStack ended ({status}); the end of its log {log}:\n{tail}")]
-    Died {
-        /// How.
-        status: ExitStatus,
-        /// Its log file.
-        log: PathBuf,
-        /// The last lines of its log.
-        tail: String,
-    },
-    /// MiniStack does not answer.
-    #[error("MiniStack does not answer after {seconds} s; its log is {log}")]
-    Slow {
-        /// How long was waited.
-        seconds: u64,
-        /// Its log file.
-        log: PathBuf,
-    },
 }
 
 /// A running local AWS. Dropping it ends it; [`LocalAws::stop`] also waits until it is gone.

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::StartError;
+use crate::start_error::StartError;
 use crate::upstream::Upstream;
 
 const LAUNCHER: &str = "launch.py";

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use crate::world::Trouble;
+use crate::trouble::Trouble;
 
 /// The checkout that this was built from.
 pub fn checkout() -> PathBuf {

@@ -4,4 +4,5 @@ pub mod deploy;
 pub mod records;
 pub mod story;
 pub mod terminal;
+pub mod trouble;
 pub mod world;

@@ -17,7 +17,8 @@ pub use self::incident::{denied, sign_in};
 pub use self::narrator::Narrator;
 pub use self::office::{Office, config};
 use crate::records;
-use crate::world::{BINARIES, Trouble, World};
+use crate::trouble::Trouble;
+use crate::world::{BINARIES, World};
 
 /// How long a notice may take before the demo gives up; it takes some seconds.
 pub const NOTICE_LIMIT: Duration = Duration::from_mins(1);

@@ -9,7 +9,7 @@ use local_aws::{LocalAws, REGION};
 use tokio::process::Command;
 
 use crate::deploy::checkout;
-use crate::world::Trouble;
+use crate::trouble::Trouble;
 
 /// The bootstrapper as `make functions` builds it.
 pub const BOOTSTRAPPER: &str = "target/lambda/host/bootstrapper/bootstrap";

@@ -1,6 +1,5 @@
 //! One local AWS with Yakei deployed in it.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,31 +12,15 @@ use local_aws::{LocalAws, Mail, Options, REGION};
 use serde_json::Value;
 use tempfile::TempDir;
 use yakei_core::names::Name;
-use yakei_core::text::causes;
 
 use crate::deploy::Deployment;
+use crate::trouble::Trouble;
 
 /// The account that MiniStack stands for.
 pub const ACCOUNT: &str = "000000000000";
 
 /// The functions' binaries.
 pub const BINARIES: [&str; 3] = ["toggler", "enricher", "bootstrapper"];
-
-/// Why a step did not happen, for a person to read.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Trouble(String);
-
-impl Trouble {
-    /// A trouble with this reason.
-    pub fn new(reason: impl fmt::Display) -> Self {
-        Self(reason.to_string())
-    }
-
-    pub(crate) fn call<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> Self {
-        move |error| Self(format!("{what}: {}", causes(&error)))
-    }
-}
 
 /// A local AWS, the clients to look at it, and a folder for the config file that is deployed.
 #[derive(Debug)]

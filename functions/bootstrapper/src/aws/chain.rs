@@ -7,7 +7,7 @@ use serde_json::Value;
 use yakei_core::notice::TOLD;
 use yakei_core::plan::Problem;
 
-use super::Aws;
+use super::clients::Aws;
 use super::problem::Said as _;
 use crate::ports::{AlarmNow, Chain};
 

@@ -9,7 +9,7 @@ use yakei_core::arns;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
 use yakei_core::verify::{Delivered, TrailVitals};
 
-use super::by_tag;
+use super::found::by_tag;
 use super::problem::Said as _;
 
 const ABSENT: &[&str] = &["TrailNotFoundException"];

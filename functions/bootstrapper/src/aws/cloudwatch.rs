@@ -12,8 +12,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags, WarmUp};
 use yakei_core::verify::MuteRule;
 
+use super::found::{FoundMap, by_tag};
 use super::problem::Said as _;
-use super::{FoundMap, by_tag};
 
 /// CloudWatch takes ten `ListTagsForResource` a second and Region.
 const EACH: Duration = Duration::from_millis(110);

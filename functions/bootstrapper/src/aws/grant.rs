@@ -7,7 +7,8 @@ use yakei_core::plan::{Desired, Found, Grant, Holder, Kind, Problem, ProblemKind
 use yakei_core::policies::Policy;
 use yakei_core::verify::AlarmKey;
 
-use super::{Aws, kms, s3, sns};
+use super::clients::Aws;
+use super::{kms, s3, sns};
 
 pub(super) async fn read(aws: &Aws, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let Want::Make(Resource::Grant(want)) = &wanted.want else { return Ok(None) };

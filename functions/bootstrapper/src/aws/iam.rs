@@ -7,7 +7,7 @@ use yakei_core::names::Name;
 use yakei_core::plan::{Attached, Found, Problem, Resource, Role, Tags, Wanted};
 use yakei_core::policies::Policy;
 
-use super::by_tag;
+use super::found::by_tag;
 use super::problem::Said as _;
 
 const ABSENT: &[&str] = &["NoSuchEntity", "NoSuchEntityException"];

@@ -13,7 +13,7 @@ use yakei_core::plan::{Desired, Found, Kind, Permission, Problem, Resource, Want
 use yakei_core::policies::Policy;
 use yakei_core::verify::{DeadLetters, FunctionState, FunctionVitals};
 
-use super::FoundMap;
+use super::found::FoundMap;
 use super::problem::Said as _;
 use super::sqs::{self, Queues};
 

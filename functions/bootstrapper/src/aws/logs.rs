@@ -9,8 +9,8 @@ use yakei_core::plan::{
     Desired, Found, Kind, LogGroup, MetricFilter, PatternText, Problem, ProblemKind, Resource, Tags, Want, Wanted,
 };
 
+use super::found::{FoundMap, by_tag};
 use super::problem::Said as _;
-use super::{FoundMap, by_tag};
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
 

@@ -12,7 +12,7 @@ use aws_sdk_s3::types::{
 use yakei_core::plan::{Bucket, Desired, Encryption, Ending, Found, Lifecycle, Problem, Resource, Tags, Want, Wanted};
 use yakei_core::policies::Policy;
 
-use super::by_tag;
+use super::found::by_tag;
 use super::problem::Said as _;
 
 /// The id of our lifecycle rule.

@@ -13,8 +13,8 @@ use yakei_core::plan::{
     Desired, Found, Kind, Problem, Resource, Schedule, ScheduleGroup, Tags, Wanted, is_our_schedule,
 };
 
+use super::found::{FoundMap, READS, by_tag};
 use super::problem::Said as _;
-use super::{FoundMap, READS, by_tag};
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
 

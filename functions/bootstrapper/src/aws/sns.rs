@@ -8,8 +8,8 @@ use yakei_core::plan::{Desired, Found, Kind, Problem, Resource, Subscription, Ta
 use yakei_core::policies::Policy;
 use yakei_core::verify::Subscribers;
 
+use super::found::{FoundMap, by_tag};
 use super::problem::Said as _;
-use super::{FoundMap, by_tag};
 
 const ABSENT: &[&str] = &["NotFound", "NotFoundException"];
 const POLICY: &str = "Policy";

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use scenarios::story::{self, Narrator};
-use scenarios::world::{Trouble, World};
+use scenarios::trouble::Trouble;
+use scenarios::world::World;
 
 #[tokio::main]
 async fn main() -> ExitCode {

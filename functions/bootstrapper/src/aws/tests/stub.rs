@@ -7,7 +7,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::test_util::infallible_client_fn;
 
-use super::super::Aws;
+use super::super::clients::Aws;
 
 /// One request.
 #[derive(Debug, Clone)]
