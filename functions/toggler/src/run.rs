@@ -5,6 +5,8 @@
 //! everything that decides is read again, the holds too: what another run or a person wrote meanwhile, and a mute that
 //! a slow call carried over the end of a window, is put right at once. Telling and tidying come last.
 
+// These go on with `impl Run`, each with one part of a run; `rules` also keeps what a run knows of rules. They look at
+// each other on purpose: a run is one thing that is too long for one file.
 mod keep;
 mod rules;
 mod tell;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use yakei_core::time::parse_aws;
 
-use super::share_of;
+use super::answer::share_of;
 use crate::ports::{CallError, CutOff, History, Item, What};
 
 const CALL: &str = "DescribeAlarmHistory";

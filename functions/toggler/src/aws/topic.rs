@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 use yakei_core::digest::{Digest, HandedOver};
 
-use super::{call_error, retries, unlimited};
+use super::answer::call_error;
+use super::{retries, unlimited};
 use crate::ports::{CallError, People};
 
 /// What publishing leaves of the time, for saying that it failed.
