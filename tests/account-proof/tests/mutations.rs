@@ -7,13 +7,13 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::process::Command;
 
 use account_proof::judge::{Edit, Judge};
 use account_proof::proxy::{Alteration, Proxy};
 use account_proof::rights::Account;
 use common::World;
 use scenarios::deploy::checkout;
+use scenarios::sdks::sdks;
 use scenarios::terminal::PYTHON;
 use scenarios::world::ACCOUNT;
 use serde::Deserialize;
@@ -64,7 +64,7 @@ fn judge() -> Judge {
 
 #[tokio::test]
 async fn a_member_that_aws_gains_is_decided_before_it_is_ignored() {
-    let (judge, sdks) = (judge(), sdks());
+    let (judge, sdks) = (judge(), sdks().unwrap());
     let mut wrong = Vec::new();
     for Shape { service, shape, seen, harmless, .. } in table().shape {
         let mut members: BTreeSet<String> = judge.members(&service, &shape).await.unwrap().keys().cloned().collect();
@@ -89,23 +89,6 @@ async fn a_member_that_aws_gains_is_decided_before_it_is_ignored() {
         wrong.extend(harmless.iter().filter(|(_, why)| why.is_empty()).map(|(it, _)| format!("{shape}.{it}: why?")));
     }
     assert!(wrong.is_empty(), "members.toml:\n{}", wrong.join("\n"));
-}
-
-/// The folders of the SDKs' sources, by service.
-fn sdks() -> BTreeMap<String, PathBuf> {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
-        .current_dir(checkout())
-        .output()
-        .unwrap();
-    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    let sdk = |package: &Value| {
-        let sdk = package["name"].as_str()?.strip_prefix("aws-sdk-")?.to_owned();
-        Some((sdk, PathBuf::from(package["manifest_path"].as_str()?).parent()?.join("src")))
-    };
-    packages.filter_map(sdk).collect()
 }
 
 /// The public fields of an SDK's type: of a shape, or of an operation's answer.

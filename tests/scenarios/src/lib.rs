@@ -2,6 +2,7 @@
 
 pub mod deploy;
 pub mod records;
+pub mod sdks;
 pub mod story;
 pub mod terminal;
 pub mod trouble;

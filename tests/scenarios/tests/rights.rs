@@ -10,6 +10,7 @@ use aws_sdk_iam::Client;
 use local_aws::{LocalAws, Options};
 use percent_encoding::percent_decode_str;
 use scenarios::deploy::checkout;
+use scenarios::sdks::sdks;
 use scenarios::terminal::{aws_cli, run};
 use scenarios::world::BINARIES;
 use serde_json::Value;
@@ -206,29 +207,13 @@ fn actions(call: &String) -> Vec<String> {
 }
 
 /// The operations of each SDK that the workspace uses, by the method that calls them: `head_bucket`.
-///
-/// Read from the sources that the functions were compiled from. `cargo metadata` would ask for every crate of every
-/// platform, which nobody has fetched on a fresh machine.
 fn operations() -> BTreeMap<String, BTreeSet<String>> {
-    let lock = std::fs::read_to_string(checkout().join("Cargo.lock")).unwrap();
-    let sdks = lock.split("[[package]]").filter_map(|package| {
-        let value = |key: &str| package.lines().find_map(|line| line.strip_prefix(key)?.strip_suffix('"'));
-        let sdk = value("name = \"")?.strip_prefix("aws-sdk-")?;
-        let folder = source(&format!("aws-sdk-{sdk}-{}", value("version = \"")?));
-        let text = std::fs::read_to_string(folder.join("src/operation.rs")).unwrap();
+    let modules = |folder: PathBuf| {
+        let text = std::fs::read_to_string(folder.join("operation.rs")).unwrap();
         let modules = text.lines().filter_map(|line| line.trim().strip_prefix("pub mod ")?.strip_suffix(';'));
-        Some((sdk.to_owned(), modules.map(ToOwned::to_owned).collect()))
-    });
-    sdks.collect()
-}
-
-/// Where cargo has unpacked a crate.
-fn source(package: &str) -> PathBuf {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cargo"));
-    let registries = std::fs::read_dir(home.join("registry/src")).unwrap();
-    let found = registries.map(|registry| registry.unwrap().path().join(package)).find(|folder| folder.is_dir());
-    found.unwrap_or_else(|| panic!("{package} is not in {}: compile the functions first", home.display()))
+        modules.map(ToOwned::to_owned).collect()
+    };
+    sdks().unwrap().into_iter().map(|(sdk, folder)| (sdk, modules(folder))).collect()
 }
 
 /// The calls, as `service:Operation`, that a function's code makes: methods of the SDKs that a file names.

@@ -163,6 +163,10 @@ fn alarm(at: Timestamp) -> Value {
     let sns = &mut event["Records"][0]["Sns"];
     let mut message: Value = serde_json::from_str(sns["Message"].as_str().unwrap()).unwrap();
     message["StateChangeTime"] = json!((at + SignedDuration::from_mins(1)).to_string());
+    let minute = at.strftime("%d/%m/%y %H:%M:00");
+    let reason =
+        format!("Threshold Crossed: 1 datapoint [1.0 ({minute})] was greater than or equal to the threshold (1.0).");
+    message["NewStateReason"] = json!(reason);
     message["Trigger"]["Namespace"] = json!("yakei");
     sns["Message"] = json!(message.to_string());
     event

@@ -93,12 +93,17 @@ impl<P: Alarms> Run<'_, P> {
     }
 
     /// Reads back what was written, and the holds and the memory with it, and puts right what is not as it should be
-    /// by then. Nothing written, nothing read.
+    /// by then. Nothing written and nothing to arm by now, nothing read.
     pub(super) async fn confirm(&mut self, clock: &impl Fn() -> Timestamp, hold: Option<&Kept>) {
         let mut again = hold;
         for _ in 0..CORRECTIONS {
             if self.written.is_empty() && hold.is_none() {
-                return;
+                // Nothing to look for; but a window may have ended while this run was looking.
+                let arm = self.overtaken(&self.targets(clock()));
+                if arm.is_empty() {
+                    return;
+                }
+                self.write(Mode::Armed, &arm).await;
             }
             let before = self.holds.clone();
             if !self.read_back(clock()).await {

@@ -202,3 +202,16 @@ proptest! {
         prop_assert_eq!(world.account.writes().len(), 0, "the second run writes nothing");
     }
 }
+
+/// Nothing is to be written when the run begins, and the window ends while it looks: it arms before it ends.
+#[test]
+fn a_window_that_ends_while_a_run_only_looks_is_over_for_its_alarms() {
+    let mut world = World::new(914, false);
+    let steps =
+        [Step::Resume { office: None }, Step::Wait { minutes: 104 }, Step::Run { trouble: None, seconds_a_call: 60 }];
+    for step in steps {
+        world.take(&step).unwrap();
+    }
+    assert!(!at_work(1, world.account.now().as_second()), "the window has ended");
+    assert_eq!(world.account.muted(), ["somebody-else"]);
+}
