@@ -21,7 +21,7 @@ fuzz_target!(|input: &str| {
     assert!(found.is_sorted_by(|a, b| a.last >= b.last) && found.iter().all(|it| it.first <= it.last && it.count > 0));
     let Message::Alarm(alarm) = Message::read(r#"{"AlarmName": "a"}"#, Origin::default()) else { unreachable!() };
     let mut notice = Notice::of_alarm("1", &alarm);
-    notice.found(Folded { remaining: found, ..Folded::default() }, true);
+    notice.found(Folded { remaining: found, ..Folded::default() });
     for chat in [false, true] {
         let style = Style { chat, ..Style::default() };
         let (outgoing, mail) = (notice.outgoing(&style), notice.mail(&style));
