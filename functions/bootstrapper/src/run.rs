@@ -20,7 +20,7 @@ use crate::report::{Report, failure};
 /// Does what the event asks for, and answers as for a program.
 ///
 /// # Errors
-/// As [`report`] and [`Report::answer`].
+/// As `run` and [`Report::answer`].
 pub async fn handle(account: &(impl Account + Chain), config: &Config, event: &Value) -> Result<Value, Failure> {
     run(account, config, event).await?.answer()
 }
