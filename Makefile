@@ -56,7 +56,7 @@ functions: binaries # as zips want them
 
 .PHONY: account-proof
 account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
-	@cargo test --locked -p account-proof -- --nocapture
+	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
 
 .PHONY: bench checkers fuzz smoke
 bench: functions ## Measure: patterns and records a CPU second, an invocation beside its calls, 17 Regions beside the AWS CLI
