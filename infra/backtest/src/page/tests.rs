@@ -75,7 +75,18 @@ fn the_page_has_its_style_and_script_and_refers_to_nothing_outside() {
     let page = render(&report("alice")).unwrap();
     assert!(page.contains(STYLE) && page.contains(SCRIPT));
     assert!(!page.contains("/*STYLE*/") && !page.contains("/*SCRIPT*/") && !page.contains("/*REPORT*/"));
-    for outside in ["src=", "href=", "@import", "url(", "fetch(", "XMLHttpRequest", "import(", "innerHTML", "document.write", "eval("] {
+    for outside in [
+        "src=",
+        "href=",
+        "@import",
+        "url(",
+        "fetch(",
+        "XMLHttpRequest",
+        "import(",
+        "innerHTML",
+        "document.write",
+        "eval(",
+    ] {
         assert!(!page.contains(outside), "{outside}");
     }
     // The one address in it is the name of SVG's namespace.
