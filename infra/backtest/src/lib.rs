@@ -2,4 +2,5 @@
 //!
 //! Uses the very catalogue, patterns, calendar, ignore rules and activity code of the functions, and no AWS SDK.
 
+pub mod page;
 pub mod report;
