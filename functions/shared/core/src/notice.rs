@@ -17,7 +17,8 @@ mod words;
 
 pub use json::SCHEMA;
 pub use language::Language;
-pub use marks::{NOT_SUPPRESSED, SUPPRESSED, TOLD};
+pub(crate) use language::{facts, words as language_words};
+pub use marks::{LANGUAGE, NOT_SUPPRESSED, SUPPRESSED, TOLD};
 pub use model::{AlarmPart, Meaning, Notice, Search};
 pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
 pub use problem::{Bound, Envelope, Problem, Room};

@@ -32,6 +32,7 @@ struct Members<'a> {
     ignored_because: &'a [String],
     suppressed: bool,
     problems: Vec<String>,
+    language: Language,
 }
 
 impl Notice {
@@ -83,6 +84,7 @@ impl Notice {
             ignored_because,
             suppressed: self.is_suppressed(),
             problems: problems.iter().map(|it| language.problem(it)).collect(),
+            language,
         }
     }
 }

@@ -14,5 +14,9 @@ pub const SUPPRESSED: &str = suppressed!();
 /// is not mailed either: SNS cannot ask for that.
 pub const NOT_SUPPRESSED: &str = concat!("{\"", suppressed!(), "\":[\"false\"]}");
 
+/// The message attribute of notices and digests that says their language, `en` or `ja`: where several are configured,
+/// each is published once a language, and mail subscriptions take the one that is theirs.
+pub const LANGUAGE: &str = "language";
+
 /// What the enricher logs when a notice is published; a drill waits for it.
 pub const TOLD: &str = "told";

@@ -77,10 +77,33 @@ pub fn shown_outcome(text: &str, max: usize) -> String {
     cut(&unlinked_outcome(text), max)
 }
 
-/// A subject: ASCII, at most so long, and what the cut made of it is no link either.
-pub fn subject(text: &str, max: usize) -> String {
+/// A subject in ASCII: at most so long, and what the cut made of it is no link either.
+pub fn ascii_subject(text: &str, max: usize) -> String {
     let cut = ascii(text, max);
     if cut.ends_with("...") { ascii(&unlinked(&cut), max) } else { cut }
+}
+
+/// A subject, of at most so many units of UTF-16; what the cut made of it is no link either.
+pub fn subject(text: &str, max: usize) -> String {
+    let whole = clean(text, usize::MAX);
+    if units(&whole) <= max {
+        return whole.into_owned();
+    }
+    shortened(&unlinked(&shortened(&whole, max)), max)
+}
+
+/// In at most so many units, with `...` where something is left out.
+fn shortened(text: &str, max: usize) -> String {
+    if units(text) <= max {
+        return text.to_owned();
+    }
+    let mut kept = text.trim_end_matches('.').to_owned();
+    while units(&kept) + 3 > max && kept.pop().is_some() {}
+    format!("{}...", kept.trim_end())
+}
+
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
 }
 
 /// Half an e-mail address is another address.

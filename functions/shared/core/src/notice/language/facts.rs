@@ -252,6 +252,19 @@ pub(crate) struct Found {
     pub expected: Option<u64>,
 }
 
+/// What an alarm did while it was muted.
+#[derive(Debug)]
+pub(crate) struct MissedAlarm<'a> {
+    /// The alarm.
+    pub name: &'a str,
+    /// How often it went off.
+    pub times: u64,
+    /// The first time.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
+}
+
 /// The subject of a notice, without the state's word before it.
 #[derive(Debug)]
 pub(crate) enum Subject<'a> {
