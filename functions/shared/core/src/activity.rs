@@ -11,7 +11,7 @@ mod who;
 pub use group::{Group, Groups, Place};
 pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
-pub use who::{HIDDEN_USER, Identity};
+pub use who::{HIDDEN_USER, Identity, UNKNOWN};
 
 #[cfg(test)]
 mod tests;
