@@ -21,12 +21,13 @@ use toml::de::DeTable;
 
 use crate::controls::ControlChoice;
 use crate::names::Name;
+use crate::notice::Language;
 use dom::{Mistakes, Table};
 use notify::NotifyPart;
 
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
-pub use notify::{ExistingTopic, Notify};
+pub use notify::{Email, ExistingTopic, Notify};
 pub use schedule::{Mechanism, Schedule};
 pub use selector::AlarmSelector;
 pub use trail::{Regions, Trail};
@@ -88,8 +89,8 @@ fn read(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
     if !syntax.is_empty() {
         errors = with_syntax(text, &syntax, errors);
     }
-    let (name, alarms) = (partly.name.clone(), partly.alarms.clone());
-    partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms })
+    let (name, alarms, languages) = (partly.name.clone(), partly.alarms.clone(), partly.languages.clone());
+    partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms, languages })
 }
 
 /// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
@@ -114,6 +115,7 @@ struct Partly {
     name: Option<Name>,
     schedules: Option<Vec<Schedule>>,
     alarms: Vec<AlarmSelector>,
+    languages: Vec<Language>,
     notify: Option<NotifyPart>,
     trail: Trail,
     controls: ControlChoice,
@@ -122,12 +124,13 @@ struct Partly {
 impl Partly {
     fn complete(self, remarks: Vec<ConfigError>) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, emails, chat, ignore, known, kms_key, topic, alarm_topic } = notify;
+        let NotifyPart { zone, languages, emails, chat, ignore, known, kms_key, topic, alarm_topic } = notify;
+        let languages = if languages.is_empty() { vec![Language::default()] } else { languages };
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, emails, chat, ignore, known, kms_key, topic, alarm_topic },
+            notify: Notify { timezone, languages, emails, chat, ignore, known, kms_key, topic, alarm_topic },
             trail: self.trail,
             controls: self.controls,
             remarks,
@@ -146,11 +149,14 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
-    let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref()));
+    let mut languages = Vec::new();
+    let notify_node = root.get("notify");
+    let notify =
+        notify_node.map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref(), &mut languages));
     let trail = root.get("trail").and_then(|node| trail::trail(&node)).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
-    Partly { name, schedules, alarms, notify, trail, controls }
+    Partly { name, schedules, alarms, languages, notify, trail, controls }
 }
 
 #[cfg(test)]

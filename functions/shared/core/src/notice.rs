@@ -18,12 +18,14 @@ mod words;
 pub use json::SCHEMA;
 pub use language::Language;
 pub(crate) use language::{facts, words as language_words};
-pub use marks::{LANGUAGE, NOT_SUPPRESSED, SUPPRESSED, TOLD};
-pub use model::{AlarmPart, Meaning, Notice, Search};
+pub use marks::{LANGUAGE, SUPPRESSED, TOLD, mail_policy};
+pub use model::{AlarmPart, Body, Meaning, Notice, Said, Search};
 pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
 pub use problem::{Bound, Envelope, Problem, Room};
 pub use style::Style;
 
+#[cfg(test)]
+mod language_tests;
 #[cfg(test)]
 mod link_tests;
 #[cfg(test)]

@@ -56,6 +56,7 @@ impl Notice {
             gaps: _,
             about_others: _,
             meaning: _,
+            said: _,
             from_known: _,
             activity,
             more,

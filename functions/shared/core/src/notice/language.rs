@@ -7,8 +7,8 @@
 //! in no language.
 
 mod en;
-mod ja;
 pub(crate) mod facts;
+mod ja;
 pub(crate) mod words;
 
 use serde::{Deserialize, Serialize};

@@ -37,9 +37,14 @@ fn text(notice: &Notice, style: &Style<'_>) -> String {
     }
     searches(&mut out, &notice.search, words);
     problems(&mut out, notice, style);
-    if !notice.alarm.reason.is_empty() {
-        let says = if notice.alarm.name.is_some() { labels.aws_says } else { labels.it_says };
-        let _ = write!(out, "\n{}{}\n", head(says), notice.alarm.reason);
+    match &notice.said {
+        Some(said) if !said.is_nothing() => {
+            let _ = write!(out, "\n{}{}\n", head(labels.it_says), words.said(said));
+        }
+        None if !notice.alarm.reason.is_empty() => {
+            let _ = write!(out, "\n{}{}\n", head(labels.aws_says), notice.alarm.reason);
+        }
+        _ => {}
     }
     let _ = write!(out, "\n{}{}\n", head(labels.notice), notice.id);
     out
@@ -58,7 +63,9 @@ fn facts(out: &mut String, notice: &Notice, style: &Style<'_>) {
         let (before, now) = (alarm.previous.as_str(), alarm.state.as_str());
         let _ = writeln!(out, "{}{name}  {before} -> {now}{changed}", head(labels.alarm));
     }
-    if let Some(description) = style.notice.or(alarm.description.as_deref()).filter(|it| !it.is_empty()) {
+    if let Some(description) =
+        style.notice.filter(|_| alarm.name.is_some()).or(alarm.description.as_deref()).filter(|it| !it.is_empty())
+    {
         let _ = writeln!(out, "{}{description}", head(""));
     }
     let place: Vec<_> = [&alarm.account, &alarm.region].into_iter().flatten().map(String::as_str).collect();

@@ -242,10 +242,11 @@ fn stands_alone(chars: &[char], word: &Range<usize>) -> bool {
     let before = |back: usize| word.start.checked_sub(back).and_then(|at| chars.get(at)).copied();
     let opens = match before(1) {
         Some('/') => before(2).is_some_and(|c| c.is_ascii_alphanumeric() || "_+=,@-".contains(c)),
-        other => other.is_none_or(|c| c.is_whitespace() || "(,;'\"".contains(c)),
+        other => other.is_none_or(|c| c.is_whitespace() || "(,;'\"".contains(plain(c))),
     };
     let after = |ahead: usize| chars.get(word.end + ahead).copied();
-    let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "),;'\"".contains(c));
+    let after_it = |c: char| c.is_whitespace() || "),;'\"".contains(plain(c)) || (plain(c) == '(' && c != '(');
+    let ends = |c: Option<char>| c.is_none_or(after_it);
     opens && (ends(after(0)) || (matches!(after(0), Some('.' | ':')) && ends(after(1))))
 }
 

@@ -5,14 +5,14 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::facts::{MissedAlarm, 
-    Act, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, Turn, Who, WhyUnknown,
+use super::facts::{
+    Act, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, Turn, Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
 use crate::alarm::{NotAnAlarm, State};
 use crate::digest::Unknown;
-use crate::notice::{Bound, Envelope, Meaning, Problem, Room};
+use crate::notice::{Body, Bound, Envelope, Meaning, Problem, Room, Said};
 
 /// English.
 pub(super) struct English;
@@ -43,8 +43,10 @@ impl Words for English {
             format!("{} {what}{at}", turn.name)
         };
         match it {
-            Headline::NoAlarm { said: Said::Nothing } => "a message that is no alarm arrived: it is empty".to_owned(),
-            Headline::NoAlarm { said: Said::Text(said) } => format!("a message that is no alarm arrived: {said}"),
+            Headline::NoAlarm { said: None } => "a message that is no alarm arrived: it is empty".to_owned(),
+            Headline::NoAlarm { said: Some(said) } => {
+                format!("a message that is no alarm arrived: {}", self.said(said))
+            }
             Headline::Watching(turn) => turned(turn, "is watching now"),
             Headline::OverIgnored { name } => format!("{name} is over; nothing but what is ignored as agreed"),
             Headline::Ignored { name, count, because } => {
@@ -55,7 +57,8 @@ impl Words for English {
                 let went = match state {
                     State::Ok => "is OK again",
                     State::InsufficientData => "has too little data to watch",
-                    State::Alarm | State::Unknown => "went to ALARM",
+                    State::Alarm => "went to ALARM",
+                    State::Unknown => "changed its state",
                 };
                 format!("{}: who did it is not known, {why}", turned(turn, went))
             }
@@ -144,6 +147,18 @@ impl Words for English {
         problem(it)
     }
 
+    fn said(&self, it: &Said) -> String {
+        let body = match &it.body {
+            Body::Nothing => return it.subject.clone(),
+            Body::Text(text) => text.clone(),
+            Body::Broken => "(broken JSON, not shown)".to_owned(),
+            Body::Members(names) => format!("JSON with the members {}", names.join(", ")),
+            Body::Array(count) => format!("a JSON array of {count} entries"),
+            Body::Value => "a JSON value".to_owned(),
+        };
+        if it.subject.is_empty() { body } else { format!("{}: {body}", it.subject) }
+    }
+
     fn perhaps(&self, act: &str) -> String {
         format!("perhaps {act}")
     }
@@ -161,7 +176,14 @@ impl Words for English {
     }
 
     /// `While muted, 2026-11-24 09:00–18:00 JST: alice ×3 from 203.0.113.5; …`
-    fn digest_headline(&self, from: Timestamp, to: Timestamp, zone: &TimeZone, who: &[String], others: usize) -> String {
+    fn digest_headline(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        zone: &TimeZone,
+        who: &[String],
+        others: usize,
+    ) -> String {
         let others = if others > 0 { format!("; and {others} more") } else { String::new() };
         let [from, to] = [from, to].map(|at| at.to_zoned_datetime(zone.clone()));
         let span = if from.date() == to.date() {

@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::alarm::State;
-use crate::notice::Meaning;
+use crate::notice::{Meaning, Said};
 
 /// The first line of a notice.
 #[derive(Debug)]
 pub(crate) enum Headline<'a> {
     /// The message was no alarm's.
     NoAlarm {
-        /// What it said.
-        said: Said<'a>,
+        /// What it said, if anything.
+        said: Option<&'a Said>,
     },
     /// A new alarm, or one that has data again.
     Watching(Turn<'a>),
@@ -118,15 +118,6 @@ pub(crate) enum WhyUnknown<'a> {
     NoEvent,
     /// Nothing was searched.
     NotSearched,
-}
-
-/// What a message that is no alarm's said.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Said<'a> {
-    /// Nothing.
-    Nothing,
-    /// This.
-    Text(&'a str),
 }
 
 /// Who did what, from where and when.

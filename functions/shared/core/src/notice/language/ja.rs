@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, Said, SinceThen, Subject, Turn, Who, WhyUnknown,
+    Act, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, Turn, Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
 use crate::alarm::{NotAnAlarm, State};
 use crate::digest::Unknown;
-use crate::notice::{Bound, Envelope, Meaning, Problem, Room};
+use crate::notice::{Body, Bound, Envelope, Meaning, Problem, Room, Said};
 
 /// Japanese.
 pub(super) struct Japanese;
@@ -41,13 +41,13 @@ impl Words for Japanese {
 
     fn headline(&self, it: &Headline<'_>, local: Option<&TimeZone>) -> String {
         let name = |turn: &Turn<'_>| match turn.at {
-            Some(at) => format!("{} は {} に", turn.name, self.when(at, local)),
+            Some(at) => format!("{} は {}", turn.name, at_the_time(&self.when(at, local))),
             None => format!("{} は", turn.name),
         };
         match it {
-            Headline::NoAlarm { said: Said::Nothing } => "アラームではない空のメッセージを受信しました".to_owned(),
-            Headline::NoAlarm { said: Said::Text(said) } => {
-                format!("アラームではないメッセージを受信しました: {said}")
+            Headline::NoAlarm { said: None } => "アラームではない空のメッセージを受信しました".to_owned(),
+            Headline::NoAlarm { said: Some(said) } => {
+                format!("アラームではないメッセージを受信しました: {}", self.said(said))
             }
             Headline::Watching(turn) => format!("{}監視を開始しました", name(turn)),
             Headline::OverIgnored { name } => format!("{name} は終了しました（除外設定に該当する操作のみ）"),
@@ -56,20 +56,21 @@ impl Words for Japanese {
             }
             Headline::Unattributed { turn, state, why } => {
                 let went = match state {
-                    State::Ok => "OK に戻りました",
+                    State::Ok => " OK に戻りました",
                     State::InsufficientData => "データ不足になりました",
-                    State::Alarm | State::Unknown => "アラーム状態になりました",
+                    State::Alarm => "アラーム状態になりました",
+                    State::Unknown => "状態が変わりました",
                 };
                 format!("{}{went}が、実行者は不明です（{why}）", name(turn))
             }
             Headline::Did { lead, act, more } => {
                 let act = self.act(act, local);
-                let act = if *more > 0 { format!("{act}、ほかに {more} 件あります") } else { act };
+                let act = if *more > 0 { format!("{act}、ほかに {more} 件の操作があります") } else { act };
                 match lead {
                     Lead::Cause => act,
                     Lead::AlsoDuring => format!("このアラームの継続中に次の操作もありました: {act}"),
                     Lead::NothingNew { turn, too_little_data, complete } => {
-                        let went = if *too_little_data { "データ不足になり" } else { "OK に戻り" };
+                        let went = if *too_little_data { "データ不足になり" } else { " OK に戻り" };
                         let new = if *complete {
                             "発生後の新しい操作はありません"
                         } else {
@@ -95,12 +96,12 @@ impl Words for Japanese {
                     format!("{}アラーム状態になりましたが、検索は行われていません", name(turn))
                 }
             },
-            Headline::Over { turn, new: SinceThen::Unasked } => format!("{}OK に戻りました", name(turn)),
+            Headline::Over { turn, new: SinceThen::Unasked } => format!("{} OK に戻りました", name(turn)),
             Headline::Over { turn, new: SinceThen::Nothing } => {
-                format!("{}OK に戻りました（発生後の新しい操作はありません）", name(turn))
+                format!("{} OK に戻りました（発生後の新しい操作はありません）", name(turn))
             }
             Headline::Over { turn, new: SinceThen::Incomplete } => {
-                format!("{}OK に戻りましたが、その後の操作の検索は完了していません", name(turn))
+                format!("{} OK に戻りましたが、その後の操作の検索は完了していません", name(turn))
             }
             Headline::TooLittleData(turn) => format!("{}データ不足になりました", name(turn)),
             Headline::Changed(turn) => {
@@ -148,6 +149,18 @@ impl Words for Japanese {
         problem(it)
     }
 
+    fn said(&self, it: &Said) -> String {
+        let body = match &it.body {
+            Body::Nothing => return it.subject.clone(),
+            Body::Text(text) => text.clone(),
+            Body::Broken => "（壊れた JSON のため表示しません）".to_owned(),
+            Body::Members(names) => format!("メンバーが {} の JSON", names.join(", ")),
+            Body::Array(count) => format!("要素 {count} 個の JSON 配列"),
+            Body::Value => "JSON の値".to_owned(),
+        };
+        if it.subject.is_empty() { body } else { format!("{}: {body}", it.subject) }
+    }
+
     fn perhaps(&self, act: &str) -> String {
         format!("（アラームの対象とは限りません）{act}")
     }
@@ -164,7 +177,14 @@ impl Words for Japanese {
         format!("{name}: ミュート中に {went_off} 件のアラームが発生しました（{standing} 件は現在もアラーム状態）")
     }
 
-    fn digest_headline(&self, from: Timestamp, to: Timestamp, zone: &TimeZone, who: &[String], others: usize) -> String {
+    fn digest_headline(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        zone: &TimeZone,
+        who: &[String],
+        others: usize,
+    ) -> String {
         let [from, to] = [from, to].map(|at| at.to_zoned_datetime(zone.clone()));
         let end = if from.date() == to.date() { "%H:%M %Z" } else { "%Y年%m月%d日 %H:%M %Z" };
         let others = if others > 0 { format!("、ほか {others} 件") } else { String::new() };
@@ -174,18 +194,24 @@ impl Words for Japanese {
 
     fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String {
         let times = if times > went_off as u64 { format!("（延べ {times} 回）") } else { String::new() };
-        let (from, to) = (both(from, zone), both(to, zone));
-        format!("{from} から {to} までのミュート中に、{went_off} 件のアラームが発生しました{times}。")
+        let (from, to) = (spaced(&both(from, zone)), spaced(&both(to, zone)));
+        format!("{}から {}までのミュート中に、{went_off} 件のアラームが発生しました{times}。", from, to)
     }
 
     fn digest_who(&self, who: &str, count: u64, from: Option<&str>) -> String {
-        format!("{who}（{} から {count} 回）", from.unwrap_or("不明な送信元"))
+        match from {
+            Some(from) => format!("{who}（{from} から {count} 回）"),
+            None => format!("{who}（不明な送信元から {count} 回）"),
+        }
     }
 
     fn digest_alarm(&self, it: &MissedAlarm<'_>, zone: &TimeZone) -> String {
         match it.times {
             1 => format!("{}、{}", it.name, both(it.last, zone)),
-            times => format!("{}、{times} 回、{} から {} まで", it.name, both(it.first, zone), both(it.last, zone)),
+            times => {
+                let (first, last) = (spaced(&both(it.first, zone)), spaced(&both(it.last, zone)));
+                format!("{}、{times} 回、{first}から {last}まで", it.name)
+            }
         }
     }
 
@@ -272,8 +298,8 @@ fn both(at: Timestamp, zone: &TimeZone) -> String {
 fn deed(it: &Act<'_>, when: Option<&str>) -> String {
     let drill = if it.drill == Drill::Real { "【訓練】" } else { "" };
     let from = origin(&it.from);
-    let from = when.map_or(from.clone(), |when| format!("{when} {}", after("に", &from)));
-    let start = format!("{drill}{}{}", who(it), after("が", &from));
+    let from = when.map_or(from.clone(), |when| format!(" {}{from}", at_the_time(when)));
+    let start = format!("{drill}{}が{from}", who(it));
     let several = it.times > 1;
     let times = if several { format!("{} 回", it.times) } else { String::new() };
     let gap = if several { " " } else { "" };
@@ -303,10 +329,14 @@ fn deed(it: &Act<'_>, when: Option<&str>) -> String {
     }
 }
 
-/// A particle and what follows it, with a blank before Latin letters and digits.
-fn after(particle: &str, next: &str) -> String {
-    let gap = if next.starts_with(|c: char| c.is_ascii()) { " " } else { "" };
-    format!("{particle}{gap}{next}")
+/// An instant and its particle.
+fn at_the_time(when: &str) -> String {
+    format!("{}に", spaced(when))
+}
+
+/// With a blank before Japanese text, where no bracket parts them.
+fn spaced(when: &str) -> String {
+    format!("{when}{}", if when.ends_with('）') { "" } else { " " })
 }
 
 /// With a blank after a name, so that the particle is no part of it.
@@ -336,13 +366,14 @@ fn call(it: &Call<'_>) -> String {
     }
 }
 
+/// With a blank before an address or a network's name.
 fn origin(it: &Origin<'_>) -> String {
     match it {
         Origin::Unsaid => "不明な送信元から".to_owned(),
-        Origin::Address(address) => format!("{address} から"),
-        Origin::Known(network, address) => format!("{network}（{address}）から"),
+        Origin::Address(address) => format!(" {address} から"),
+        Origin::Known(network, address) => format!(" {network}（{address}）から"),
         Origin::NotKnown(address) => format!("未登録の送信元（{address}）から"),
-        Origin::Service(address) => format!("AWS サービス（{address}）から"),
+        Origin::Service(address) => format!(" AWS サービス（{address}）から"),
         Origin::Endpoint { account, address } => format!("アカウント {account} の VPC エンドポイント（{address}）から"),
     }
 }
@@ -403,11 +434,11 @@ fn problem(it: &Problem) -> String {
              （送信する行数は ActionLogLineCount で設定します）"
         ),
         Problem::MayBeRepeated(id) => {
-            format!("この通知は、前回の送信分も届いている可能性があります（ID が {id} の通知が 2 通あれば同じものです）")
+            format!(
+                "この通知は、前回の送信分も届いている可能性があります（ID が {id} の通知が 2 通あれば同じものです）"
+            )
         }
-        Problem::NoMetric => {
-            "アラームがロググループのメトリクスを参照していないため、ログを検索できません".to_owned()
-        }
+        Problem::NoMetric => "アラームがロググループのメトリクスを参照していないため、ログを検索できません".to_owned(),
         Problem::NoMetricFilter { region, metric, namespace } => format!(
             "名前空間 {namespace} のメトリクス {metric} に値を出力するメトリクスフィルターが {region} にないため、ログを検索できません"
         ),
@@ -425,7 +456,11 @@ fn problem(it: &Problem) -> String {
         }
         Problem::SearchesLeftOut(count) => format!("ほかに {count} 件の検索は行っていません"),
         Problem::CallFailed { call, code, message, log_group } => {
-            let place = if log_group.is_empty() { String::new() } else { format!("ロググループ {log_group} に対する ") };
+            let place = if log_group.is_empty() {
+                String::new()
+            } else {
+                format!("ロググループ {log_group} に対する ")
+            };
             format!("{place}{}", failed(call, code, message))
         }
         Problem::Bound(Bound::Time) => {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::facts::{Act, Found, Headline, MissedAlarm, Subject};
 use crate::digest::Unknown;
-use crate::notice::Problem;
+use crate::notice::{Problem, Said};
 
 /// The words of a language.
 pub(crate) trait Words: Sync {
@@ -31,6 +31,9 @@ pub(crate) trait Words: Sync {
     fn and_more(&self, count: u64) -> String;
     /// What is not known and why.
     fn problem(&self, it: &Problem) -> String;
+
+    /// What a message that is no alarm's says.
+    fn said(&self, it: &Said) -> String;
 
     /// Of a chat's line about activity: it may be something else than what the alarm counted.
     fn perhaps(&self, act: &str) -> String;
