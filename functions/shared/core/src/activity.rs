@@ -11,7 +11,7 @@ mod who;
 pub use group::{Group, Groups, Place};
 pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
-pub use who::{HIDDEN_USER, Identity};
+pub use who::{HIDDEN_USER, Identity, UNKNOWN};
 
 /// The way to each member of a record that is read here: a record cut to these gives the same [`Sighting`].
 pub fn members() -> Vec<Vec<&'static str>> {
