@@ -33,7 +33,7 @@ help: ## List these commands
 .PHONY: demo test local
 demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
 	@target/debug/demo $(if $(RECORDS),--records '$(RECORDS)')
-test: venv functions ## Run every test: unit, snapshots, properties, SDK mocks, black-box scenarios
+test: venv functions .tools/sql/.made ## Run every test: unit, snapshots, properties, SDK mocks, black-box scenarios
 	$(call say,compiling the tests (cold some minutes))
 	@cargo test --locked --workspace --no-run
 	$(call say,running the tests)
@@ -58,7 +58,7 @@ functions: binaries # as zips want them
 account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
 	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
 
-.PHONY: bench checkers fuzz smoke
+.PHONY: bench checkers fuzz page smoke
 bench: functions ## Measure: patterns and records a CPU second, an invocation beside its calls, 17 Regions beside the AWS CLI
 	$(call say,many filter patterns over records)
 	@cargo run --locked --quiet --release -p filter-pattern --example throughput
@@ -71,6 +71,8 @@ bench: functions ## Measure: patterns and records a CPU second, an invocation be
 	@target/debug/examples/regions
 checkers: venv functions ## Let public checkers (Prowler, cloud-audit; 200 MB into .tools) look at what Yakei sets up
 	@sh tests/checkers/run.sh
+page: ## Open the backtest's page in a headless Chromium, use it, and leave pictures in target/page
+	@sh tests/page/run.sh
 fuzz: .tools/check/.made ## Throw damaged input at every reader, a minute each (SECONDS=n; needs Rust's nightly toolchain)
 	@sh tests/fuzz/run.sh $(SECONDS)
 SECONDS = 60
@@ -157,6 +159,8 @@ venv:
 	$(call install,the checkers of code)
 .tools/zig/.made: tests/infra/requirements-zig.txt
 	$(call install,a linker for other machines)
+.tools/sql/.made: tests/infra/requirements-sql.txt
+	$(call install,what runs queries for Athena on this machine)
 .tools/infra/.made: tests/infra/requirements.txt
 	$(call install,cfn-lint and checkov)
 define install

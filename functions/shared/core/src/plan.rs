@@ -37,7 +37,7 @@ pub use resource::{
     Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup, MetricFilter,
     PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
-pub use schedules::is_ours as is_our_schedule;
+pub use schedules::{is_ours as is_our_schedule, not_yet as schedules_not_yet};
 pub use selector::{Condition, EventSelector, Operator};
 pub use teardown::teardown;
 pub use wanted::{Desired, Want, Wanted};

@@ -230,7 +230,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
             topic_arn, protocol, endpoint, filter_policy, filters_body, raw, kept; elsewhere: pending),
         (Resource::Schedule(want), Resource::Schedule(have)) => compare!(Schedule, want, have;
             group, expression, timezone, target_arn, role_arn, input, retries, max_age, dead_letters, enabled,
-            starts, ends, flexible_minutes, kms_key, others),
+            starts, ends, deletes_itself, flexible_minutes, kms_key, others),
         _ => vec![format!("is a {}", have.kind().as_str())],
     }
 }

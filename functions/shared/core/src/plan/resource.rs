@@ -401,7 +401,7 @@ pub struct Subscription {
 pub struct Schedule {
     /// Its group.
     pub group: String,
-    /// `cron(…)` or `rate(…)`.
+    /// `cron(…)`, `rate(…)`, or `at(…)` for one run.
     pub expression: String,
     /// The zone in which `expression` is meant.
     pub timezone: String,
@@ -423,6 +423,8 @@ pub struct Schedule {
     pub starts: Option<String>,
     /// When it ceases to run.
     pub ends: Option<String>,
+    /// Whether Scheduler removes it after its last run.
+    pub deletes_itself: bool,
     /// Minutes of its flexible window; 0 for none.
     pub flexible_minutes: i32,
     /// The KMS key that encrypts it: without the key it cannot run.

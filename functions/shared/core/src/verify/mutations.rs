@@ -119,7 +119,7 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
             group: text(); expression: "rate(9 days)".into(); timezone: "Asia/Tokio".into(); target_arn: text();
             role_arn: text(); input: r#"{"action":"mute"}"#.into(); retries: 0; max_age: 60;
             dead_letters: Some(text()); enabled: false; starts: Some("2099-01-01T00:00:00Z".into());
-            ends: Some("2020-01-01T00:00:00Z".into()); flexible_minutes: 60; kms_key: Some(text());
+            ends: Some("2020-01-01T00:00:00Z".into()); deletes_itself: !it.deletes_itself; flexible_minutes: 60; kms_key: Some(text());
             others: vec!["ActionAfterCompletion=DELETE".into()]),
     }
 }
