@@ -45,6 +45,7 @@ fn asked(patterns: &[&str], files: &[(String, String, String)]) -> Vec<(Value, u
     let (rows, _) = run(&query.sql, "yakei_backtest", files);
     let number = |value: &Value| value.as_u64().unwrap();
     let told = |value: &Value| match value.as_str() {
+        Some("too long") => json!("too long"),
         Some(text) => text
             .strip_prefix("unread ")
             .map_or_else(|| serde_json::from_str(text).unwrap(), |it| json!({ "unread": it })),
