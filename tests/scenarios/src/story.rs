@@ -15,7 +15,7 @@ use yakei_core::controls::Catalogue;
 
 pub use self::incident::{denied, sign_in};
 pub use self::narrator::Narrator;
-pub use self::office::{Office, config};
+pub use self::office::{Office, config, japanese};
 use crate::records;
 use crate::trouble::Trouble;
 use crate::world::{BINARIES, World};
@@ -81,6 +81,7 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     digest(world, tell, seen, "alice", "203.0.113.5").await?;
     settle(world, tell).await?;
     told(world, tell, "mallory", "198.51.100.7").await?;
+    in_japanese(world, tell).await?;
 
     tell.part("A holiday, and a hold by hand");
     reconfigure(world, tell, Office::Holiday, "today is a holiday").await?;
@@ -89,6 +90,17 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     let hold = json!({"action": "mute", "until": until.to_string(), "reason": "planned maintenance"});
     toggle(world, tell, hold, ("muted", "hold")).await?;
     toggle(world, tell, json!({"action": "resume"}), ("armed", "holiday")).await
+}
+
+/// The same night to people who read Japanese: an address that they know, and one that they do not.
+async fn in_japanese(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    tell.part("In Japanese, with a network that people know by name");
+    settle(world, tell).await?;
+    world.deploy(&japanese(), &["enricher"]).await?;
+    tell.step("deploy", "yakei-enricher with language = \"ja\" and a [[notify.known]]");
+    told(world, tell, "山田", "203.0.113.20").await?;
+    settle(world, tell).await?;
+    told(world, tell, "mallory", "198.51.100.7").await.map(drop)
 }
 
 /// Plays records of the user's and prints every notice; each control that they match must give one.

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod controls;
+mod data_events;
 mod dom;
 mod error;
 mod ics;
@@ -25,6 +26,7 @@ use crate::notice::Language;
 use dom::{Mistakes, Table};
 use notify::NotifyPart;
 
+pub use data_events::{DataEvents, ReadWrite};
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{Email, ExistingTopic, Notify};
@@ -89,7 +91,13 @@ fn read(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
     if !syntax.is_empty() {
         errors = with_syntax(text, &syntax, errors);
     }
-    let (name, alarms, languages) = (partly.name.clone(), partly.alarms.clone(), partly.languages.clone());
+    let (name, alarms) = (partly.name.clone(), partly.alarms.clone());
+    // Where the syntax is broken, a key that is not there may be one that could not be read.
+    let languages = match &partly.languages {
+        Some(read) => read.clone(),
+        None if syntax.is_empty() => vec![Language::default()],
+        None => Vec::new(),
+    };
     partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms, languages })
 }
 
@@ -115,7 +123,7 @@ struct Partly {
     name: Option<Name>,
     schedules: Option<Vec<Schedule>>,
     alarms: Vec<AlarmSelector>,
-    languages: Vec<Language>,
+    languages: Option<Vec<Language>>,
     notify: Option<NotifyPart>,
     trail: Trail,
     controls: ControlChoice,
@@ -149,11 +157,11 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
-    let mut languages = Vec::new();
+    let mut languages = None;
     let notify_node = root.get("notify");
     let notify =
         notify_node.map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref(), &mut languages));
-    let trail = root.get("trail").and_then(|node| trail::trail(&node)).unwrap_or_default();
+    let trail = root.get("trail").and_then(|node| trail::trail(&node, name.as_ref())).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
     Partly { name, schedules, alarms, languages, notify, trail, controls }

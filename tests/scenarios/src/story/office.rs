@@ -44,6 +44,12 @@ emails   = ["security@example.com"]
     )
 }
 
+/// The config of a closed office whose people read Japanese.
+pub fn japanese() -> String {
+    let known = "\n[[notify.known]]\nname      = \"大阪オフィス VPN\"\nsource_ip = [\"203.0.113.0/24\"]\n";
+    config(Office::Closed).replace("[notify]\n", "[notify]\nlanguage = \"ja\"\n") + known
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +60,6 @@ mod tests {
         for office in [Office::Open, Office::Closed, Office::Holiday] {
             Config::parse(&config(office)).unwrap();
         }
+        assert_eq!(Config::parse(&japanese()).unwrap().notify.known.len(), 1);
     }
 }

@@ -65,12 +65,18 @@ pub(super) struct NotifyPart {
     pub(super) alarm_topic: Option<ExistingTopic>,
 }
 
-/// Languages that could be read are put into `languages` even where the rest is wrong.
-pub(super) fn notify(node: &Node<'_>, name: Option<&Name>, languages: &mut Vec<Language>) -> Option<NotifyPart> {
+/// `languages` becomes what the key says, also where the rest is wrong: nothing where it is not there, no language where
+/// it cannot be read.
+pub(super) fn notify(
+    node: &Node<'_>,
+    name: Option<&Name>,
+    languages: &mut Option<Vec<Language>>,
+) -> Option<NotifyPart> {
     let mut table = section(node)?;
     let language_node = table.get("language");
     let read = language_node.as_ref().map_or(Some(vec![Language::default()]), one_or_more_languages);
-    languages.clone_from(&read.clone().unwrap_or_default());
+    *languages = language_node.as_ref().map(|_| read.clone().unwrap_or_default());
+    let known = read.clone().unwrap_or_default();
     let zone = table.get("timezone").map(|node| zone(&node));
     let topic_node = table.get("topic");
     let alarm_node = table.get("alarm_topic");
@@ -80,8 +86,8 @@ pub(super) fn notify(node: &Node<'_>, name: Option<&Name>, languages: &mut Vec<L
     }
     // A topic that exists already has its own subscribers.
     let emails = match &topic_node {
-        Some(_) => table.get("emails").map_or(Some(Vec::new()), |node| emails(&node, languages)),
-        None => table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node, languages)),
+        Some(_) => table.get("emails").map_or(Some(Vec::new()), |node| emails(&node, &known)),
+        None => table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node, &known)),
     };
     let chat = table.get("https").is_some_and(|node| chat(&node));
     let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
