@@ -58,7 +58,7 @@ functions: binaries # as zips want them
 account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
 	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
 
-.PHONY: bench checkers fuzz smoke
+.PHONY: bench checkers fuzz page smoke
 bench: functions ## Measure: patterns and records a CPU second, an invocation beside its calls, 17 Regions beside the AWS CLI
 	$(call say,many filter patterns over records)
 	@cargo run --locked --quiet --release -p filter-pattern --example throughput
@@ -71,6 +71,8 @@ bench: functions ## Measure: patterns and records a CPU second, an invocation be
 	@target/debug/examples/regions
 checkers: venv functions ## Let public checkers (Prowler, cloud-audit; 200 MB into .tools) look at what Yakei sets up
 	@sh tests/checkers/run.sh
+page: ## Open the backtest's page in a headless Chromium, use it, and leave pictures in target/page
+	@sh tests/page/run.sh
 fuzz: .tools/check/.made ## Throw damaged input at every reader, a minute each (SECONDS=n; needs Rust's nightly toolchain)
 	@sh tests/fuzz/run.sh $(SECONDS)
 SECONDS = 60

@@ -51,10 +51,10 @@ pub struct CallError {
 }
 
 impl CallError {
-    /// The same as a problem of a notice; `place` is what was asked about, possibly empty.
-    pub fn problem(&self, place: &str) -> Problem {
+    /// The same as a problem of a notice; `log_group` is what was asked about, possibly empty.
+    pub fn problem(&self, log_group: &str) -> Problem {
         let Self { call, fault: _, code, message } = self;
-        Problem::CallFailed { call, code: code.clone(), message: message.clone(), place: place.to_owned() }
+        Problem::CallFailed { call, code: code.clone(), message: message.clone(), log_group: log_group.to_owned() }
     }
 }
 

@@ -8,7 +8,7 @@ use yakei_core::controls::{Catalogue, Control, ControlChoice};
 use yakei_core::ignore::Ignore;
 use yakei_core::known::Known;
 use yakei_core::names::Name;
-use yakei_core::notice::{Problem, Style};
+use yakei_core::notice::{Language, Problem, Style};
 use yakei_host::config::LoadError;
 
 /// The configuration as the enricher uses it.
@@ -69,7 +69,12 @@ impl Settings {
 
     /// How notices about this control are rendered.
     pub fn style<'a>(&'a self, control: Option<&'a Control>) -> Style<'a> {
-        Style { local: self.local.as_ref(), next: control.map(|it| it.next.as_str()), chat: self.chat }
+        Style {
+            local: self.local.as_ref(),
+            language: Language::En,
+            next: control.map(|it| it.next.as_str()),
+            chat: self.chat,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub use group::{Group, Groups, Place};
 pub use handle::Handle;
 pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
-pub use who::{HIDDEN_USER, Identity};
+pub use who::{HIDDEN_USER, Identity, UNKNOWN};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 
 mod chat;
 mod json;
+mod language;
 mod link;
 mod mail;
 mod marks;
@@ -15,10 +16,11 @@ mod style;
 mod words;
 
 pub use json::SCHEMA;
+pub use language::Language;
 pub use marks::{NOT_SUPPRESSED, SUPPRESSED, TOLD};
-pub use model::{AlarmPart, Notice, Search};
+pub use model::{AlarmPart, Meaning, Notice, Search};
 pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
-pub use problem::Problem;
+pub use problem::{Bound, Envelope, Problem, Room};
 pub use style::Style;
 
 #[cfg(test)]

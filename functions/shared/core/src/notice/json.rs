@@ -1,19 +1,13 @@
 //! The notice as JSON: `yakei.notice/1`, as `infra/notice.schema.json` describes it.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::language::Language;
 use super::model::{AlarmPart, Notice, Search};
 use crate::activity::Group;
 
 /// The schema's name, raised when a member changes its meaning.
 pub const SCHEMA: &str = "yakei.notice/1";
-
-impl Notice {
-    /// The notice as JSON on one line.
-    pub fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
 
 /// The members, in their order.
 #[expect(clippy::struct_excessive_bools, reason = "each is a member of its own in the JSON")]
@@ -37,11 +31,17 @@ struct Members<'a> {
     ignored: u64,
     ignored_because: &'a [String],
     suppressed: bool,
-    problems: &'a [String],
+    problems: Vec<String>,
 }
 
-impl Serialize for Notice {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Notice {
+    /// The notice as JSON on one line, its sentences in a language.
+    pub fn json(&self, language: Language) -> String {
+        serde_json::to_string(&self.in_language(language)).unwrap_or_default()
+    }
+
+    /// The notice's JSON, its sentences in a language.
+    pub fn in_language(&self, language: Language) -> impl Serialize {
         // Taken apart so that a new member of a notice does not compile until it is thought of here.
         let Self {
             id,
@@ -63,7 +63,7 @@ impl Serialize for Notice {
             ignored_because,
             problems,
         } = self;
-        let members = Members {
+        Members {
             schema: SCHEMA,
             id,
             alarm,
@@ -82,8 +82,7 @@ impl Serialize for Notice {
             ignored: *ignored,
             ignored_because,
             suppressed: self.is_suppressed(),
-            problems,
-        };
-        members.serialize(serializer)
+            problems: problems.iter().map(|it| language.problem(it)).collect(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::link;
-use super::problem::Problem;
+use super::problem::{Bound, Problem, Room};
 use crate::activity::{Group, Place};
 use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
@@ -17,8 +17,6 @@ use crate::time::{as_date, is_date};
 
 /// Stands for JSON that could not be read: it may be a record with credentials in it.
 const BROKEN: &str = "(broken JSON, not shown)";
-/// Stands for the problems for which there is no room.
-pub(super) const FURTHER: &str = "there are further problems; see the function's log";
 
 /// How many entries of `search`, of `nearby` and of `problems` a notice keeps.
 const ENTRIES: usize = 20;
@@ -45,9 +43,9 @@ pub struct Notice {
     /// The names of the problems that leave something out; see [`Notice::gap`] and [`Notice::gaps`].
     pub(super) gaps: Vec<&'static str>,
     /// Why what was found may be something else than what the alarm counted.
-    pub(super) about_others: Option<String>,
+    pub(super) about_others: Option<Problem>,
     /// What the alarm means, where it is about nobody's activity.
-    pub(super) meaning: Option<&'static str>,
+    pub(super) meaning: Option<Meaning>,
     /// Whether all activity came from networks that people know; none where nobody said which.
     pub(super) from_known: Option<bool>,
     /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
@@ -60,8 +58,15 @@ pub struct Notice {
     pub ignored: u64,
     /// The reasons that stand in those entries.
     pub ignored_because: Vec<String>,
-    /// What is not known and why, in sentences.
-    pub problems: Vec<String>,
+    /// What is not known and why.
+    pub problems: Vec<Problem>,
+}
+
+/// What an alarm means that is about nobody's activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// The toggler has not told that it ran.
+    Heartbeat,
 }
 
 /// The alarm of a notice. Members that the message does not say are `null`.
@@ -214,7 +219,7 @@ impl Notice {
     }
 
     /// Says what an alarm means that is about nobody's activity: there is nothing to search, so nothing is missing.
-    pub fn means(&mut self, meaning: &'static str) {
+    pub fn means(&mut self, meaning: Meaning) {
         self.meaning = Some(meaning);
     }
 
@@ -229,9 +234,9 @@ impl Notice {
     /// Adds a problem that leaves nothing out.
     pub fn remark(&mut self, problem: &Problem) {
         if problem.is_about_others() && self.about_others.is_none() {
-            self.about_others = Some(problem.sentence());
+            self.about_others = Some(problem.clone());
         }
-        self.say(problem.sentence());
+        self.say(problem);
     }
 
     /// The names of all that keeps the notice from being complete: the problems that were said to leave something out,
@@ -258,7 +263,7 @@ impl Notice {
         } else if missing {
             Some(Problem::FewerThanCounted { found: self.found, expected: self.expected }.name())
         } else if self.at_least && !enough {
-            Some(Problem::Bound(String::new()).name())
+            Some(Problem::Bound(Bound::Time).name())
         } else {
             None
         }
@@ -277,15 +282,15 @@ impl Notice {
         self.about_others.is_none()
     }
 
-    /// Adds a sentence. Bounded, and the same one only once.
-    fn say(&mut self, sentence: String) {
-        if self.problems.contains(&sentence) {
+    /// Adds a problem. Bounded, and the same one only once.
+    fn say(&mut self, problem: &Problem) {
+        if self.problems.contains(problem) {
             return;
         }
         if self.problems.len() < ENTRIES {
-            self.problems.push(sentence);
+            self.problems.push(problem.clone());
         } else if self.problems.len() == ENTRIES {
-            self.problems.push(FURTHER.to_owned());
+            self.problems.push(Problem::NoRoom(Room::Problems));
         }
     }
 
@@ -294,7 +299,7 @@ impl Notice {
         self.nearby = groups;
         if self.nearby.len() > ENTRIES {
             let left_out = self.nearby.len() - ENTRIES;
-            self.remark(&Problem::NoRoom(format!("{left_out} further groups of activity nearby are not listed")));
+            self.remark(&Problem::NoRoom(Room::NearbyGroups(left_out)));
             self.nearby.truncate(ENTRIES);
         }
     }
@@ -325,7 +330,7 @@ impl Notice {
         self.search.extend(searches);
         if left_out > 0 {
             self.search.truncate(ENTRIES);
-            self.remark(&Problem::NoRoom(format!("{left_out} further search(es) were made that are not listed")));
+            self.remark(&Problem::NoRoom(Room::Searches(left_out)));
         }
     }
 }
