@@ -100,6 +100,9 @@ pub struct Group {
     /// `userAgent` of the newest sighting.
     #[serde(serialize_with = "serialize_unlinked")]
     pub user_agent: String,
+    /// `eventID` of the newest sighting, in `region`.
+    #[serde(skip)]
+    pub newest_id: String,
     /// `eventID` of the first ten.
     #[serde(serialize_with = "each_unlinked")]
     pub event_ids: Vec<String>,
@@ -172,6 +175,7 @@ impl Group {
             first: time,
             last: time,
             user_agent: seen.user_agent.as_ref().into(),
+            newest_id: seen.event_id.as_ref().into(),
             event_ids: Vec::new(),
         }
     }
@@ -218,6 +222,7 @@ impl Group {
         self.first = self.first.min(time);
         if time > self.last {
             self.last = time;
+            self.newest_id = seen.event_id.as_ref().into();
             if self.region != seen.region {
                 self.region = seen.region.as_ref().into();
             }
@@ -317,6 +322,11 @@ impl Groups {
             same_hash.push(self.made.len() - 1);
             self.made.len() - 1
         })
+    }
+
+    /// The groups, in the order of their making.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.made.iter().filter(|it| it.count > 0)
     }
 
     /// How many groups there are.

@@ -118,7 +118,10 @@ fn role<'a>(element: &Element<'a>) -> Option<Handle<'a>> {
         return None;
     }
     let of_center = element.session.issuer.arn.get().is_none_or(|arn| arn.contains(SSO_PATH));
-    let is_person = role.starts_with(SSO_ROLE) && of_center && !session.is_empty();
+    let is_person = role.starts_with(SSO_ROLE) && of_center;
+    if is_person && session.is_empty() {
+        return None;
+    }
     let (role, session) = (role.into(), session.into());
     Some(if is_person { Handle::Person(role, session) } else { Handle::Role(role, session) })
 }
@@ -185,6 +188,10 @@ mod tests {
             (
                 json!({"type": "AssumedRole", "arn": session(sso, "bob"), "sessionContext": issuer(sso, "aws-reserved/sso.amazonaws.com/eu-west-1/")}),
                 person(pair(sso, "bob")),
+            ),
+            (
+                json!({"type": "AssumedRole", "principalId": "AROA1", "sessionContext": issuer(sso, "aws-reserved/sso.amazonaws.com/")}),
+                Handle::Nobody,
             ),
             // Somebody's own role with that beginning.
             (

@@ -60,18 +60,19 @@ impl Past {
     }
 
     /// What may be said of this entry. None when nothing may.
-    pub fn answer(self, now: &Group, reach: Reach, known: &[Known]) -> Option<History> {
+    pub fn answer(&self, now: &Group, reach: Reach, known: &[Known]) -> Option<History> {
         let (days, complete) = match reach {
             Reach::Whole { oldest } => (self.days_since(oldest), true),
             Reach::CutOff => (0, false),
         };
-        let earlier = self.acts.newest_first();
+        let mut earlier: Vec<&Group> = self.acts.groups().collect();
+        earlier.sort_by_key(|it| std::cmp::Reverse(it.last));
         let count = earlier.iter().map(|it| it.count).sum();
         let oldest = earlier.iter().map(|it| it.first).min();
         // What was seen reaches as far as its oldest.
         let days = if complete { days } else { oldest.map_or(0, |it| whole_days(self.before, it)) };
         let from_here = address(&now.source_ip).map(|here| {
-            let same = |it: &&Group| address(&it.source_ip) == Some(here);
+            let same = |it: &&&Group| address(&it.source_ip) == Some(here);
             earlier.iter().filter(same).map(|it| it.last).max()
         });
         let is_whole = complete && days > 0;
@@ -113,17 +114,35 @@ fn address(text: &str) -> Option<IpAddr> {
     }
 }
 
+impl Usual {
+    /// An address, or its network where that is what stays the same.
+    fn of_address(text: &str) -> Option<Self> {
+        Some(match address(text)? {
+            IpAddr::V6(network) => Self::Address(format!("{network}/64")),
+            four @ IpAddr::V4(_) => Self::Address(four.to_string()),
+        })
+    }
+
+    /// Whether an entry of a notice came from there.
+    pub fn is_of(&self, group: &Group) -> bool {
+        match (self, &group.place) {
+            (Self::Network(name), Place::Known(here)) => name == here,
+            (Self::Network(_), _) => false,
+            (Self::Address(_), _) => Self::of_address(&group.source_ip).as_ref() == Some(self),
+        }
+    }
+}
+
 /// The place of more than half of at least three.
-fn usual(earlier: &[Group], known: &[Known]) -> Option<Usual> {
+fn usual(earlier: &[&Group], known: &[Known]) -> Option<Usual> {
     let mut places: BTreeMap<String, (u64, Usual)> = BTreeMap::new();
     let mut all = 0;
     for act in earlier {
         all += act.count;
         let place = match known::place(act, known) {
             Place::Known(name) => Usual::Network(name),
-            Place::Unsaid | Place::Unknown | Place::Endpoint => match address(&act.source_ip) {
-                Some(IpAddr::V6(network)) => Usual::Address(format!("{network}/64")),
-                Some(four) => Usual::Address(four.to_string()),
+            Place::Unsaid | Place::Unknown | Place::Endpoint => match Usual::of_address(&act.source_ip) {
+                Some(place) => place,
                 None => continue,
             },
             Place::Service => continue,
