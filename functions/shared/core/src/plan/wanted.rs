@@ -1,6 +1,6 @@
 //! What is wanted of an account, as a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -44,6 +44,7 @@ pub struct Desired {
     pub(super) notice_topic: String,
     pub(super) offices: Vec<Office>,
     pub(super) wanted: BTreeMap<Key, Wanted>,
+    pub(super) passing: BTreeSet<Key>,
 }
 
 impl Desired {
@@ -94,6 +95,11 @@ impl Desired {
     /// Whether the thing is wanted in any way.
     pub fn contains(&self, key: &Key) -> bool {
         self.wanted.contains_key(key)
+    }
+
+    /// Whether the thing comes to its end of itself about now: neither missed where it is gone nor removed where it is.
+    pub fn is_passing(&self, key: &Key) -> bool {
+        self.passing.contains(key)
     }
 
     /// What is wanted of one sort.
