@@ -9,8 +9,10 @@
 pub mod cut;
 pub mod evaluate;
 pub mod files;
+pub mod page;
 pub mod read;
 pub mod report;
+pub mod sql;
 pub mod table;
 pub mod tally;
 pub mod unpack;
