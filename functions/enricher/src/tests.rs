@@ -2,6 +2,7 @@
 
 mod calls;
 mod fake;
+mod history;
 mod languages;
 mod storm;
 mod telling;

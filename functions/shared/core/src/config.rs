@@ -30,7 +30,7 @@ pub use data_events::{DataEvents, ReadWrite};
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{Email, ExistingTopic, Notify};
-pub use schedule::{Mechanism, Schedule};
+pub use schedule::{Mechanism, Schedule, mutes};
 pub use selector::AlarmSelector;
 pub use trail::{Regions, Trail};
 
@@ -132,13 +132,24 @@ struct Partly {
 impl Partly {
     fn complete(self, remarks: Vec<ConfigError>) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, languages, emails, chat, ignore, known, kms_key, topic, alarm_topic } = notify;
+        let NotifyPart { zone, languages, emails, chat, history, ignore, known, kms_key, topic, alarm_topic } = notify;
         let languages = if languages.is_empty() { vec![Language::default()] } else { languages };
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, languages, emails, chat, ignore, known, kms_key, topic, alarm_topic },
+            notify: Notify {
+                timezone,
+                languages,
+                emails,
+                chat,
+                history: history.unwrap_or(true),
+                ignore,
+                known,
+                kms_key,
+                topic,
+                alarm_topic,
+            },
             trail: self.trail,
             controls: self.controls,
             remarks,

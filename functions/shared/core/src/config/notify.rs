@@ -20,6 +20,8 @@ pub struct Notify {
     /// Whether HTTPS subscribers of the notice topic are the AWS chat applications (`https = "chat"`) and get
     /// their custom notification; default `https = "json"`, the notice itself.
     pub chat: bool,
+    /// Whether notices say what is new or usual, by looking back in the trail's log; default yes.
+    pub history: bool,
     /// `[[notify.ignore]]`: activity that nobody is woken for.
     pub ignore: Vec<Ignore>,
     /// `[[notify.known]]`: networks that notices call by name.
@@ -58,6 +60,7 @@ pub(super) struct NotifyPart {
     pub(super) languages: Vec<Language>,
     pub(super) emails: Vec<Email>,
     pub(super) chat: bool,
+    pub(super) history: Option<bool>,
     pub(super) ignore: Vec<Ignore>,
     pub(super) known: Vec<Known>,
     pub(super) kms_key: Option<String>,
@@ -90,6 +93,7 @@ pub(super) fn notify(
         None => table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node, &known)),
     };
     let chat = table.get("https").is_some_and(|node| chat(&node));
+    let history = table.get("history").and_then(|node| node.flag());
     let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
     let known = table.get("known").map(|node| known::all(&node)).unwrap_or_default();
     let kms_key = table.get("kms_key").and_then(|node| kms_key(&node));
@@ -98,7 +102,9 @@ pub(super) fn notify(
         None => None,
         Some(zone) => Some(zone?),
     };
-    Some(NotifyPart { zone, languages: read?, emails: emails?, chat, ignore, known, kms_key, topic, alarm_topic })
+    let languages = read?;
+    let emails = emails?;
+    Some(NotifyPart { zone, languages, emails, chat, history, ignore, known, kms_key, topic, alarm_topic })
 }
 
 /// A key's ARN: CloudWatch cannot publish through `alias/aws/sns`, and another alias can be moved unseen.

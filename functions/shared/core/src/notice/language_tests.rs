@@ -291,6 +291,7 @@ fn problems() -> Vec<Problem> {
         Problem::NoRoom(Room::Searches(2)),
         Problem::NoRoom(Room::Nearby),
         Problem::NoRoom(Room::AllSearchesButOne),
+        Problem::NoRoom(Room::Stops),
         Problem::NoRoom(Room::Problems),
     ]
 }

@@ -5,17 +5,20 @@
 //! the one never becomes a part of the other. Names (`alice via SSO Admin`), AWS's states, codes and operations stay as
 //! they are: people copy them into the console and into `[[notify.ignore]]`.
 
+mod answers;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, Turn, Who, WhyUnknown,
+    Act, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, ToStop, Turn, Who,
+    WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
 use crate::alarm::{NotAnAlarm, State};
 use crate::digest::Unknown;
-use crate::notice::{Body, Bound, Envelope, Meaning, Problem, Room, Said};
+use crate::notice::{Body, Bound, Does, Envelope, Meaning, Problem, Room, Said};
 
 /// Japanese.
 pub(super) struct Japanese;
@@ -161,6 +164,22 @@ impl Words for Japanese {
         if it.subject.is_empty() { body } else { format!("{}: {body}", it.subject) }
     }
 
+    fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String {
+        answers::before(it, local)
+    }
+
+    fn to_stop(&self, it: &ToStop<'_>) -> String {
+        answers::to_stop(it)
+    }
+
+    fn step(&self, it: Does) -> &'static str {
+        answers::step(it)
+    }
+
+    fn stops_left_out(&self, count: u64) -> String {
+        answers::stops_left_out(count)
+    }
+
     fn perhaps(&self, act: &str) -> String {
         format!("（アラームの対象とは限りません）{act}")
     }
@@ -260,8 +279,12 @@ static LABELS: Labels = Labels {
     alarm: "アラーム",
     account: "アカウント",
     found: "検出",
+    history: "過去の操作",
     ignored: "除外",
     next: "次の対応",
+    stop: "停止方法",
+    open_event: "イベントを開く",
+    open_identity: "IAM で開く",
     searched: "検索",
     aws_says: "AWS の説明",
     it_says: "内容",
@@ -493,6 +516,7 @@ fn problem(it: &Problem) -> String {
         Problem::NoRoom(left_out) => match left_out {
             Room::NearbyGroups(count) => format!("前後の時間帯の操作のうち、{count} 件は記載していません"),
             Room::Searches(count) => format!("ほかに {count} 件の検索を行いましたが、記載していません"),
+            Room::Stops => "全員の停止方法は、通知に収まらないため記載していません".to_owned(),
             Room::Nearby => "前後の時間帯に見つかった操作は、通知に収まらないため記載していません".to_owned(),
             Room::AllSearchesButOne => "通知に収まらないため、検索は 1 件のみ記載しています".to_owned(),
             Room::Problems => further(),
