@@ -95,7 +95,8 @@ impl<'a> Answer<'a> {
             Some("too long") => self.sums.too_long += records,
             Some(told) => match told.strip_prefix("unread ") {
                 Some(file) => {
-                    let why = "cannot be read as a file of CloudTrail's to its end; Athena takes nothing of it".to_owned();
+                    let why =
+                        "cannot be read as a file of CloudTrail's to its end; Athena takes nothing of it".to_owned();
                     self.sums.skipped.push(Skipped { file: clean(file, 1000).into_owned(), why, records: 0 });
                 }
                 None => self.event(told, events, records)?,
