@@ -5,7 +5,7 @@
 The environment says the rest: ATHENA the workgroup, CONFIG the config, TODAY the one it is compared with, OUT the folder for
 what is made, LOGS s3://bucket/prefix (else the trail is asked),
 FROM and TO days (else the last 30), ACCOUNTS and REGIONS with commas (else all there are), DATABASE of Glue (else default),
-OUTPUT s3://… where the workgroup names no place for results, PRICE a TB, TIMEOUT seconds, CONFIRM the workgroup's name where
+OUTPUT_LOCATION s3://… where the workgroup names no place for results, PRICE a TB, TIMEOUT seconds, CONFIRM the workgroup's name where
 nobody can be asked, SQL=1 to print the statements and do nothing.
 
 In order: where the logs are, how much of them, what that costs, a person's yes, then the table, the query, its rows, and the
@@ -134,12 +134,12 @@ def workgroup(athena, name):
         fail(f"the workgroup {name} runs {engine or 'an engine that it does not name'}; the query needs Athena engine version 3")
     managed = settings.get("ManagedQueryResultsConfiguration", {}).get("Enabled")
     place = settings.get("ResultConfiguration", {}).get("OutputLocation")
-    if not managed and not place and not setting("OUTPUT"):
-        fail(f"the workgroup {name} names no place for results: give OUTPUT=s3://bucket/prefix/")
+    if not managed and not place and not setting("OUTPUT_LOCATION"):
+        fail(f"the workgroup {name} names no place for results: give OUTPUT_LOCATION=s3://bucket/prefix/")
     if managed:
         place = None
-    elif not place or (setting("OUTPUT") and not settings.get("EnforceWorkGroupConfiguration")):
-        place = setting("OUTPUT")
+    elif not place or (setting("OUTPUT_LOCATION") and not settings.get("EnforceWorkGroupConfiguration")):
+        place = setting("OUTPUT_LOCATION")
     return settings.get("BytesScannedCutoffPerQuery"), place
 
 

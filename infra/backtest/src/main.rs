@@ -4,7 +4,7 @@
 //! backtest LOGS [--config infra/yakei.toml] [--today infra/yakei.toml] [--out target/backtest]
 //! ```
 //!
-//! The table goes to standard output, `report.json` into the folder. Exit status 0 although files were skipped, 1 when
+//! The table goes to standard output, `report.html` and `report.json` into the folder. Exit status 0 although files were skipped, 1 when
 //! nothing could be read or the config has mistakes, 2 for a wrong command.
 
 mod athena;
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use backtest::evaluate::evaluate;
+use backtest::page;
 use backtest::read::{Progress, read};
 use backtest::report::{Report, Source};
 use backtest::table::table;
@@ -66,7 +67,7 @@ fn main() -> ExitCode {
         }
         Ok(Made::Report(report)) => {
             println!("{}", table(&report));
-            eprintln!("\n{}", asked.out.join("report.json").display());
+            eprintln!("\n{}", asked.out.join("report.html").display());
             ExitCode::SUCCESS
         }
         Err(trouble) => {
@@ -137,10 +138,14 @@ fn of_files(logs: &Path, watches: &Watches) -> Result<Report, Trouble> {
 }
 
 fn write(out: &Path, report: &Report) -> Result<(), Trouble> {
-    let file = out.join("report.json");
-    let json = serde_json::to_string(report).map_err(std::io::Error::other);
-    let written = std::fs::create_dir_all(out).and(json).and_then(|json| std::fs::write(&file, json + "\n"));
-    written.map_err(|error| Trouble::Write(file, error))
+    let json = serde_json::to_string(report).map(|it| it + "\n");
+    for (name, text) in [("report.json", json), ("report.html", page::render(report))] {
+        let file = out.join(name);
+        let text = text.map_err(std::io::Error::other);
+        let written = std::fs::create_dir_all(out).and(text).and_then(|text| std::fs::write(&file, text));
+        written.map_err(|error| Trouble::Write(file, error))?;
+    }
+    Ok(())
 }
 
 /// On standard error, and in a terminal only.

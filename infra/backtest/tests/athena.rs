@@ -278,7 +278,7 @@ fn a_workgroup_that_cannot_take_the_query_is_told_why() {
             json!({"Configuration": {"EngineVersion": {"EffectiveEngineVersion": "Athena engine version 2"}}}),
             "needs Athena engine version 3",
         ),
-        (json!({"Configuration": {"ResultConfiguration": {}}}), "give OUTPUT=s3://"),
+        (json!({"Configuration": {"ResultConfiguration": {}}}), "give OUTPUT_LOCATION=s3://"),
         (json!({"Configuration": {"BytesScannedCutoffPerQuery": 1000}}), "stops queries at"),
     ] {
         world.behave(&json!({ "group": group }));
