@@ -94,8 +94,8 @@ pub(crate) fn report(rows: &Path, watches: &Watches) -> Result<Report, NoAnswer>
     let (tallies, sums) = answer::read(BufReader::new(file), watches)?;
     let report = evaluate(watches, &tallies, Source::Athena, sums);
     if report.records + report.too_long == 0 {
-        let why = report.skipped.iter().take(10).map(|it| format!("\n  {} {}", it.file, it.why)).collect();
-        return Err(NoAnswer::Nothing(why));
+        let why: Vec<String> = report.skipped.iter().take(10).map(|it| format!("\n  {} {}", it.file, it.why)).collect();
+        return Err(NoAnswer::Nothing(why.concat()));
     }
     Ok(report)
 }

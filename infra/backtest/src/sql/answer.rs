@@ -129,7 +129,9 @@ impl<'a> Answer<'a> {
             self.others += events;
             return Some(());
         }
-        open.into_iter().for_each(|at| *self.open.entry(at).or_default() += events);
+        for at in open {
+            *self.open.entry(at).or_default() += events;
+        }
         self.sums.records += events;
         self.sums.duplicates += records - events.min(records);
         Some(())
