@@ -367,7 +367,7 @@ fn destroy_wants_the_name_and_keeps_the_logs() {
     assert_eq!(account.keys().len(), all);
     let destroy = json!({"action": "destroy", "confirm": "yakei"});
     let answer = account.run(&destroy).unwrap();
-    assert_eq!(answer["summary"]["delete"], json!(all - 2));
+    assert_eq!(answer["summary"]["delete"], json!(all - 3));
     assert_eq!(
         account.keys(),
         [
