@@ -27,10 +27,18 @@ help: ## List these commands
 
 # ---- on this machine ----
 
+.PHONY: backtest
+backtest: ## Tell what a folder of CloudTrail logs would have set off, without an account: LOGS=folder (CONFIG= a coming config, OUT=)
+	@[ -n '$(LOGS)' ] || { echo 'which logs? make backtest LOGS=folder' >&2; exit 2; }
+	@[ -x target/optimised/backtest ] || echo '== compiling (the first time a minute or two)' >&2
+	$(call unless_built,@cargo build --locked --quiet --profile optimised -p backtest)
+	@target/optimised/backtest '$(LOGS)' --config '$(CONFIG)' --today infra/yakei.toml --out '$(OUT)'
+OUT = target/backtest
+
 .PHONY: demo test local
 demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
 	@target/debug/demo $(if $(RECORDS),--records '$(RECORDS)')
-test: venv functions ## Run every test: unit, snapshots, properties, SDK mocks, black-box scenarios
+test: venv functions .tools/sql/.made ## Run every test: unit, snapshots, properties, SDK mocks, black-box scenarios
 	$(call say,compiling the tests (cold some minutes))
 	@cargo test --locked --workspace --no-run
 	$(call say,running the tests)
@@ -55,13 +63,15 @@ functions: binaries # as zips want them
 account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
 	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
 
-.PHONY: bench bench-quick checkers fuzz smoke
+.PHONY: bench bench-quick checkers fuzz page smoke
 bench: venv functions .tools/measure/.made .tools/jaq/bin/jaq ## Measure everything beside its peers, into target/bench (20 minutes on two cores)
 	@sh tests/measure/bench.sh
 bench-quick: venv functions .tools/measure/.made ## The same with fewer runs and smaller tables (two minutes, when it is built)
 	@sh tests/measure/bench.sh quick
 checkers: venv functions ## Let public checkers (Prowler, cloud-audit; 200 MB into .tools) look at what Yakei sets up
 	@sh tests/checkers/run.sh
+page: ## Open the backtest's page in a headless Chromium, use it, and leave pictures in target/page
+	@sh tests/page/run.sh
 fuzz: .tools/check/.made ## Throw damaged input at every reader, a minute each (SECONDS=n; needs Rust's nightly toolchain)
 	@sh tests/fuzz/run.sh $(SECONDS)
 SECONDS = 60
@@ -154,6 +164,8 @@ venv:
 	$(call say,compiling jaq$(comma) a peer (once))
 	@CARGO_TARGET_DIR=$(CURDIR)/target/jaq cargo install --locked --quiet --root .tools/jaq --version 3.1.2 jaq
 	@rm -rf target/jaq
+.tools/sql/.made: tests/infra/requirements-sql.txt
+	$(call install,what runs queries for Athena on this machine)
 .tools/infra/.made: tests/infra/requirements.txt
 	$(call install,cfn-lint and checkov)
 define install

@@ -2,7 +2,7 @@
 # Two things that make the wait short, and that nobody would see go.
 set -eu
 # The inner loop stays in seconds because these crates stay pure: no AWS SDK, no async runtime.
-for crate in yakei-core filter-pattern; do
+for crate in yakei-core filter-pattern backtest; do
     if found=$(cargo tree --locked -p "$crate" -e normal --prefix none | grep -E '^(aws|tokio|hyper|lambda)'); then
         printf '%s must stay free of SDKs and runtimes, it pulls in:\n%s\n' "$crate" "$found" >&2
         exit 1

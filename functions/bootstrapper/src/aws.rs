@@ -18,6 +18,7 @@ mod problem;
 mod regions;
 mod s3;
 mod scheduler;
+mod selectors;
 mod sns;
 mod sqs;
 mod sts;
@@ -81,6 +82,7 @@ impl Account for Aws {
         let (toggler, dead_letters) = toggler?;
         let ours = |(account, region): (String, String)| (account == place.account).then_some(region);
         Ok(Facts {
+            now: Timestamp::now(),
             trail_regions: trails.map(|trails| trails.into_iter().filter_map(ours).collect()),
             place,
             toggler,

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::plan::{
-    Adopt, Change, Desired, Summary, desired, diff_adopting, gaps, left_behind, misplaced, satellite, satellites,
+    Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, misplaced, satellite,
+    satellites, schedules_not_yet,
 };
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::{Failure, Why};
@@ -61,7 +62,8 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     if matches!(ask, Ask::Destroy(_)) {
         others.extend(left_behind(config, &facts).map(|region| satellite(config, &controls, &facts, region)));
     }
-    let gaps = gaps(config, &facts);
+    let mut gaps = gaps(config, &facts);
+    gaps.extend(schedules_not_yet(config, &facts));
     let others: Vec<_> =
         others.into_iter().map(|desired| (account.in_region(&desired.place().region), desired)).collect();
     let adopt = match &ask {
@@ -104,7 +106,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             let mut changes = side_by_side(std::iter::once(home).chain(others)).await;
             changes.extend(gaps);
             tracing::info!(summary = %json!(Summary::of(&changes)), "planned");
-            Report::Plan(changes)
+            Report::Plan(changes, costs(config))
         }
     })
 }

@@ -91,6 +91,7 @@ impl Account for Memory {
         let trails = things.0.keys().filter(|key| key.kind == Kind::Trail).map(|key| key.region.clone());
         let trail_regions = Ok(trails.collect());
         Ok(Facts {
+            now: Timestamp::UNIX_EPOCH,
             place,
             toggler: true,
             dead_letters: None,

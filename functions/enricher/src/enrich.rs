@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use yakei_core::activity::Groups;
 use yakei_core::alarm::{Alarm, LogQuery, State};
 use yakei_core::ignore::{Folded, fold};
-use yakei_core::notice::{Notice, Problem};
+use yakei_core::notice::{Bound, Meaning, Notice, Problem};
 
 use crate::filters::Known;
 use crate::gathered::{Gathered, Look};
@@ -19,10 +19,6 @@ use crate::ports::{Alarms, LogEvent, Logs, Query};
 use crate::search::{Bounds, Pace, run};
 use crate::settings::{Limits, Settings};
 use crate::targets::{self, Asking, Targets};
-
-/// What the heartbeat's alarm means; nobody did anything.
-const HEARTBEAT: &str =
-    "the toggler has not told that it ran, or not that it could do all it should: its own log says why";
 
 /// With less time than this nothing is searched nearby.
 const TIME_FOR_NEARBY: Duration = Duration::from_secs(2);
@@ -61,7 +57,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             (State::Ok | State::InsufficientData, _) if !alarm.has_ended() => {
                 // Every new alarm goes this way: nothing is over, so nothing is searched and nobody is written a mail.
             }
-            _ if is_heartbeat => notice.means(HEARTBEAT),
+            _ if is_heartbeat => notice.means(Meaning::Heartbeat),
             _ if self.is_foreign(alarm.account.as_deref()) => {
                 notice.gap(&Problem::OtherAccount(alarm.account.clone().unwrap_or_default()));
             }
@@ -95,6 +91,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             self.nearby(notice, region, &plan).await;
         }
         self.conclude(notice, region, &plan, gathered);
+        self.look_back(notice, region, &plan).await;
     }
 
     /// An alarm that is over: all that happened while it lasted, what the first notice could not know before the rest.
@@ -106,6 +103,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         }
         let (plan, gathered) = self.gather(region, &targets, &self.limits.waits).await;
         self.conclude(notice, region, &plan, gathered);
+        self.look_back(notice, region, &plan).await;
     }
 
     /// A log alarm brings its own lines, as many as it is set to send.
@@ -237,7 +235,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             if groups.len() < self.limits.groups {
                 std::ops::ControlFlow::Continue(())
             } else {
-                std::ops::ControlFlow::Break(format!("{} groups of activity", self.limits.groups))
+                std::ops::ControlFlow::Break(Bound::Groups(self.limits.groups))
             }
         });
         for problem in &outcome.await.problems {

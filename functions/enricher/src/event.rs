@@ -5,6 +5,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use siphasher::sip128::SipHasher13;
 use yakei_core::digest::HANDED_OVER;
+use yakei_core::notice::Envelope;
 
 /// One message of an SNS event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Incoming {
     /// Its body; empty when there is none.
     pub body: String,
     /// What is wrong with the envelope.
-    pub problem: Option<&'static str>,
+    pub problem: Option<Envelope>,
 }
 
 /// The messages of an event: those of `Records`, from SNS or from a queue behind it, or the alarm that the event itself
@@ -89,7 +90,7 @@ fn of_queue(record: &Value, body: &str) -> Incoming {
 /// hand or by a local AWS are such, and SNS itself may leave a member out one day: no alarm is lost for that.
 fn tolerant(record: &Value) -> Incoming {
     let Some(sns) = record.get("Sns").or_else(|| record.get("sns")).filter(|it| it.is_object()) else {
-        let problem = Some("a record of the event is not from SNS");
+        let problem = Some(Envelope::NotFromSns);
         return Incoming {
             id: made_id(&record.to_string()),
             id_given: false,
@@ -102,7 +103,7 @@ fn tolerant(record: &Value) -> Incoming {
     let text = |key: &str| sns.get(key).and_then(Value::as_str).filter(|it| !it.trim().is_empty()).map(str::to_owned);
     let (body, problem) = match sns.get("Message") {
         Some(Value::String(body)) => (body.clone(), None),
-        Some(Value::Null) | None => (String::new(), Some("a record of the event has no message")),
+        Some(Value::Null) | None => (String::new(), Some(Envelope::NoMessage)),
         Some(other) => (other.to_string(), None),
     };
     let id = text("MessageId");

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use yakei_core::activity::Groups;
-use yakei_core::notice::Problem;
+use yakei_core::notice::{Bound, Problem};
 
 use crate::plan::Plan;
 use crate::ports::LogEvent;
@@ -43,7 +43,7 @@ impl Gathered {
         until: Option<Timestamp>,
         event: &LogEvent,
         most: usize,
-    ) -> ControlFlow<String> {
+    ) -> ControlFlow<Bound> {
         let Some(source) = plan.sources.get(at) else { return ControlFlow::Continue(()) };
         let times = source.counts(event);
         if times == 0 || !self.seen.insert(look.key(at, event)) {
@@ -54,11 +54,7 @@ impl Gathered {
         self.known += if new { 0 } else { times };
         let of_group = if event.id.is_empty() { String::new() } else { format!("{}\n{}", source.log_group, event.id) };
         self.groups.add_event(&event.message, &of_group, event.logged_at, new);
-        if self.groups.len() < most {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(format!("{most} groups of activity"))
-        }
+        if self.groups.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(Bound::Groups(most)) }
     }
 
     /// Ends a look: the best one counts, what kept another from its end is only said.

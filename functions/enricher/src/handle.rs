@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 use yakei_core::alarm::{Message, Origin};
 use yakei_core::arns;
 use yakei_core::digest::HandedOver;
-use yakei_core::notice::{Notice, Outgoing, Problem, TOLD};
+use yakei_core::notice::{Language, Notice, Outgoing, Problem, TOLD};
 use yakei_host::run::{Failure, Why};
 
 use crate::enrich::Watch;
@@ -304,6 +304,6 @@ fn answer(notice: &Notice) -> Value {
         "found": notice.found,
         "complete": notice.is_complete(),
         "suppressed": notice.is_suppressed(),
-        "problems": notice.problems,
+        "problems": notice.problems.iter().map(|it| Language::En.problem(it)).collect::<Vec<_>>(),
     })
 }

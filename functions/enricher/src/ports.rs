@@ -51,10 +51,10 @@ pub struct CallError {
 }
 
 impl CallError {
-    /// The same as a problem of a notice; `place` is what was asked about, possibly empty.
-    pub fn problem(&self, place: &str) -> Problem {
+    /// The same as a problem of a notice; `log_group` is what was asked about, possibly empty.
+    pub fn problem(&self, log_group: &str) -> Problem {
         let Self { call, fault: _, code, message } = self;
-        Problem::CallFailed { call, code: code.clone(), message: message.clone(), place: place.to_owned() }
+        Problem::CallFailed { call, code: code.clone(), message: message.clone(), log_group: log_group.to_owned() }
     }
 }
 
@@ -140,6 +140,8 @@ pub trait Logs {
     async fn filters(&self, region: &str, of: Filters<'_>, token: Option<&str>) -> Result<FilterPage, CallError>;
     /// One page of a search, the newest events first where AWS allows that.
     async fn page(&self, region: &str, query: &Query, token: Option<&str>) -> Result<Page, CallError>;
+    /// The oldest event of a log group within a span of log time, whatever it is; a page without one may have a next.
+    async fn oldest(&self, region: &str, log_group: &str, of: Span, token: Option<&str>) -> Result<Page, CallError>;
 }
 
 /// CloudWatch in any Region.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep_until};
-use yakei_core::notice::Problem;
+use yakei_core::notice::{Bound, Problem};
 
 use crate::patience::patiently;
 use crate::ports::{LogEvent, Logs, Query};
@@ -70,7 +70,7 @@ pub async fn run(
     region: &str,
     queries: &[Query],
     bounds: Bounds<'_>,
-    take: impl FnMut(usize, &LogEvent) -> ControlFlow<String>,
+    take: impl FnMut(usize, &LogEvent) -> ControlFlow<Bound>,
 ) -> Outcome {
     let search = Search { logs, region, bounds, full: Cell::new(false), take: RefCell::new(take) };
     let each = queries.iter().enumerate().map(|(at, query)| search.to_the_last_page(at, query));
@@ -87,7 +87,7 @@ struct Search<'a, L, F> {
     take: RefCell<F>,
 }
 
-impl<L: Logs, F: FnMut(usize, &LogEvent) -> ControlFlow<String>> Search<'_, L, F> {
+impl<L: Logs, F: FnMut(usize, &LogEvent) -> ControlFlow<Bound>> Search<'_, L, F> {
     /// Only the absence of a token ends a search: a page without events may still have one.
     async fn to_the_last_page(&self, at: usize, query: &Query) -> Option<Problem> {
         let Bounds { pace, calls_a_second, deadline } = self.bounds;
@@ -101,9 +101,9 @@ impl<L: Logs, F: FnMut(usize, &LogEvent) -> ControlFlow<String>> Search<'_, L, F
             let page = match page.await {
                 Ok(page) => page,
                 Err(_) if pages > 0 && Instant::now() >= deadline => {
-                    return Some(Problem::Bound("time".to_owned()));
+                    return Some(Problem::Bound(Bound::Time));
                 }
-                Err(error) => return Some(error.problem(&format!("log group {}", query.log_group))),
+                Err(error) => return Some(error.problem(&query.log_group)),
             };
             pages += 1;
             for event in &page.events {

@@ -8,7 +8,7 @@ use yakei_core::controls::{Catalogue, Control, ControlChoice};
 use yakei_core::ignore::Ignore;
 use yakei_core::known::Known;
 use yakei_core::names::Name;
-use yakei_core::notice::{Problem, Style};
+use yakei_core::notice::{Language, Problem, Style};
 use yakei_host::config::LoadError;
 
 /// The configuration as the enricher uses it.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub log_group: Option<String>,
     /// What nobody is woken for.
     pub ignore: Vec<Ignore>,
+    /// Whether notices say what is new or usual.
+    pub history: bool,
     /// Networks that notices call by name.
     pub known: Vec<Known>,
     /// What is known about the controls.
@@ -48,6 +50,7 @@ impl Settings {
                 local: Some(config.notify.timezone.time_zone().clone()),
                 chat: config.notify.chat,
                 ignore: config.notify.ignore,
+                history: config.notify.history,
                 known: config.notify.known,
                 catalogue: catalogue(&config.controls),
                 problem: None,
@@ -69,7 +72,12 @@ impl Settings {
 
     /// How notices about this control are rendered.
     pub fn style<'a>(&'a self, control: Option<&'a Control>) -> Style<'a> {
-        Style { local: self.local.as_ref(), next: control.map(|it| it.next.as_str()), chat: self.chat }
+        Style {
+            local: self.local.as_ref(),
+            language: Language::En,
+            next: control.map(|it| it.next.as_str()),
+            chat: self.chat,
+        }
     }
 }
 
@@ -91,6 +99,8 @@ pub struct Limits {
     pub calls_a_second: u32,
     /// Most time for one alarm, its publishing included, whatever the Lambda timeout allows.
     pub time: Duration,
+    /// Most time for looking back, whether something is new or usual.
+    pub look_back: Duration,
     /// How long metric filters are remembered in a warm environment.
     pub remember: Duration,
     /// How far beyond the windows is searched when less was found than the alarm counted.
@@ -104,6 +114,7 @@ impl Default for Limits {
             waits: vec![Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)],
             calls_a_second: 5,
             time: Duration::from_secs(45),
+            look_back: Duration::from_secs(3),
             remember: Duration::from_hours(1),
             nearby_seconds: 600,
         }

@@ -132,6 +132,7 @@ fn the_tree_names_every_module() {
         "functions/shared/core",
         "functions/shared/filter-pattern",
         "functions/shared/host",
+        "infra/backtest",
         "infra/stack",
         "tests/local-aws",
         "tests/scenarios",

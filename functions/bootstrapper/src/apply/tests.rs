@@ -29,6 +29,7 @@ fn wanted() -> Desired {
     let config = Config::parse(CONFIG).unwrap();
     let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
     let facts = Facts {
+        now: Timestamp::UNIX_EPOCH,
         place,
         toggler: true,
         dead_letters: None,

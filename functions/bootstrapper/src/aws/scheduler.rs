@@ -5,8 +5,8 @@ use aws_sdk_scheduler::error::ProvideErrorMetadata;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_scheduler::types::{
-    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleGroupState, ScheduleState, Tag,
-    Target,
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy,
+    ScheduleGroupState, ScheduleState, Tag, Target,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use yakei_core::plan::{
@@ -122,6 +122,7 @@ fn from(group: &str, found: &GetScheduleOutput) -> Schedule {
         enabled: found.state() == Some(&ScheduleState::Enabled),
         starts: found.start_date().map(ToString::to_string),
         ends: found.end_date().map(ToString::to_string),
+        deletes_itself: found.action_after_completion() == Some(&ActionAfterCompletion::Delete),
         flexible_minutes: found
             .flexible_time_window()
             .and_then(FlexibleTimeWindow::maximum_window_in_minutes)
@@ -135,10 +136,12 @@ pub(super) async fn put(client: &Client, key: &str, want: &Schedule, update: boo
     let (call, name) = ("scheduler:CreateSchedule", in_group(key, &want.group));
     let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().said(call)?;
     let state = if want.enabled { ScheduleState::Enabled } else { ScheduleState::Disabled };
+    let after = if want.deletes_itself { ActionAfterCompletion::Delete } else { ActionAfterCompletion::None };
     let target = target(want)?;
     if !update {
         let request = client.create_schedule().name(name).group_name(&want.group).target(target.clone());
-        let request = request.state(state.clone()).flexible_time_window(exact.clone());
+        let request =
+            request.state(state.clone()).action_after_completion(after.clone()).flexible_time_window(exact.clone());
         let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
         // A try whose answer was lost made it already: then it is set right.
         if request.send().await.unless(call, &["ConflictException"])?.is_some() {
@@ -147,7 +150,7 @@ pub(super) async fn put(client: &Client, key: &str, want: &Schedule, update: boo
     }
     let request = client.update_schedule().name(name).group_name(&want.group).target(target).state(state);
     let request = request.schedule_expression(&want.expression).schedule_expression_timezone(&want.timezone);
-    request.flexible_time_window(exact).send().await.said("scheduler:UpdateSchedule")?;
+    request.action_after_completion(after).flexible_time_window(exact).send().await.said("scheduler:UpdateSchedule")?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The adapters against AWS's own protocols: what is asked for, and what is made of the answers.
 
 mod stub;
+mod trail;
 
 use yakei_core::arns::Place;
 use yakei_core::controls::Catalogue;
@@ -24,6 +25,7 @@ fn wanted(config: &str) -> Desired {
     let config = Config::parse(config).unwrap();
     let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
     let facts = Facts {
+        now: Timestamp::UNIX_EPOCH,
         place,
         toggler: true,
         dead_letters: None,
@@ -136,6 +138,32 @@ async fn a_schedule_that_is_there_already_is_updated() {
     let all = wanted(CONFIG);
     aws.make(&change(&all, Kind::Schedule, "every-5-minutes", None)).await.unwrap();
     assert_eq!(told(&calls), ["scheduler POST /schedules/every-5-minutes", "scheduler PUT /schedules/every-5-minutes"]);
+}
+
+/// A date's edge has a schedule that removes itself after its run, whether it is made or set right; one that recurs stays.
+#[tokio::test]
+async fn a_schedule_that_runs_once_removes_itself() {
+    let all =
+        wanted(&CONFIG.replace(
+            "windows = []",
+            r#"windows = [], dates = { "2000-01-08" = [{ start = "09:00", end = "12:00" }] }"#,
+        ));
+    for (part, expression, after) in [
+        ("once-UTC-20000108-1200", "at(2000-01-08T12:00:00)", "DELETE"),
+        ("every-5-minutes", "rate(5 minutes)", "NONE"),
+    ] {
+        let (aws, calls) = account(|call| {
+            if call.what.starts_with("scheduler POST") { error(call, 409, "ConflictException") } else { ok("{}") }
+        });
+        aws.make(&change(&all, Kind::Schedule, part, None)).await.unwrap();
+        for call in calls.lock().unwrap().iter() {
+            let body: serde_json::Value = serde_json::from_str(&call.body).unwrap();
+            let told =
+                [&body["ScheduleExpression"], &body["ScheduleExpressionTimezone"], &body["ActionAfterCompletion"]];
+            assert_eq!(told, [expression, "UTC", after]);
+        }
+        assert_eq!(calls.lock().unwrap().len(), 2);
+    }
 }
 
 /// AWS says the same of a statement that is there and of two calls at once: only the policy tells.

@@ -3,15 +3,24 @@
 //! Every log line leads either to a [`Sighting`] or to a reason why not: nothing is dropped silently.
 
 mod group;
+mod handle;
 mod lax;
 mod record;
 mod sighting;
 mod who;
 
 pub use group::{Group, Groups, Place};
+pub use handle::Handle;
 pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
-pub use who::{HIDDEN_USER, Identity};
+pub use who::{HIDDEN_USER, Identity, UNKNOWN};
+
+/// The way to each member of a record that is read here: a record cut to these gives the same [`Sighting`].
+pub fn members() -> Vec<Vec<&'static str>> {
+    let mut found = Vec::new();
+    <record::Record<'_> as lax::Members>::add(&mut Vec::new(), &mut found);
+    found
+}
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod controls;
+mod data_events;
 mod dom;
 mod error;
 mod ics;
@@ -24,10 +25,11 @@ use crate::names::Name;
 use dom::{Mistakes, Table};
 use notify::NotifyPart;
 
+pub use data_events::{DataEvents, ReadWrite};
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{ExistingTopic, Notify};
-pub use schedule::{Mechanism, Schedule};
+pub use schedule::{Mechanism, Schedule, mutes};
 pub use selector::AlarmSelector;
 pub use trail::{Regions, Trail};
 
@@ -122,12 +124,22 @@ struct Partly {
 impl Partly {
     fn complete(self, remarks: Vec<ConfigError>) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, emails, chat, ignore, known, kms_key, topic, alarm_topic } = notify;
+        let NotifyPart { zone, emails, chat, history, ignore, known, kms_key, topic, alarm_topic } = notify;
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, emails, chat, ignore, known, kms_key, topic, alarm_topic },
+            notify: Notify {
+                timezone,
+                emails,
+                chat,
+                history: history.unwrap_or(true),
+                ignore,
+                known,
+                kms_key,
+                topic,
+                alarm_topic,
+            },
             trail: self.trail,
             controls: self.controls,
             remarks,
@@ -147,7 +159,7 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
     let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref()));
-    let trail = root.get("trail").and_then(|node| trail::trail(&node)).unwrap_or_default();
+    let trail = root.get("trail").and_then(|node| trail::trail(&node, name.as_ref())).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
     Partly { name, schedules, alarms, notify, trail, controls }

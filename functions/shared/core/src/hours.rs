@@ -7,6 +7,7 @@
 //! today or of yesterday covers the reading. The comparison is on readings: an hour that clocks skip never
 //! happens, an hour that they repeat counts both times.
 
+mod ahead;
 mod calendar;
 mod decide;
 mod holidays;

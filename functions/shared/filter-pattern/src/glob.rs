@@ -40,6 +40,11 @@ impl Glob {
         (!self.any_before && !self.any_after).then_some(&self.text)
     }
 
+    /// Whether a wildcard stands before the text, the text, and whether one stands behind it.
+    pub(crate) fn parts(&self) -> (bool, &str, bool) {
+        (self.any_before, &self.text, self.any_after)
+    }
+
     /// The string again, unescaped, with its wildcards.
     pub(crate) fn content(&self) -> String {
         let star = |set| if set { "*" } else { "" };

@@ -5,7 +5,7 @@
 //! matches everything. The source is the [user guide][guide], read together with what others saw the service do.
 //!
 //! [`Pattern::parse`] accepts what AWS accepts; a [`PatternError`] carries AWS's wording, the place and the mend.
-//! [`PatternSet`] matches many patterns in one pass over a record.
+//! [`PatternSet`] matches many patterns in one pass over a record. [`view`] lays a pattern open for translation.
 //!
 //! ```
 //! use filter_pattern::Pattern;
@@ -77,7 +77,7 @@
 
 // From the ground up: text, number, glob, regex, scalar, selector, condition, expr; then matcher (one pass over a record),
 // sieve (refusing a record by its bytes), plan (many patterns at once); then the languages json, terms, delimited, and
-// kind over them; then parse, print, explain; then pattern and set.
+// kind over them; then parse, print, explain, view; then pattern and set.
 mod condition;
 mod delimited;
 mod error;
@@ -100,6 +100,7 @@ mod set;
 mod sieve;
 mod terms;
 mod text;
+pub mod view;
 
 pub use error::{ErrorKind, PatternError};
 pub use explain::{Explanation, Part};

@@ -6,6 +6,7 @@
 mod machine;
 mod syntax;
 
+use crate::view::Piece;
 use machine::Machine;
 pub(crate) use syntax::Problem;
 
@@ -29,6 +30,20 @@ impl Regex {
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.machine.is_match(text)
     }
+}
+
+/// The expression's alternatives, laid open.
+pub(crate) fn pieces(regex: &Regex) -> Vec<Vec<Piece>> {
+    let piece = |part| match part {
+        syntax::Part::Start => Piece::Start,
+        syntax::Part::End => Piece::End,
+        syntax::Part::Repeat(syntax::Repeat { class, min, max }) => {
+            Piece::Repeat { ascii: class.ascii, others: class.others, min, max }
+        }
+    };
+    // it was read before, so it can be read again
+    let alternatives = syntax::parse(&regex.source).unwrap_or_default();
+    alternatives.into_iter().map(|alternative| alternative.into_iter().map(piece).collect()).collect()
 }
 
 impl PartialEq for Regex {

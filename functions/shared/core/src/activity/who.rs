@@ -10,9 +10,11 @@ use super::record::{Additional, Element};
 
 /// What AWS writes as the user name of a failed sign-in with a name that does not exist.
 pub const HIDDEN_USER: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+/// Stands for whoever acted where the record does not say it.
+pub const UNKNOWN: &str = "unknown";
 
 /// What IAM Identity Center names the roles of its permission sets: `AWSReservedSSO_<set>_<hash>`.
-const SSO_ROLE: &str = "AWSReservedSSO_";
+pub(super) const SSO_ROLE: &str = "AWSReservedSSO_";
 
 /// What the name of an actor is a name of. An IAM user, a role's session, a principal's id and a service are different
 /// things although the text may be the same.
@@ -156,7 +158,7 @@ fn anyone<'a>(element: &Element<'a>) -> (Identity, Cow<'a, str>) {
         return (Identity::PrincipalId, id);
     }
     let known = said(&element.account_id).or_else(|| said(&element.arn));
-    (Identity::Other, known.unwrap_or(Cow::Borrowed("unknown")))
+    (Identity::Other, known.unwrap_or(Cow::Borrowed(UNKNOWN)))
 }
 
 /// What stands after the last `/` of an ARN.

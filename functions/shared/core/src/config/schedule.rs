@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::calendar::calendar;
 use super::dom::{Node, nearest, section};
 use super::selector::AlarmSelector;
@@ -21,6 +23,19 @@ pub struct Schedule {
     pub digest: bool,
     /// How its alarms are muted; default [`Mechanism::Actions`].
     pub by: Mechanism,
+}
+
+/// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
+pub fn mutes(schedules: &[Schedule], alarm: &str, at: Timestamp) -> bool {
+    let mut naming = schedules.iter().filter(|it| it.names(alarm)).peekable();
+    naming.peek().is_some() && naming.all(|it| it.calendar.at(at).in_business_hours)
+}
+
+impl Schedule {
+    /// Whether it names the alarm.
+    pub fn names(&self, alarm: &str) -> bool {
+        self.alarms.iter().any(|it| it.selects(alarm))
+    }
 }
 
 /// How alarms are muted.

@@ -312,3 +312,16 @@ fn a_thousand_mistakes_have_their_own_places() {
         errors.errors().iter().filter(|it| it.key.starts_with("schedule[")).map(|it| it.column).collect();
     assert_eq!(columns, (0..1000).map(|n| 13 + 3 * n).collect::<Vec<_>>());
 }
+
+#[test]
+fn looking_back_is_on_unless_it_is_switched_off() {
+    let of = |line: &str| {
+        let schedule = "[[schedule]]\ntimezone = \"Asia/Tokyo\"\nwindows = [{ days = [\"Mon\"], start = \"09:00\", end = \"18:00\" }]\n";
+        let text = format!("{schedule}[notify]\nemails = [\"a@example.com\"]\n{line}\n");
+        Config::parse(&text).map(|config| config.notify.history)
+    };
+    assert!(of("").unwrap());
+    assert!(of("history = true").unwrap());
+    assert!(!of("history = false").unwrap());
+    assert!(of("history = \"no\"").is_err());
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
 
@@ -98,6 +98,17 @@ impl Calendar {
     /// Whether the date has windows of its own.
     pub fn is_exception(&self, date: Date) -> bool {
         self.dates.contains_key(&date)
+    }
+
+    /// The dates with windows of their own, or closed.
+    pub(super) fn exceptions(&self) -> impl Iterator<Item = Date> {
+        self.dates.keys().copied()
+    }
+
+    /// The readings at which the windows of ordinary weeks begin and end that start on a date.
+    pub(super) fn weekly_edges(&self, date: Date) -> impl Iterator<Item = DateTime> {
+        let on = self.windows.iter().filter(move |window| window.days.contains(date.weekday()));
+        on.flat_map(move |window| window.span.edges(date))
     }
 
     /// The windows of ordinary weeks.

@@ -42,7 +42,7 @@ impl Calendar {
     }
 
     /// Every instant in `(from, to]` at which the answer may change, in order.
-    fn candidates(&self, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+    pub(super) fn candidates(&self, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
         let zone = self.zone.time_zone();
         // Two days wider on both sides: windows run over midnight, and zones have skipped a whole day.
         let first = zone.to_datetime(from).date().saturating_sub(Span::new().days(2));
@@ -59,18 +59,12 @@ impl Calendar {
     /// The instants at which the windows that start on a date begin and end.
     fn edges(&self, date: Date) -> Vec<Timestamp> {
         let (_, spans) = self.day(date);
-        let mut edges = Vec::new();
-        for span in spans {
-            let ends_on = if span.is_overnight() { date.tomorrow().ok() } else { Some(date) };
-            let readings = [span.start().on(date), ends_on.and_then(|date| span.end().on(date))];
-            edges.extend(readings.into_iter().flatten().flat_map(|reading| self.instants(reading)));
-        }
-        edges
+        spans.flat_map(|span| span.edges(date)).flat_map(|reading| self.instants(reading)).collect()
     }
 
     /// When the wall clock shows a reading: once, twice in an overlap, never in a gap (the jump itself is a
     /// candidate of its own).
-    fn instants(&self, reading: DateTime) -> impl Iterator<Item = Timestamp> + use<> {
+    pub(super) fn instants(&self, reading: DateTime) -> impl Iterator<Item = Timestamp> + use<> {
         let offsets = match self.zone.time_zone().to_ambiguous_timestamp(reading).offset() {
             AmbiguousOffset::Unambiguous { offset } => [Some(offset), None],
             AmbiguousOffset::Fold { before, after } => [Some(before), Some(after)],

@@ -1,6 +1,6 @@
 //! Windows: times of day, days of the week, and the span between two times.
 
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 
 /// A time of day with minutes, `00:00` to `24:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ impl Clock {
     }
 
     /// This time on a date; `24:00` is midnight of the next day. `None` only at the end of the calendar.
-    pub(super) fn on(self, date: Date) -> Option<jiff::civil::DateTime> {
+    fn on(self, date: Date) -> Option<DateTime> {
         if self.0 == Self::DAY {
             return Some(date.tomorrow().ok()?.to_datetime(Time::midnight()));
         }
@@ -102,6 +102,12 @@ impl Span {
     /// Whether it runs past midnight into the next day.
     pub fn is_overnight(self) -> bool {
         self.end < self.start
+    }
+
+    /// The readings at which it begins and ends when it starts on a date.
+    pub(super) fn edges(self, date: Date) -> impl Iterator<Item = DateTime> + use<> {
+        let ends_on = if self.is_overnight() { date.tomorrow().ok() } else { Some(date) };
+        [self.start.on(date), ends_on.and_then(|date| self.end.on(date))].into_iter().flatten()
     }
 
     /// Whether it covers a reading on the day it starts on.

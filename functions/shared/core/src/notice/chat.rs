@@ -6,6 +6,7 @@
 
 use serde_json::json;
 
+use super::answers;
 use super::model::Notice;
 use super::style::Style;
 use super::words::{found, headline, next, sentence};
@@ -17,28 +18,33 @@ const GROUPS: usize = 8;
 impl Notice {
     /// The custom notification as JSON on one line.
     pub(super) fn chat(&self, style: &Style<'_>) -> String {
-        let name = escaped_within(self.alarm.name.as_deref().unwrap_or("a message that is no alarm"), 250);
+        let words = style.language.words();
+        let title = self.alarm.name.as_deref().unwrap_or(words.labels().no_alarm);
+        let name = escaped_within(title, 250);
         let told = usize::from(self.is_attributed());
         let others = self.activity.iter().skip(told).take(GROUPS).map(|it| {
-            let mark = match (self.is_attributed(), it.new) {
-                (false, _) => "perhaps ",
-                (true, false) => "known when it went off (the first notice should have told this): ",
-                (true, true) => "",
+            let act = sentence(it, style);
+            let act = match (self.is_attributed(), it.new) {
+                (false, _) => words.perhaps(&act),
+                (true, false) => words.known_before(&act),
+                (true, true) => act,
             };
-            format!("• {mark}{}", sentence(it, style.local))
+            format!("• {act}")
         });
-        let problems = self.problems.iter().take(3).map(|it| format!("not known: {it}"));
-        let mut lines = vec![escaped(&headline(self, style.local))];
+        let problems = self.problems.iter().take(3).map(|it| words.not_known(&style.language.problem(it)));
+        let mut lines = vec![escaped(&headline(self, style))];
+        let histories = answers::histories(self, style);
+        lines.extend(histories.iter().map(|it| escaped(it)));
         lines.extend(others.chain(problems).map(|it| escaped(&it)));
         if !self.search.is_empty() {
-            lines.push(found(self));
+            lines.push(found(self, style));
         }
-        let link =
-            self.search.iter().find_map(|it| it.console_url.as_deref()).map(|url| format!("<{url}|Open the search>"));
-        let steps: Vec<_> = next(self, style).map(|it| entities(&clean(it, 500))).into_iter().chain(link).collect();
+        let link = self.search.iter().find_map(|it| it.console_url.as_deref());
+        let link = link.map(|url| format!("<{url}|{}>", words.labels().open_search));
+        let steps = next(self, style).map(|it| entities(&clean(it, 500))).into_iter();
+        let steps: Vec<_> = steps.chain(answers::chat_steps(self, style)).chain(link).collect();
         let keywords = [&self.control, &self.severity, &self.alarm.region].into_iter().flatten();
         let keywords: Vec<_> = keywords.map(|it| escaped(it)).collect();
-        let title = self.alarm.name.as_deref().unwrap_or("a message that is no alarm");
         let title = format!("{} {title}", self.alarm.state.as_str());
         let content = json!({
             "textType": "client-markdown",
@@ -54,7 +60,7 @@ impl Notice {
             "content": content,
             "metadata": {
                 "threadId": name,
-                "summary": escaped_within(&headline(self, style.local), 250),
+                "summary": escaped_within(&headline(self, style), 250),
                 "eventType": "yakei.notice",
                 "relatedResources": self.alarm.arn.iter().map(|it| escaped(it)).collect::<Vec<_>>(),
                 "additionalContext": {"suppressed": self.is_suppressed().to_string(), "complete": self.is_complete().to_string()},
@@ -65,7 +71,7 @@ impl Notice {
 }
 
 /// Our own or the config's text, which may link.
-fn entities(text: &str) -> String {
+pub(super) fn entities(text: &str) -> String {
     text.chars().map(|c| entity(c).map_or_else(|| c.to_string(), str::to_owned)).collect()
 }
 

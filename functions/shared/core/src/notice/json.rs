@@ -1,19 +1,14 @@
 //! The notice as JSON: `yakei.notice/1`, as `infra/notice.schema.json` describes it.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::language::Language;
 use super::model::{AlarmPart, Notice, Search};
+use super::stop::Stop;
 use crate::activity::Group;
 
 /// The schema's name, raised when a member changes its meaning.
 pub const SCHEMA: &str = "yakei.notice/1";
-
-impl Notice {
-    /// The notice as JSON on one line.
-    pub fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
 
 /// The members, in their order.
 #[expect(clippy::struct_excessive_bools, reason = "each is a member of its own in the JSON")]
@@ -36,12 +31,20 @@ struct Members<'a> {
     nearby: &'a [Group],
     ignored: u64,
     ignored_because: &'a [String],
+    stop: Vec<Stop>,
+    stop_more: u64,
     suppressed: bool,
-    problems: &'a [String],
+    problems: Vec<String>,
 }
 
-impl Serialize for Notice {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Notice {
+    /// The notice as JSON on one line, its sentences in a language.
+    pub fn json(&self, language: Language) -> String {
+        serde_json::to_string(&self.in_language(language)).unwrap_or_default()
+    }
+
+    /// The notice's JSON, its sentences in a language.
+    pub fn in_language(&self, language: Language) -> impl Serialize {
         // Taken apart so that a new member of a notice does not compile until it is thought of here.
         let Self {
             id,
@@ -59,11 +62,13 @@ impl Serialize for Notice {
             activity,
             more,
             nearby,
+            stop_room: _,
             ignored,
             ignored_because,
             problems,
         } = self;
-        let members = Members {
+        let (stop, stop_more) = self.stops();
+        Members {
             schema: SCHEMA,
             id,
             alarm,
@@ -81,9 +86,10 @@ impl Serialize for Notice {
             nearby,
             ignored: *ignored,
             ignored_because,
+            stop,
+            stop_more,
             suppressed: self.is_suppressed(),
-            problems,
-        };
-        members.serialize(serializer)
+            problems: problems.iter().map(|it| language.problem(it)).collect(),
+        }
     }
 }

@@ -131,8 +131,8 @@ fn hostile(name: &str) -> [Notice; 2] {
     }
     notice.activity = groups.newest_first();
     notice.nearby(notice.activity.clone());
-    let (call, code, place) = ("FilterLogEvents", name.to_owned(), name.to_owned());
-    notice.gap(&Problem::CallFailed { call, code, message: name.to_owned(), place });
+    let (call, code, log_group) = ("FilterLogEvents", name.to_owned(), name.to_owned());
+    notice.gap(&Problem::CallFailed { call, code, message: name.to_owned(), log_group });
     let window = Span { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH };
     notice.searched(vec![Search::new(
         Some("eu-west-1"),

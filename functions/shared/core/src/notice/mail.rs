@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr as _;
 
+use super::answers;
+use super::language::words::{Labels, Words};
 use super::model::{Notice, Search};
 use super::style::Style;
-use super::words::{alarm_name, found, headline, next, when};
+use super::words::{alarm_name, found, headline, next};
 use crate::activity::Group;
 use crate::text::{clean, lines, shown, shown_outcome};
 
@@ -14,6 +16,8 @@ use crate::text::{clean, lines, shown, shown_outcome};
 const ROWS: usize = 25;
 /// The widest that a cell may be.
 const CELL: usize = 48;
+/// How wide labels are, with the blanks after them.
+const LABEL: usize = 11;
 
 impl Notice {
     /// The text of the mail. Lines are never longer than a pattern or a link makes them.
@@ -23,77 +27,83 @@ impl Notice {
 }
 
 fn text(notice: &Notice, style: &Style<'_>) -> String {
-    let mut out = format!("{}\n\n", headline(notice, style.local));
-    facts(&mut out, notice, style.local);
-    activity(&mut out, notice);
-    table(&mut out, "Nearby, outside the alarm's own window:\n", &notice.nearby, 0);
+    let words = style.language.words();
+    let labels = words.labels();
+    let mut out = format!("{}\n\n", headline(notice, style));
+    facts(&mut out, notice, style);
+    activity(&mut out, notice, words);
+    table(&mut out, words, labels.nearby, &notice.nearby, 0);
     if let Some(next) = next(notice, style) {
-        let _ = write!(out, "\nNext       {}\n", clean(next, 500));
+        let _ = write!(out, "\n{}{}\n", head(labels.next), clean(next, 500));
     }
-    searches(&mut out, &notice.search);
-    problems(&mut out, notice);
+    answers::to_stop(&mut out, notice, style);
+    searches(&mut out, &notice.search, words);
+    problems(&mut out, notice, style);
     if !notice.alarm.reason.is_empty() {
-        let _ = write!(
-            out,
-            "\n{}   {}\n",
-            if notice.alarm.name.is_some() { "AWS says" } else { "It says " },
-            notice.alarm.reason
-        );
+        let says = if notice.alarm.name.is_some() { labels.aws_says } else { labels.it_says };
+        let _ = write!(out, "\n{}{}\n", head(says), notice.alarm.reason);
     }
-    let _ = write!(out, "\nNotice     {}\n", notice.id);
+    let _ = write!(out, "\n{}{}\n", head(labels.notice), notice.id);
     out
 }
 
-fn facts(out: &mut String, notice: &Notice, local: Option<&TimeZone>) {
-    let alarm = &notice.alarm;
+/// A label, as wide as all of them.
+pub(super) fn head(label: &str) -> String {
+    format!("{label}{}", " ".repeat(LABEL.saturating_sub(label.width()).max(1)))
+}
+
+fn facts(out: &mut String, notice: &Notice, style: &Style<'_>) {
+    let (alarm, words) = (&notice.alarm, style.language.words());
+    let labels: &Labels = words.labels();
+    let mut label = labels.history;
+    for history in answers::histories(notice, style) {
+        let _ = writeln!(out, "{}{history}", head(label));
+        label = "";
+    }
     if let Some(name) = alarm_name(notice) {
-        let changed = alarm.changed_at.map_or(String::new(), |at| format!("  {}", when(at, local)));
-        let _ = writeln!(out, "Alarm      {name}  {} -> {}{changed}", alarm.previous.as_str(), alarm.state.as_str());
+        let changed = alarm.changed_at.map_or(String::new(), |at| format!("  {}", words.when(at, style.local)));
+        let (before, now) = (alarm.previous.as_str(), alarm.state.as_str());
+        let _ = writeln!(out, "{}{name}  {before} -> {now}{changed}", head(labels.alarm));
     }
     if let Some(description) = alarm.description.as_deref().filter(|it| !it.is_empty()) {
-        let _ = writeln!(out, "           {description}");
+        let _ = writeln!(out, "{}{description}", head(""));
     }
     let place: Vec<_> = [&alarm.account, &alarm.region].into_iter().flatten().map(String::as_str).collect();
     if !place.is_empty() {
-        let _ = writeln!(out, "Account    {}", place.join("  "));
+        let _ = writeln!(out, "{}{}", head(labels.account), place.join("  "));
     }
     if !notice.search.is_empty() {
-        let _ = writeln!(out, "Found      {}", found(notice));
+        let _ = writeln!(out, "{}{}", head(labels.found), found(notice, style));
     }
     if notice.ignored > 0 {
-        let because = notice.ignored_because.join("; ");
-        let _ = writeln!(out, "Ignored    {} of them, as agreed in [[notify.ignore]]: {because}", notice.ignored);
+        let ignored = words.ignored(notice.ignored, &notice.ignored_because);
+        let _ = writeln!(out, "{}{ignored}", head(labels.ignored));
     }
 }
 
 /// What is new before what the first notice should have told.
-fn activity(out: &mut String, notice: &Notice) {
-    let heading = if notice.is_attributed() { "" } else { PERHAPS };
+fn activity(out: &mut String, notice: &Notice, words: &dyn Words) {
+    let heading = if notice.is_attributed() { "" } else { words.labels().perhaps };
     let at = notice.activity.iter().take_while(|it| it.new).count();
     let (new, before) = notice.activity.split_at_checked(at).unwrap_or_default();
     let more = |groups: &[Group]| if groups.is_empty() { 0 } else { notice.more };
-    table(out, heading, new, if before.is_empty() { more(new) } else { 0 });
-    table(out, BEFORE, before, more(before));
+    table(out, words, heading, new, if before.is_empty() { more(new) } else { 0 });
+    table(out, words, words.labels().before, before, more(before));
 }
 
-/// Over activity of which the alarm may have counted none.
-const PERHAPS: &str = "Found in these minutes, perhaps something else than what the alarm counted:\n";
-/// Over an alarm's activity at its end that is not new.
-const BEFORE: &str = "Known when it went off (the first notice should have told this):\n";
-
-fn table(out: &mut String, title: &str, groups: &[Group], more: u64) {
+fn table(out: &mut String, words: &dyn Words, title: &str, groups: &[Group], more: u64) {
     if groups.is_empty() {
         return;
     }
-    let heads = ["LAST (UTC)", "COUNT", "WHO", "WHAT", "OUTCOME", "FROM", "ACCOUNT", "REGION"].map(str::to_owned);
+    let heads = words.labels().heads.map(str::to_owned);
     let rows: Vec<_> = std::iter::once(heads.to_vec()).chain(groups.iter().take(ROWS).map(row)).collect();
-    let _ = write!(out, "\n{title}");
+    let _ = write!(out, "\n{title}{}", if title.is_empty() { "" } else { "\n" });
     for line in lines(&rows) {
         let _ = writeln!(out, "{line}");
     }
     let left_out = u64::try_from(groups.len().saturating_sub(ROWS)).unwrap_or(u64::MAX).saturating_add(more);
     if left_out > 0 {
-        let _ = writeln!(out, "and {left_out} more");
+        let _ = writeln!(out, "{}", words.and_more(left_out));
     }
 }
 
@@ -112,22 +122,23 @@ fn row(group: &Group) -> Vec<String> {
     ]
 }
 
-fn searches(out: &mut String, searches: &[Search]) {
+fn searches(out: &mut String, searches: &[Search], words: &dyn Words) {
+    let labels = words.labels();
     for search in searches {
-        let (from, to) = (search.from.strftime("%Y-%m-%d %H:%M:%S"), search.to.strftime("%Y-%m-%d %H:%M:%S"));
-        let pattern = if search.pattern.is_empty() { "(every event)" } else { &search.pattern };
-        let _ = write!(out, "\nSearched   {}  {from} to {to} UTC\n           {pattern}\n", search.log_group);
+        let span = words.span(search.from, search.to);
+        let pattern = if search.pattern.is_empty() { labels.every_event } else { &search.pattern };
+        let _ = write!(out, "\n{}{}  {span}\n{}{pattern}\n", head(labels.searched), search.log_group, head(""));
         if let Some(url) = &search.console_url {
-            let _ = writeln!(out, "           {url}");
+            let _ = writeln!(out, "{}{url}", head(""));
         }
     }
 }
 
-fn problems(out: &mut String, notice: &Notice) {
+fn problems(out: &mut String, notice: &Notice, style: &Style<'_>) {
     if !notice.problems.is_empty() {
-        let _ = write!(out, "\nWhat is not known, or not as it should be:\n");
+        let _ = write!(out, "\n{}\n", style.language.words().labels().problems);
     }
     for problem in &notice.problems {
-        let _ = writeln!(out, "- {problem}");
+        let _ = writeln!(out, "- {}", style.language.problem(problem));
     }
 }

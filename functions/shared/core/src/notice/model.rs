@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::link;
-use super::problem::Problem;
+use super::problem::{Bound, Problem, Room};
+use super::stop;
 use crate::activity::{Group, Place};
 use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
@@ -17,8 +18,6 @@ use crate::time::{as_date, is_date};
 
 /// Stands for JSON that could not be read: it may be a record with credentials in it.
 const BROKEN: &str = "(broken JSON, not shown)";
-/// Stands for the problems for which there is no room.
-pub(super) const FURTHER: &str = "there are further problems; see the function's log";
 
 /// How many entries of `search`, of `nearby` and of `problems` a notice keeps.
 const ENTRIES: usize = 20;
@@ -45,9 +44,9 @@ pub struct Notice {
     /// The names of the problems that leave something out; see [`Notice::gap`] and [`Notice::gaps`].
     pub(super) gaps: Vec<&'static str>,
     /// Why what was found may be something else than what the alarm counted.
-    pub(super) about_others: Option<String>,
+    pub(super) about_others: Option<Problem>,
     /// What the alarm means, where it is about nobody's activity.
-    pub(super) meaning: Option<&'static str>,
+    pub(super) meaning: Option<Meaning>,
     /// Whether all activity came from networks that people know; none where nobody said which.
     pub(super) from_known: Option<bool>,
     /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
@@ -56,12 +55,21 @@ pub struct Notice {
     pub more: u64,
     /// What matches too but lies outside the alarm's windows, searched when too little was found.
     pub nearby: Vec<Group>,
+    /// About how many identities there is room to say what stops them.
+    pub(super) stop_room: usize,
     /// How many of the found events `[[notify.ignore]]` folded away.
     pub ignored: u64,
     /// The reasons that stand in those entries.
     pub ignored_because: Vec<String>,
-    /// What is not known and why, in sentences.
-    pub problems: Vec<String>,
+    /// What is not known and why.
+    pub problems: Vec<Problem>,
+}
+
+/// What an alarm means that is about nobody's activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// The toggler has not told that it ran.
+    Heartbeat,
 }
 
 /// The alarm of a notice. Members that the message does not say are `null`.
@@ -190,6 +198,7 @@ impl Notice {
             activity: Vec::new(),
             more: 0,
             nearby: Vec::new(),
+            stop_room: stop::MOST,
             ignored: 0,
             ignored_because: Vec::new(),
             problems: Vec::new(),
@@ -214,7 +223,7 @@ impl Notice {
     }
 
     /// Says what an alarm means that is about nobody's activity: there is nothing to search, so nothing is missing.
-    pub fn means(&mut self, meaning: &'static str) {
+    pub fn means(&mut self, meaning: Meaning) {
         self.meaning = Some(meaning);
     }
 
@@ -229,9 +238,9 @@ impl Notice {
     /// Adds a problem that leaves nothing out.
     pub fn remark(&mut self, problem: &Problem) {
         if problem.is_about_others() && self.about_others.is_none() {
-            self.about_others = Some(problem.sentence());
+            self.about_others = Some(problem.clone());
         }
-        self.say(problem.sentence());
+        self.say(problem);
     }
 
     /// The names of all that keeps the notice from being complete: the problems that were said to leave something out,
@@ -258,7 +267,7 @@ impl Notice {
         } else if missing {
             Some(Problem::FewerThanCounted { found: self.found, expected: self.expected }.name())
         } else if self.at_least && !enough {
-            Some(Problem::Bound(String::new()).name())
+            Some(Problem::Bound(Bound::Time).name())
         } else {
             None
         }
@@ -277,15 +286,15 @@ impl Notice {
         self.about_others.is_none()
     }
 
-    /// Adds a sentence. Bounded, and the same one only once.
-    fn say(&mut self, sentence: String) {
-        if self.problems.contains(&sentence) {
+    /// Adds a problem. Bounded, and the same one only once.
+    fn say(&mut self, problem: &Problem) {
+        if self.problems.contains(problem) {
             return;
         }
         if self.problems.len() < ENTRIES {
-            self.problems.push(sentence);
+            self.problems.push(problem.clone());
         } else if self.problems.len() == ENTRIES {
-            self.problems.push(FURTHER.to_owned());
+            self.problems.push(Problem::NoRoom(Room::Problems));
         }
     }
 
@@ -294,7 +303,7 @@ impl Notice {
         self.nearby = groups;
         if self.nearby.len() > ENTRIES {
             let left_out = self.nearby.len() - ENTRIES;
-            self.remark(&Problem::NoRoom(format!("{left_out} further groups of activity nearby are not listed")));
+            self.remark(&Problem::NoRoom(Room::NearbyGroups(left_out)));
             self.nearby.truncate(ENTRIES);
         }
     }
@@ -325,7 +334,7 @@ impl Notice {
         self.search.extend(searches);
         if left_out > 0 {
             self.search.truncate(ENTRIES);
-            self.remark(&Problem::NoRoom(format!("{left_out} further search(es) were made that are not listed")));
+            self.remark(&Problem::NoRoom(Room::Searches(left_out)));
         }
     }
 }

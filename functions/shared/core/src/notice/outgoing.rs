@@ -6,11 +6,10 @@
 use serde_json::json;
 
 use super::marks::SUPPRESSED;
-use super::model::{FURTHER, Notice};
-use super::problem::Problem;
+use super::model::Notice;
+use super::problem::{Problem, Room};
 use super::style::Style;
 use super::words;
-use crate::alarm::State;
 use crate::text::subject;
 
 /// What SNS takes at most, message and attributes together.
@@ -65,11 +64,12 @@ impl Notice {
     }
 
     fn rendered(&self, style: &Style<'_>) -> Outgoing {
-        let (mail, json) = (self.mail(style), self.json());
+        let (mail, json) = (self.mail(style), self.json(style.language));
         let https = if style.chat { self.chat(style) } else { json.clone() };
         let message =
             json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": https});
-        Outgoing { subject: self.subject(), message: message.to_string(), attributes: self.attributes() }
+        let subject = subject(&style.language.words().subject(&words::subject(self)), SUBJECT_CHARS);
+        Outgoing { subject, message: message.to_string(), attributes: self.attributes() }
     }
 
     fn keep_newest(&mut self, count: usize) {
@@ -85,43 +85,24 @@ impl Notice {
             // In proportion, so that few renderings are needed; always fewer than before.
             let fitting = self.activity.len().saturating_mul(LIMIT_BYTES) / bytes.max(1);
             self.keep_newest(fitting.clamp(1, self.activity.len() - 1));
+        } else if self.stop_room > 0 && !self.stops().0.is_empty() {
+            self.stop_room = 0;
+            self.remark(&Problem::NoRoom(Room::Stops));
         } else if !self.nearby.is_empty() {
             self.nearby.clear();
-            self.remark(&Problem::NoRoom("what was found nearby did not fit into the notice".to_owned()));
+            self.remark(&Problem::NoRoom(Room::Nearby));
         } else if self.search.len() > 1 {
             self.search.truncate(1);
-            self.remark(&Problem::NoRoom("the notice lists one search only, for lack of room".to_owned()));
+            self.remark(&Problem::NoRoom(Room::AllSearchesButOne));
         } else if let Some(url) = self.search.iter_mut().find_map(|it| it.console_url.take()) {
             drop(url);
         } else if self.problems.len() > 3 {
             self.problems.truncate(2);
-            self.problems.push(FURTHER.to_owned());
+            self.problems.push(Problem::NoRoom(Room::Problems));
         } else {
             return false;
         }
         true
-    }
-
-    /// `ALARM yakei-ConsoleLogin: alice signed in …`, as far as it fits.
-    fn subject(&self) -> String {
-        let name = words::alarm_name(self).unwrap_or("no alarm".into());
-        let state = match (self.alarm.name.is_some(), self.alarm.state) {
-            (false, _) => "Message",
-            (true, State::Unknown) => "Alarm",
-            (true, state) => state.as_str(),
-        };
-        match self.activity.first().filter(|_| self.is_attributed()) {
-            Some(newest) if !newest.new => subject(&format!("{state} {name}: nothing new"), SUBJECT_CHARS),
-            Some(newest) => {
-                // Up to the time, which a subject has no room for.
-                let sentence = words::sentence(newest, None);
-                let short = sentence
-                    .rsplit_once(" at ")
-                    .map_or(sentence.as_str(), |(short, _)| short.trim_end_matches(", last"));
-                subject(&format!("{state} {name}: {short}"), SUBJECT_CHARS)
-            }
-            None => subject(&format!("{state} {name}"), SUBJECT_CHARS),
-        }
     }
 
     fn attributes(&self) -> Vec<Attribute> {

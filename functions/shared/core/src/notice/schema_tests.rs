@@ -63,11 +63,15 @@ fn is_a(kind: &str, value: &Value) -> bool {
     }
 }
 
+fn other() -> Value {
+    let notice = super::Notice::of_other("id", None, "x", crate::alarm::NotAnAlarm::NotJson);
+    serde_json::to_value(notice.in_language(super::Language::En)).unwrap()
+}
+
 #[test]
 #[should_panic(expected = "notice.found")]
 fn the_checker_finds_a_wrong_type() {
-    let mut notice =
-        serde_json::to_value(super::Notice::of_other("id", None, "x", crate::alarm::NotAnAlarm::NotJson)).unwrap();
+    let mut notice = other();
     notice["found"] = serde_json::json!("three");
     check(&notice);
 }
@@ -75,8 +79,7 @@ fn the_checker_finds_a_wrong_type() {
 #[test]
 #[should_panic(expected = "notice.alarm.colour is not in the schema")]
 fn the_checker_finds_an_unknown_member() {
-    let mut notice =
-        serde_json::to_value(super::Notice::of_other("id", None, "x", crate::alarm::NotAnAlarm::NotJson)).unwrap();
+    let mut notice = other();
     notice["alarm"]["colour"] = serde_json::json!("red");
     check(&notice);
 }

@@ -2,11 +2,15 @@
 
 use jiff::tz::TimeZone;
 
+use super::language::Language;
+
 /// What is not in the notice itself but in the watch's configuration.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style<'a> {
     /// Zone of the local time shown beside UTC; UTC alone without one.
     pub local: Option<&'a TimeZone>,
+    /// The language of everything that people read.
+    pub language: Language,
     /// What to do next for this control, one sentence.
     pub next: Option<&'a str>,
     /// Whether HTTPS subscribers get the AWS chat applications' custom notification instead of the JSON.

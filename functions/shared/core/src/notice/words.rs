@@ -1,73 +1,88 @@
-//! Sentences: what a person reads first, in the words that they use.
+//! From a notice to the facts that its sentences tell. How they are said stands in [`super::language`].
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
+use super::language::facts::{
+    Act, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, Turn, Who, WhyUnknown,
+};
+use super::language::words::Words;
 use super::model::Notice;
 use super::style::Style;
-use crate::activity::{Group, HIDDEN_USER, Place};
+use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN};
 use crate::alarm::State;
 use crate::text::{unlinked, unlinked_outcome};
 
 /// The first line of a notice: who did what, when and from which address, or why that is not known.
-pub(super) fn headline(notice: &Notice, local: Option<&TimeZone>) -> String {
-    let Some(name) = alarm_name(notice) else {
-        let said = if notice.alarm.reason.is_empty() { "it is empty" } else { &notice.alarm.reason };
-        return format!("a message that is no alarm arrived: {said}");
-    };
-    let since = notice.alarm.changed_at.map_or(String::new(), |at| format!(" at {}", when(at, local)));
-    if notice.begins_to_watch() && notice.activity.is_empty() {
-        return format!("{name} is watching now{since}");
-    }
-    if notice.is_suppressed() {
-        let because = notice.ignored_because.join("; ");
-        return match notice.ignored {
-            0 => format!("{name} is over; nothing but what is ignored as agreed"),
-            count => format!("{name}: nothing but what is ignored as agreed, {count} event(s): {because}"),
-        };
-    }
-    match (notice.activity.split_first(), notice.alarm.state) {
-        (Some(_), state) if !notice.is_attributed() => {
-            let unknown = notice.about_others.as_deref().unwrap_or_default();
-            let went = match state {
-                State::Ok => "is OK again",
-                State::InsufficientData => "has too little data to watch",
-                State::Alarm | State::Unknown => "went to ALARM",
-            };
-            format!("{name} {went}{since}: who did it is not known, {unknown}")
-        }
-        (Some((newest, others)), state) => {
-            let more = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(notice.more);
-            let prefix = match state {
-                State::Ok | State::InsufficientData if newest.new => "also during this alarm: ".to_owned(),
-                State::Ok => format!("{name} is OK again{since}, {}: ", nothing_new(notice)),
-                State::InsufficientData => {
-                    format!("{name} has too little data to watch{since}, {}: ", nothing_new(notice))
-                }
-                State::Alarm | State::Unknown => String::new(),
-            };
-            format!(
-                "{prefix}{}{}",
-                sentence(newest, local),
-                if more > 0 { format!("; and {more} more") } else { String::new() }
-            )
-        }
-        (None, State::Alarm) => format!("{name} went to ALARM{since}: {}", why_unknown(notice)),
-        (None, State::Ok) if notice.search.is_empty() && !notice.is_end() => format!("{name} is OK again{since}"),
-        (None, State::Ok) if notice.is_complete() => {
-            format!("{name} is OK again{since}, nothing new since it went off")
-        }
-        (None, State::Ok) => format!("{name} is OK again{since}; the search for further activity is not complete"),
-        (None, State::InsufficientData) => format!("{name} has too little data to watch{since}"),
-        (None, State::Unknown) => format!("{name} changed its state{since}, the message does not say to which"),
-    }
+pub(super) fn headline(notice: &Notice, style: &Style<'_>) -> String {
+    let why = why(notice, style);
+    words(style).headline(&told_first(notice, &why), style.local)
 }
 
-/// Of an alarm's end at which nothing is new.
-fn nothing_new(notice: &Notice) -> &'static str {
-    if notice.is_complete() { "nothing new since it went off" } else { "the search for what is new is not complete" }
+fn words(style: &Style<'_>) -> &'static dyn Words {
+    style.language.words()
+}
+
+/// The sentence that says why nobody is named; empty where somebody is, or nothing says it.
+fn why(notice: &Notice, style: &Style<'_>) -> String {
+    let because = notice.about_others.as_ref().filter(|_| !notice.activity.is_empty());
+    let because = because.or_else(|| notice.problems.first().filter(|_| notice.activity.is_empty()));
+    because.map_or(String::new(), |it| style.language.problem(it))
+}
+
+fn told_first<'a>(notice: &'a Notice, why: &'a str) -> Headline<'a> {
+    let alarm = &notice.alarm;
+    let Some(name) = &alarm.name else {
+        let said = if alarm.reason.is_empty() { Said::Nothing } else { Said::Text(&alarm.reason) };
+        return Headline::NoAlarm { said };
+    };
+    let name = unlinked(name);
+    let turn = Turn { name, at: alarm.changed_at };
+    if notice.begins_to_watch() && notice.activity.is_empty() {
+        return Headline::Watching(turn);
+    }
+    if notice.is_suppressed() {
+        return match notice.ignored {
+            0 => Headline::OverIgnored { name: turn.name },
+            count => Headline::Ignored { name: turn.name, count, because: &notice.ignored_because },
+        };
+    }
+    let Some((newest, others)) = notice.activity.split_first() else { return of_nobody(notice, turn, why) };
+    if !notice.is_attributed() {
+        return Headline::Unattributed { turn, state: alarm.state, why };
+    }
+    let lead = match alarm.state {
+        State::Ok | State::InsufficientData if newest.new => Lead::AlsoDuring,
+        State::Ok | State::InsufficientData => Lead::NothingNew {
+            turn,
+            too_little_data: alarm.state == State::InsufficientData,
+            complete: notice.is_complete(),
+        },
+        State::Alarm | State::Unknown => Lead::Cause,
+    };
+    let more = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(notice.more);
+    Headline::Did { lead, act: told(newest), more }
+}
+
+/// Nobody did anything, as far as is known.
+fn of_nobody<'a>(notice: &'a Notice, turn: Turn<'a>, why: &'a str) -> Headline<'a> {
+    match notice.alarm.state {
+        State::Alarm => {
+            let why = match (notice.meaning, notice.search.is_empty()) {
+                (Some(meaning), _) => WhyUnknown::Means(meaning),
+                _ if !notice.problems.is_empty() => WhyUnknown::Problem(why),
+                (None, false) => WhyUnknown::NoEvent,
+                (None, true) => WhyUnknown::NotSearched,
+            };
+            Headline::WentOff { turn, why }
+        }
+        State::Ok => {
+            let unasked = notice.search.is_empty() && !notice.is_end();
+            let searched = if notice.is_complete() { SinceThen::Nothing } else { SinceThen::Incomplete };
+            Headline::Over { turn, new: if unasked { SinceThen::Unasked } else { searched } }
+        }
+        State::InsufficientData => Headline::TooLittleData(turn),
+        State::Unknown => Headline::Changed(turn),
+    }
 }
 
 /// The alarm's name as people are shown it; none when the message was no alarm's.
@@ -75,57 +90,79 @@ pub(super) fn alarm_name(notice: &Notice) -> Option<Cow<'_, str>> {
     notice.alarm.name.as_deref().map(unlinked)
 }
 
-fn why_unknown(notice: &Notice) -> String {
-    if let Some(meaning) = notice.meaning {
-        return meaning.to_owned();
-    }
-    match (notice.search.is_empty(), notice.problems.first()) {
-        (_, Some(problem)) => format!("who did it is not known, {problem}"),
-        (false, None) => "no matching log event was found".to_owned(),
-        (true, None) => "nothing was searched".to_owned(),
-    }
-}
-
-/// `alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`.
-pub(super) fn sentence(group: &Group, local: Option<&TimeZone>) -> String {
-    let from = origin(group);
-    let who = who(group);
-    let when = when(group.last, local);
-    let did = did(group);
-    match group.count {
-        0 | 1 => format!("{who} {did} from {from} at {when}"),
-        2 => format!("{who} {did} twice from {from}, last at {when}"),
-        count => format!("{who} {did} {count} times from {from}, last at {when}"),
+/// What the subject says.
+pub(super) fn subject(notice: &Notice) -> Subject<'_> {
+    let state = notice.alarm.state;
+    let Some(name) = alarm_name(notice) else { return Subject::NoAlarm };
+    match notice.activity.first().filter(|_| notice.is_attributed()) {
+        Some(newest) if !newest.new => Subject::NothingNew(state, name),
+        Some(newest) => Subject::Did(state, name, told(newest)),
+        None => Subject::Alarm(state, name),
     }
 }
 
-/// `203.0.113.5`, `Osaka VPN (203.0.113.5)`, `an address not known (192.0.2.1)`.
-fn origin(group: &Group) -> String {
+/// Who did what, when and from where.
+pub(super) fn sentence(group: &Group, style: &Style<'_>) -> String {
+    words(style).act(&told(group), style.local)
+}
+
+/// The facts of a group.
+fn told(group: &Group) -> Act<'_> {
+    let drill = match (group.drill, imitates_drill(group)) {
+        (true, _) => Drill::Real,
+        (false, true) => Drill::Imitated,
+        (false, false) => Drill::No,
+    };
+    let account = group.actor_account.as_deref().filter(|it| group.who == HIDDEN_USER || !group.who.contains(it));
+    Act {
+        who: who(group),
+        account: account.map(unlinked),
+        drill,
+        did: did(group),
+        times: group.count,
+        from: origin(group),
+        last: group.last,
+    }
+}
+
+fn who(group: &Group) -> Who<'_> {
+    if group.who == HIDDEN_USER {
+        return Who::Hidden;
+    }
+    let root = group.who.strip_prefix("root of ").filter(|_| group.identity == Identity::Root);
+    let (account, central) = match root.map(|it| (it, it.strip_suffix(" (central root access)"))) {
+        Some((_, Some(account))) => (account, true),
+        Some((account, None)) => (account, false),
+        None => ("", false),
+    };
+    // Whatever else AWS says of it stands in the name.
+    if account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
+        return Who::Root { account, central };
+    }
+    if group.who == UNKNOWN && group.identity == Identity::Other {
+        Who::Nobody
+    } else {
+        Who::Named(unlinked(&group.who))
+    }
+}
+
+fn origin(group: &Group) -> Origin<'_> {
     if group.source_ip.is_empty() {
-        return "an unknown address".to_owned();
+        return Origin::Unsaid;
     }
     let address = unlinked(&group.source_ip);
     match &group.place {
-        Place::Unsaid => address.into_owned(),
-        Place::Known(network) => format!("{network} ({address})"),
-        Place::Unknown => format!("an address not known ({address})"),
-        Place::Service => format!("an AWS service ({address})"),
-        Place::Endpoint => format!("a VPC endpoint of account {} ({address})", unlinked(&group.endpoint_account)),
-    }
-}
-
-fn who(group: &Group) -> String {
-    let who = if group.who == HIDDEN_USER { "someone with an unknown user name" } else { &unlinked(&group.who) };
-    let no_drill = if imitates_drill(group) { " (no drill of Yakei's)" } else { "" };
-    match &group.actor_account {
-        Some(account) if !who.contains(account.as_str()) => format!("{who} of account {}{no_drill}", unlinked(account)),
-        _ => format!("{who}{no_drill}"),
+        Place::Unsaid => Origin::Address(address),
+        Place::Known(network) => Origin::Known(network, address),
+        Place::Unknown => Origin::NotKnown(address),
+        Place::Service => Origin::Service(address),
+        Place::Endpoint => Origin::Endpoint { account: unlinked(&group.endpoint_account), address },
     }
 }
 
 /// Whether somebody calls themselves a drill. Names, session names and user agents are the caller's; that a record is a
 /// drill's stands where no caller can write.
-pub(super) fn imitates_drill(group: &Group) -> bool {
+fn imitates_drill(group: &Group) -> bool {
     let texts = [&group.who, &group.user_agent, &group.outcome, &group.source_ip];
     !group.drill && texts.into_iter().any(|text| calls_itself_drill(text))
 }
@@ -150,35 +187,33 @@ fn folded(c: char) -> impl Iterator<Item = char> {
     plain.to_lowercase()
 }
 
-fn did(group: &Group) -> String {
-    let outcome = &*unlinked_outcome(&group.outcome);
+fn did(group: &Group) -> Did<'_> {
+    let outcome = unlinked_outcome(&group.outcome);
     let success = outcome == "Success";
-    let why = outcome.strip_prefix("Failure: ").unwrap_or(outcome);
+    let denied = is_denied(&outcome);
+    let why = match outcome {
+        Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix("Failure: ").unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text.strip_prefix("Failure: ").map(str::to_owned).unwrap_or(text)),
+    };
     let service = group.service.strip_suffix(".amazonaws.com").unwrap_or(&group.service);
     let call = match (service.is_empty(), group.event.is_empty()) {
-        (true, true) => "an unnamed call".to_owned(),
-        (true, false) => group.event.clone(),
-        (false, _) => format!("{service}:{}", group.event),
+        (true, true) => Call::Unnamed,
+        (true, false) => Call::Named(unlinked(&group.event)),
+        (false, _) => Call::Named(unlinked(&format!("{service}:{}", group.event)).into_owned().into()),
     };
-    let call = unlinked(&call);
     match (service, group.event.as_str()) {
-        ("signin", "ConsoleLogin") if success => format!("signed in to the console{}", second_factor(group)),
-        ("signin", "ConsoleLogin") if why == "Failure" => "failed to sign in to the console".to_owned(),
-        ("signin", "ConsoleLogin") => format!("failed to sign in to the console ({why})"),
-        ("signin", "SwitchRole") if success => "switched role in the console".to_owned(),
-        _ if success => format!("called {call}"),
-        _ if is_denied(outcome) => format!("was denied {call} ({why})"),
-        _ => format!("failed to call {call} ({why})"),
+        ("signin", "ConsoleLogin") if success => Did::SignedIn { mfa: second_factor(group) },
+        ("signin", "ConsoleLogin") => Did::SignInFailed { why: Some(why).filter(|why| why != "Failure") },
+        ("signin", "SwitchRole") if success => Did::SwitchedRole,
+        _ if success => Did::Called(call),
+        _ if denied => Did::Denied { call, why },
+        _ => Did::CallFailed { call, why },
     }
 }
 
 /// Federated sign-ins say `MFAUsed: No` whatever the identity provider asked for: then it says nothing.
-fn second_factor(group: &Group) -> &'static str {
-    match (group.mfa, group.kind.as_str()) {
-        (Some(true), _) => " (MFA)",
-        (Some(false), "IAMUser" | "Root") => " (no MFA)",
-        _ => "",
-    }
+fn second_factor(group: &Group) -> Option<bool> {
+    group.mfa.filter(|used| *used || matches!(group.kind.as_str(), "IAMUser" | "Root"))
 }
 
 /// The codes that the CIS control for unauthorised calls counts.
@@ -186,20 +221,9 @@ fn is_denied(code: &str) -> bool {
     code.starts_with("AccessDenied") || code.ends_with("UnauthorizedOperation")
 }
 
-/// `2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`; the local time is left out where it is UTC anyway.
-pub(super) fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
-    let utc = format!("{} UTC", at.strftime("%Y-%m-%d %H:%M"));
-    match local.map(|zone| at.to_zoned_datetime(zone.clone())) {
-        Some(local) if local.time_zone() != &TimeZone::UTC => {
-            format!("{utc} ({})", local.strftime("%Y-%m-%d %H:%M %Z"))
-        }
-        _ => utc,
-    }
-}
-
 /// What to do next: the control's own sentence, else a general one where somebody did something.
 pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
-    let general = "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.";
+    let general = words(style).labels().ask;
     match (notice.is_suppressed(), notice.alarm.state) {
         (true, _) => None,
         (false, State::Alarm) => style.next.or((!notice.activity.is_empty()).then_some(general)),
@@ -208,16 +232,7 @@ pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
     }
 }
 
-/// `3 matching events, as many as the alarm counted`.
-pub(super) fn found(notice: &Notice) -> String {
-    let events =
-        |count: u64| if count == 1 { "1 matching event".to_owned() } else { format!("{count} matching events") };
-    let found = events(notice.found);
-    match (notice.at_least, notice.expected) {
-        (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
-        (true, None) => format!("at least {found}"),
-        (false, Some(expected)) if expected == notice.found => format!("{found}, as many as the alarm counted"),
-        (false, Some(expected)) => format!("{found}; the alarm counted {expected}"),
-        (false, None) => found,
-    }
+/// How much was found, beside what the alarm counted.
+pub(super) fn found(notice: &Notice, style: &Style<'_>) -> String {
+    words(style).found(Found { found: notice.found, at_least: notice.at_least, expected: notice.expected })
 }

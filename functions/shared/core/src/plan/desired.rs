@@ -3,7 +3,7 @@
 mod topics;
 mod trail;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
 use super::kind::Kind;
@@ -39,6 +39,7 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
         notice_topic: config.notice_topic(),
         offices: config.schedules.clone(),
         wanted: BTreeMap::new(),
+        passing: BTreeSet::new(),
     };
     trail::trail(&mut all, config, facts);
     topics::topics(&mut all, config, facts);
@@ -63,8 +64,8 @@ pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &
     let log_group = name.log_group();
     let offices = config.schedules.clone();
     let (alarm_topic, notice_topic) = (name.alarm_topic(), name.notice_topic());
-    let wanted = BTreeMap::new();
-    let mut all = Desired { name: name.clone(), place, log_group, alarm_topic, notice_topic, offices, wanted };
+    let (wanted, passing) = (BTreeMap::new(), BTreeSet::new());
+    let mut all = Desired { name: name.clone(), place, log_group, alarm_topic, notice_topic, offices, wanted, passing };
     let place = all.place.clone();
     trail::own_log_group(&mut all, config);
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));
@@ -205,7 +206,10 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
 
     heartbeat(all, config, facts);
 
-    for edge in schedules::edges(config) {
+    let timetable = schedules::timetable(config, facts.now);
+    let keys = timetable.passing.iter().map(|edge| all.key(Kind::Schedule, format!("{group}/{}", edge.name)));
+    all.passing = keys.collect();
+    for edge in timetable.weekly.into_iter().chain(timetable.once) {
         let key = format!("{group}/{}", edge.name);
         let about = format!("{} {}", edge.expression, edge.timezone);
         let schedule = Schedule {
@@ -221,6 +225,7 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
             enabled: true,
             starts: None,
             ends: None,
+            deletes_itself: edge.once.is_some(),
             flexible_minutes: 0,
             kms_key: None,
             others: Vec::new(),

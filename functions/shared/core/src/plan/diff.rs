@@ -59,7 +59,7 @@ pub fn diff_adopting(desired: &Desired, observed: &Observed, adopt: &Adopt) -> V
         let removable = matches!(key.kind, Kind::MetricFilter | Kind::Alarm | Kind::Schedule);
         let Found::Ours(have) = found else { continue };
         // The toggler's holds come and go by the toggler.
-        let kept = is_togglers(desired, have) || desired.contains(key);
+        let kept = is_togglers(desired, have) || desired.contains(key) || desired.is_passing(key);
         if removable && !kept && group_not_ours(desired, observed, key, adopt).is_none() {
             let mut change = Change::new(key.clone(), Why::Unwanted, "the config no longer wants it");
             change.have = Some(have.clone());

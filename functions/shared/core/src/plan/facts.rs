@@ -1,11 +1,15 @@
 //! What must be known before a plan can be made.
 
+use jiff::Timestamp;
+
 use super::problem::Problem;
 use crate::arns::Place;
 
 /// What must be known about the account before anything can be wanted of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
+    /// When it was asked: what is wanted once is wanted only while it is ahead.
+    pub now: Timestamp,
     /// The account and the home Region.
     pub place: Place,
     /// Whether the toggler is deployed.
@@ -28,6 +32,8 @@ impl Facts {
     pub(crate) fn deployed_in(region: &str) -> Self {
         let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
         Self {
+            // A Saturday.
+            now: Timestamp::from_second(1_795_262_400).unwrap_or_default(),
             place,
             toggler: true,
             dead_letters: None,

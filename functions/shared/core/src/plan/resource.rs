@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use filter_pattern::Pattern;
 
 use super::kind::Kind;
+use super::selector::EventSelector;
 use crate::policies::{Denial, Policy};
 
 /// A filter pattern as AWS holds it, compared by meaning: other spacing is the same pattern.
@@ -258,6 +259,11 @@ pub struct Trail {
     pub file_validation: bool,
     /// All management events, read and write.
     pub management_events: bool,
+    /// What it records of data events by selectors of ours.
+    pub data_events: Vec<EventSelector>,
+    /// The selector of somebody else's by which it records its own deliveries, each an event of the next; none in what
+    /// is wanted.
+    pub feeds_itself: Option<String>,
     /// Whether it is on.
     pub logging: bool,
     /// The KMS key, where one is wanted.
@@ -395,7 +401,7 @@ pub struct Subscription {
 pub struct Schedule {
     /// Its group.
     pub group: String,
-    /// `cron(…)` or `rate(…)`.
+    /// `cron(…)`, `rate(…)`, or `at(…)` for one run.
     pub expression: String,
     /// The zone in which `expression` is meant.
     pub timezone: String,
@@ -417,6 +423,8 @@ pub struct Schedule {
     pub starts: Option<String>,
     /// When it ceases to run.
     pub ends: Option<String>,
+    /// Whether Scheduler removes it after its last run.
+    pub deletes_itself: bool,
     /// Minutes of its flexible window; 0 for none.
     pub flexible_minutes: i32,
     /// The KMS key that encrypts it: without the key it cannot run.

@@ -400,10 +400,48 @@ fn a_schedule_is_ours_by_its_shape_and_its_target() {
         ("yakei/every-5-minutes", &other, true), // wanted: an edited target is mended
         ("yakei/edge-UTC-0300", &ours, true),
         ("yakei/edge-UTC-0300", &other, false),
+        ("yakei/once-UTC-20261228-0300", &ours, true),
+        ("yakei/once-UTC-20261228-0300", &other, false),
         ("yakei/payroll", &ours, false),
     ] {
         assert_eq!(is_our_schedule(&all, &all.key(Kind::Schedule, name), found), expected, "{name}");
     }
+}
+
+/// The plan at an instant, of an account that was set up at another with other dates.
+fn once(before: &str, after: &str, now: &str) -> Vec<String> {
+    let dates = |dates: &str| CONFIG.replace("alarms =", &format!("dates = {{ {dates} }}\nalarms ="));
+    let mut account = Observed::default();
+    apply(&mut account, &diff(&wanted_with(&dates(before), &facts()), &Observed::default()));
+    work(&wanted_with(&dates(after), &Facts { now: now.parse().unwrap(), ..facts() }), &account)
+}
+
+#[test]
+fn a_date_has_its_schedule_until_it_ran_and_a_changed_one_has_another() {
+    let noon = r#""2026-12-28" = [{ start = "09:00", end = "12:00" }]"#;
+    let one = r#""2026-12-28" = [{ start = "09:00", end = "13:00" }]"#;
+    let today = "2026-11-21T12:00:00Z";
+    let made = |at: &str| {
+        format!("create  schedule/yakei/once-Asia.Tokyo-20261228-{at}00: at(2026-12-28T{at}:00:00) Asia/Tokyo")
+    };
+    let gone =
+        |at: &str| format!("delete  schedule/yakei/once-Asia.Tokyo-20261228-{at}00: the config no longer wants it");
+    assert_eq!(once("", noon, today), [made("12")]);
+    assert_eq!(once(noon, noon, today), [""; 0]);
+    assert_eq!(once(noon, one, today), [gone("12"), made("13")]);
+    assert_eq!(once(noon, "", today), [gone("12")]);
+    // Noon in Tokyo is 03:00 UTC. About its time it is let alone, there or not; one that is left behind goes.
+    for now in ["2026-12-28T02:55:00Z", "2026-12-28T03:10:00Z"] {
+        assert_eq!(once(noon, noon, now), [""; 0]);
+        assert_eq!(once("", noon, now), [""; 0]);
+    }
+    assert_eq!(once(noon, noon, "2026-12-28T04:00:00Z"), [gone("12")]);
+    assert_eq!(once("", noon, "2026-12-28T04:00:00Z"), [""; 0]);
+    // Before the toggler is deployed it waits as the others do.
+    let text = CONFIG.replace("alarms =", &format!("dates = {{ {noon} }}\nalarms ="));
+    let waits = diff(&wanted_with(&text, &Facts { toggler: false, ..facts() }), &Observed::default());
+    let waits = waits.iter().filter(|it| it.why == Why::Waits && it.key.name.contains("once-"));
+    assert_eq!(waits.count(), 1);
 }
 
 #[test]

@@ -1,14 +1,13 @@
 //! What is wanted of an account, as a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::kind::{Key, Kind};
 use super::resource::{Resource, Tags};
 use crate::arns::Place;
-use crate::config::Schedule as Office;
-use crate::hours;
+use crate::config::{self, Schedule as Office};
 use crate::names::Name;
 
 /// One thing that is wanted.
@@ -44,6 +43,7 @@ pub struct Desired {
     pub(super) notice_topic: String,
     pub(super) offices: Vec<Office>,
     pub(super) wanted: BTreeMap<Key, Wanted>,
+    pub(super) passing: BTreeSet<Key>,
 }
 
 impl Desired {
@@ -82,8 +82,7 @@ impl Desired {
 
     /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
     pub fn mutes(&self, alarm: &str, at: Timestamp) -> bool {
-        let mut naming = self.offices.iter().filter(|o| o.alarms.iter().any(|a| a.selects(alarm))).peekable();
-        naming.peek().is_some() && naming.all(|o| o.calendar.decide(at, None).desired == hours::Mode::Muted)
+        config::mutes(&self.offices, alarm, at)
     }
 
     /// All of it, in the order of making.
@@ -94,6 +93,11 @@ impl Desired {
     /// Whether the thing is wanted in any way.
     pub fn contains(&self, key: &Key) -> bool {
         self.wanted.contains_key(key)
+    }
+
+    /// Whether the thing comes to its end of itself about now: neither missed where it is gone nor removed where it is.
+    pub fn is_passing(&self, key: &Key) -> bool {
+        self.passing.contains(key)
     }
 
     /// What is wanted of one sort.

@@ -103,7 +103,10 @@ fn made(change: &Change) -> Link {
         Why::OutOfSight | Why::NotOurs => unknown(link, change.detail.clone(), "Ask its owner, or look there yourself"),
         Why::Unreadable | Why::Kept => unknown(link, change.detail.clone(), APPLY),
         Why::Gap => {
-            let mend = "Add it to [trail] regions, or leave regions out: then one trail covers them all";
+            let mend = match change.key.kind {
+                Kind::Schedule => APPLY,
+                _ => "Add it to [trail] regions, or leave regions out: then one trail covers them all",
+            };
             unknown(link, change.detail.clone(), mend)
         }
     }

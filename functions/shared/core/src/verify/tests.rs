@@ -14,6 +14,7 @@ const CONFIG: &str = r#"
 [[schedule]]
 timezone = "Asia/Tokyo"
 windows = [{ days = ["Mon"], start = "09:00", end = "18:00" }]
+dates = { "2026-12-28" = [{ start = "09:00", end = "12:00" }] }
 [notify]
 emails = ["security@example.com"]
 [controls]
@@ -207,6 +208,21 @@ fn a_function_that_cannot_run_or_loses_what_it_cannot_handle_is_a_broken_link() 
         assert!(wrong.starts_with(expected) && wrong.lines().count() == 1, "{expected}: {wrong}");
     }
     assert_eq!(with_function("yakei-enricher", |it| it.reserved_concurrency = Some(1)), "");
+}
+
+#[test]
+fn the_run_at_a_dates_edge_is_missed_while_it_is_ahead_and_not_after() {
+    let all = wanted();
+    let key = all.key(Kind::Schedule, "yakei/once-Asia.Tokyo-20261228-1200");
+    let mut account = complete(&all);
+    assert!(account.0.remove(&key).is_some());
+    let told = wrong(&all, &account, &healthy());
+    assert!(told.starts_with("FAIL    schedule/yakei/once-Asia.Tokyo-20261228-1200: is not there"), "{told}");
+    let config = Config::parse(CONFIG).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    // Noon in Tokyo: it ran, and Scheduler removed it.
+    let facts = Facts { now: at("2026-12-28T03:00:30Z"), ..Facts::deployed_in("eu-west-1") };
+    assert_eq!(wrong(&desired(&config, &controls, &facts), &account, &healthy()), "");
 }
 
 #[test]

@@ -1,0 +1,58 @@
+//! The languages in which people are told something.
+//!
+//! Every sentence stands whole in its language's own file, made from typed facts ([`facts`], [`Problem`]): the order of
+//! words differs, so nothing is glued together here. [`words::Words`] has no default methods and the facts are matched
+//! exhaustively: a language that lacks a sentence does not compile. A further language is one file more, a variant of
+//! [`Language`] and its line in [`Language::words`]. What programs read (members of JSON, names of gaps, attributes) is
+//! in no language.
+
+mod en;
+pub(crate) mod facts;
+pub(crate) mod words;
+
+use serde::{Deserialize, Serialize};
+
+use self::words::Words;
+use super::problem::Problem;
+use crate::text::{clean, shown, without_urls};
+
+/// The longest sentence about a problem.
+const SENTENCE: usize = 500;
+
+/// A language, by its code of ISO 639-1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::En];
+
+    /// Its code, as the config, the schema and the attribute have it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+        }
+    }
+
+    /// Its sentences.
+    pub(crate) fn words(self) -> &'static dyn Words {
+        match self {
+            Self::En => &en::English,
+        }
+    }
+
+    /// A problem's sentence as it is shown: strangers' names in it are cleaned and become no links; file names of our
+    /// own stay.
+    pub fn problem(self, problem: &Problem) -> String {
+        let text = self.words().problem(problem);
+        if matches!(problem, Problem::NoConfiguration(_) | Problem::IgnoreEnded { .. }) {
+            return clean(&without_urls(&clean(&text, SENTENCE)), SENTENCE).into_owned();
+        }
+        shown(&text, SENTENCE)
+    }
+}

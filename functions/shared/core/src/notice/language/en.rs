@@ -1,0 +1,365 @@
+//! English.
+
+mod answers;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::facts::{
+    Act, Before, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, ToStop, Turn, Who,
+    WhyUnknown,
+};
+use super::words::{Labels, Words};
+use crate::activity::Unreadable;
+use crate::alarm::{NotAnAlarm, State};
+use crate::notice::{Bound, Does, Envelope, Meaning, Problem, Room};
+
+/// English.
+pub(super) struct English;
+
+impl Words for English {
+    fn labels(&self) -> &'static Labels {
+        &LABELS
+    }
+
+    /// `2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`; the local time is left out where it is UTC anyway.
+    fn when(&self, at: Timestamp, local: Option<&TimeZone>) -> String {
+        let utc = format!("{} UTC", at.strftime("%Y-%m-%d %H:%M"));
+        match local.map(|zone| at.to_zoned_datetime(zone.clone())) {
+            Some(local) if local.time_zone() != &TimeZone::UTC => {
+                format!("{utc} ({})", local.strftime("%Y-%m-%d %H:%M %Z"))
+            }
+            _ => utc,
+        }
+    }
+
+    fn span(&self, from: Timestamp, to: Timestamp) -> String {
+        format!("{} to {} UTC", from.strftime("%Y-%m-%d %H:%M:%S"), to.strftime("%Y-%m-%d %H:%M:%S"))
+    }
+
+    fn headline(&self, it: &Headline<'_>, local: Option<&TimeZone>) -> String {
+        let turned = |turn: &Turn<'_>, what: &str| {
+            let at = turn.at.map_or(String::new(), |at| format!(" at {}", self.when(at, local)));
+            format!("{} {what}{at}", turn.name)
+        };
+        match it {
+            Headline::NoAlarm { said: Said::Nothing } => "a message that is no alarm arrived: it is empty".to_owned(),
+            Headline::NoAlarm { said: Said::Text(said) } => format!("a message that is no alarm arrived: {said}"),
+            Headline::Watching(turn) => turned(turn, "is watching now"),
+            Headline::OverIgnored { name } => format!("{name} is over; nothing but what is ignored as agreed"),
+            Headline::Ignored { name, count, because } => {
+                let because = because.join("; ");
+                format!("{name}: nothing but what is ignored as agreed, {count} event(s): {because}")
+            }
+            Headline::Unattributed { turn, state, why } => {
+                let went = match state {
+                    State::Ok => "is OK again",
+                    State::InsufficientData => "has too little data to watch",
+                    State::Alarm | State::Unknown => "went to ALARM",
+                };
+                format!("{}: who did it is not known, {why}", turned(turn, went))
+            }
+            Headline::Did { lead, act, more } => {
+                let act = self.act(act, local);
+                let act = if *more > 0 { format!("{act}; and {more} more") } else { act };
+                match lead {
+                    Lead::Cause => act,
+                    Lead::AlsoDuring => format!("also during this alarm: {act}"),
+                    Lead::NothingNew { turn, too_little_data, complete } => {
+                        let went = if *too_little_data { "has too little data to watch" } else { "is OK again" };
+                        let new = if *complete {
+                            "nothing new since it went off"
+                        } else {
+                            "the search for what is new is not complete"
+                        };
+                        format!("{}, {new}: {act}", turned(turn, went))
+                    }
+                }
+            }
+            Headline::WentOff { turn, why } => {
+                let why = match why {
+                    WhyUnknown::Means(Meaning::Heartbeat) => {
+                        "the toggler has not told that it ran, or not that it could do all it should: its own log says why"
+                            .to_owned()
+                    }
+                    WhyUnknown::Problem(problem) => format!("who did it is not known, {problem}"),
+                    WhyUnknown::NoEvent => "no matching log event was found".to_owned(),
+                    WhyUnknown::NotSearched => "nothing was searched".to_owned(),
+                };
+                format!("{}: {why}", turned(turn, "went to ALARM"))
+            }
+            Headline::Over { turn, new } => {
+                let over = turned(turn, "is OK again");
+                match new {
+                    SinceThen::Unasked => over,
+                    SinceThen::Nothing => format!("{over}, nothing new since it went off"),
+                    SinceThen::Incomplete => format!("{over}; the search for further activity is not complete"),
+                }
+            }
+            Headline::TooLittleData(turn) => turned(turn, "has too little data to watch"),
+            Headline::Changed(turn) => {
+                format!("{}, the message does not say to which", turned(turn, "changed its state"))
+            }
+        }
+    }
+
+    /// `ALARM yakei-ConsoleLogin: alice signed in …`; the time has no room in a subject.
+    fn subject(&self, it: &Subject<'_>) -> String {
+        let word = |state: State| if state == State::Unknown { "Alarm" } else { state.as_str() };
+        match it {
+            Subject::NoAlarm => "Message no alarm".to_owned(),
+            Subject::Alarm(state, name) => format!("{} {name}", word(*state)),
+            Subject::NothingNew(state, name) => format!("{} {name}: nothing new", word(*state)),
+            Subject::Did(state, name, act) => format!("{} {name}: {}", word(*state), without_time(act)),
+        }
+    }
+
+    /// `alice signed in to the console (no MFA) from 203.0.113.5 at 2026-11-21 18:41 UTC (2026-11-22 03:41 JST)`.
+    fn act(&self, it: &Act<'_>, local: Option<&TimeZone>) -> String {
+        let (act, when) = (without_time(it), self.when(it.last, local));
+        if it.times > 1 { format!("{act}, last at {when}") } else { format!("{act} at {when}") }
+    }
+
+    /// `3 matching events, as many as the alarm counted`.
+    fn found(&self, it: Found) -> String {
+        let found = if it.found == 1 { "1 matching event".to_owned() } else { format!("{} matching events", it.found) };
+        match (it.at_least, it.expected) {
+            (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
+            (true, None) => format!("at least {found}"),
+            (false, Some(expected)) if expected == it.found => format!("{found}, as many as the alarm counted"),
+            (false, Some(expected)) => format!("{found}; the alarm counted {expected}"),
+            (false, None) => found,
+        }
+    }
+
+    fn ignored(&self, count: u64, because: &[String]) -> String {
+        format!("{count} of them, as agreed in [[notify.ignore]]: {}", because.join("; "))
+    }
+
+    fn and_more(&self, count: u64) -> String {
+        format!("and {count} more")
+    }
+
+    fn problem(&self, it: &Problem) -> String {
+        problem(it)
+    }
+
+    fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String {
+        answers::before(it, local)
+    }
+
+    fn to_stop(&self, it: &ToStop<'_>) -> String {
+        answers::to_stop(it)
+    }
+
+    fn step(&self, it: Does) -> &'static str {
+        answers::step(it)
+    }
+
+    fn stops_left_out(&self, count: u64) -> String {
+        answers::stops_left_out(count)
+    }
+
+    fn perhaps(&self, act: &str) -> String {
+        format!("perhaps {act}")
+    }
+
+    fn known_before(&self, act: &str) -> String {
+        format!("known when it went off (the first notice should have told this): {act}")
+    }
+
+    fn not_known(&self, problem: &str) -> String {
+        format!("not known: {problem}")
+    }
+}
+
+static LABELS: Labels = Labels {
+    alarm: "Alarm",
+    account: "Account",
+    found: "Found",
+    history: "History",
+    ignored: "Ignored",
+    next: "Next",
+    stop: "To stop",
+    open_event: "Open the event",
+    open_identity: "Open the identity",
+    searched: "Searched",
+    aws_says: "AWS says",
+    it_says: "It says",
+    notice: "Notice",
+    every_event: "(every event)",
+    heads: ["LAST (UTC)", "COUNT", "WHO", "WHAT", "OUTCOME", "FROM", "ACCOUNT", "REGION"],
+    perhaps: "Found in these minutes, perhaps something else than what the alarm counted:",
+    before: "Known when it went off (the first notice should have told this):",
+    nearby: "Nearby, outside the alarm's own window:",
+    problems: "What is not known, or not as it should be:",
+    ask: "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.",
+    no_alarm: "a message that is no alarm",
+    open_search: "Open the search",
+};
+
+fn without_time(it: &Act<'_>) -> String {
+    let (who, did, from) = (who(it), did(&it.did), origin(&it.from));
+    match it.times {
+        0 | 1 => format!("{who} {did} from {from}"),
+        2 => format!("{who} {did} twice from {from}"),
+        count => format!("{who} {did} {count} times from {from}"),
+    }
+}
+
+fn who(it: &Act<'_>) -> String {
+    let who = match &it.who {
+        Who::Named(name) => name.clone().into_owned(),
+        Who::Root { account, central: false } => format!("root of {account}"),
+        Who::Root { account, central: true } => format!("root of {account} (central root access)"),
+        Who::Hidden => "someone with an unknown user name".to_owned(),
+        Who::Nobody => "unknown".to_owned(),
+    };
+    let no_drill = if it.drill == Drill::Imitated { " (no drill of Yakei's)" } else { "" };
+    match &it.account {
+        Some(account) => format!("{who} of account {account}{no_drill}"),
+        None => format!("{who}{no_drill}"),
+    }
+}
+
+fn did(it: &Did<'_>) -> String {
+    match it {
+        Did::SignedIn { mfa: Some(true) } => "signed in to the console (MFA)".to_owned(),
+        Did::SignedIn { mfa: Some(false) } => "signed in to the console (no MFA)".to_owned(),
+        Did::SignedIn { mfa: None } => "signed in to the console".to_owned(),
+        Did::SignInFailed { why: None } => "failed to sign in to the console".to_owned(),
+        Did::SignInFailed { why: Some(why) } => format!("failed to sign in to the console ({why})"),
+        Did::SwitchedRole => "switched role in the console".to_owned(),
+        Did::Called(of) => format!("called {}", call(of)),
+        Did::Denied { call: of, why } => format!("was denied {} ({why})", call(of)),
+        Did::CallFailed { call: of, why } => format!("failed to call {} ({why})", call(of)),
+    }
+}
+
+fn call<'a>(it: &'a Call<'_>) -> &'a str {
+    match it {
+        Call::Named(name) => name,
+        Call::Unnamed => "an unnamed call",
+    }
+}
+
+/// `203.0.113.5`, `Osaka VPN (203.0.113.5)`, `an address not known (192.0.2.1)`.
+fn origin(it: &Origin<'_>) -> String {
+    match it {
+        Origin::Unsaid => "an unknown address".to_owned(),
+        Origin::Address(address) => address.clone().into_owned(),
+        Origin::Known(network, address) => format!("{network} ({address})"),
+        Origin::NotKnown(address) => format!("an address not known ({address})"),
+        Origin::Service(address) => format!("an AWS service ({address})"),
+        Origin::Endpoint { account, address } => format!("a VPC endpoint of account {account} ({address})"),
+    }
+}
+
+/// Logs, answers and whatever else is for those who run Yakei have problems in English.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&problem(self))
+    }
+}
+
+fn problem(it: &Problem) -> String {
+    match it {
+        Problem::NotAnAlarm(why) => match why {
+            NotAnAlarm::Empty => "the message is empty",
+            NotAnAlarm::NotJson => "the message is not JSON, so it is not an alarm's",
+            NotAnAlarm::BrokenJson => "the message is broken JSON, or cut off",
+            NotAnAlarm::OtherJson => "the message is JSON, but not a CloudWatch alarm's: it has no AlarmName",
+        }
+        .to_owned(),
+        Problem::Envelope(why) => match why {
+            Envelope::NotFromSns => "a record of the event is not from SNS",
+            Envelope::NoMessage => "a record of the event has no message",
+        }
+        .to_owned(),
+        Problem::NoConfiguration(why) => format!("times are in UTC only, and nothing is ignored, because {why}"),
+        Problem::NotSearched => "nothing was searched".to_owned(),
+        Problem::NoRegion => "the alarm's Region is not known, so nothing was searched".to_owned(),
+        Problem::NoSuchAlarm { alarm, region } => format!("the alarm {alarm} does not exist (any more) in {region}"),
+        Problem::TooDeep(depth) => format!("composite alarms were followed {depth} deep and no further"),
+        Problem::TooManyAlarms(most) => {
+            format!("the first {most} alarms behind the composite one were looked at and no further")
+        }
+        Problem::NoDatapoint { from, to } => {
+            format!("the alarm names no datapoint; what was logged from {from} to {to} UTC was searched")
+        }
+        Problem::SomeDatapoints { named, from, to } => format!(
+            "AWS names only the newest {named} of the datapoints that breached; all that was logged from {from} to {to} UTC was searched"
+        ),
+        Problem::LogAlarm { alarm } => format!(
+            "the alarm {alarm} watches a log by a query of its own; the lines that it counted are in its own notification"
+        ),
+        Problem::NoLines => "a log alarm's lines come with its message when it goes off, and this one carries none \
+                             (ActionLogLineCount sets how many)"
+            .to_owned(),
+        Problem::SomeLines(count) => format!(
+            "the alarm sent {count} log line(s) and may have counted more (ActionLogLineCount sets how many it sends)"
+        ),
+        Problem::MayBeRepeated(id) => {
+            format!("an earlier try to publish this notice may have arrived: two with the id {id} are one")
+        }
+        Problem::NoMetric => "the alarm names no metric of a log group, so no log can be searched".to_owned(),
+        Problem::NoMetricFilter { region, metric, namespace } => {
+            format!("no metric filter in {region} feeds the metric {metric} of {namespace}, so no log can be searched")
+        }
+        Problem::TransformedEvents(log_group) => format!(
+            "a metric filter of {log_group} reads transformed log events; the search sees only the original ones"
+        ),
+        Problem::SelectionCriteria { log_group, criteria } => format!(
+            "the metric filter of {log_group} counts only events with {criteria}, which a search cannot ask for"
+        ),
+        Problem::Dimension { dimension } => {
+            format!("the alarm counts only events with {dimension}, which a search cannot ask for")
+        }
+        Problem::OtherAccount(account) => {
+            format!("the alarm looks at a metric of account {account}, whose logs are not searched from here")
+        }
+        Problem::SearchesLeftOut(count) => format!("{count} further searches were not made"),
+        Problem::CallFailed { call, code, message, log_group } => {
+            let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+            let place = if log_group.is_empty() { String::new() } else { format!(", in log group {log_group}") };
+            format!("{call} failed with {code}{message}{place}")
+        }
+        Problem::Bound(bound) => {
+            let bound = match bound {
+                Bound::Time => "time".to_owned(),
+                Bound::Groups(most) => format!("{most} groups of activity"),
+            };
+            format!("the search stopped at its bound of {bound}; there may be more")
+        }
+        Problem::FewerThanCounted { found, expected } => match expected {
+            Some(expected) if *found > 0 => {
+                format!("only {found} of the {expected} events that the alarm counted were found")
+            }
+            Some(expected) => format!("none of the {expected} event(s) that the alarm counted was found"),
+            None => "no matching log event was found".to_owned(),
+        },
+        Problem::BeginningUnknown => {
+            "when the alarm began is not known; what is told here may repeat the first notice".to_owned()
+        }
+        Problem::UnreadableLines { count, why } => {
+            let why = match why {
+                Unreadable::NotJson => "not JSON, or cut off",
+                Unreadable::NotARecord => "JSON, but no CloudTrail record",
+            };
+            format!("{count} matching log line(s) could not be read: {why}")
+        }
+        Problem::IgnoreEnded { last, reason } => {
+            format!("an entry of [[notify.ignore]] ended on {last}: {reason}; extend or remove it")
+        }
+        Problem::NoRoom(left_out) => match left_out {
+            Room::NearbyGroups(count) => format!("{count} further groups of activity nearby are not listed"),
+            Room::Searches(count) => format!("{count} further search(es) were made that are not listed"),
+            Room::Nearby => "what was found nearby did not fit into the notice".to_owned(),
+            Room::AllSearchesButOne => "the notice lists one search only, for lack of room".to_owned(),
+            Room::Stops => "what stops whoever acted did not fit into the notice".to_owned(),
+            Room::Problems => "there are further problems; see the function's log".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,98 @@
+//! What every language says. Nothing here has a default: a sentence that a language lacks does not compile.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::facts::{Act, Before, Found, Headline, Subject, ToStop};
+use crate::notice::{Does, Problem};
+
+/// The words of a language.
+pub(crate) trait Words: Sync {
+    /// Words that stand alone.
+    fn labels(&self) -> &'static Labels;
+
+    /// An instant: the date and the time of day in UTC and in the zone of whoever reads it, where that is another.
+    fn when(&self, at: Timestamp, local: Option<&TimeZone>) -> String;
+    /// A span of log time, in UTC.
+    fn span(&self, from: Timestamp, to: Timestamp) -> String;
+
+    /// The first line.
+    fn headline(&self, it: &Headline<'_>, local: Option<&TimeZone>) -> String;
+    /// The subject of the mail.
+    fn subject(&self, it: &Subject<'_>) -> String;
+    /// Who did what, from where and when.
+    fn act(&self, it: &Act<'_>, local: Option<&TimeZone>) -> String;
+    /// How much was found.
+    fn found(&self, it: Found) -> String;
+    /// How many events were ignored as agreed, and why.
+    fn ignored(&self, count: u64, because: &[String]) -> String;
+    /// How many rows of a table there is no room for.
+    fn and_more(&self, count: u64) -> String;
+    /// What is not known and why.
+    fn problem(&self, it: &Problem) -> String;
+
+    /// Whether it is new or usual.
+    fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String;
+    /// Over what stops somebody.
+    fn to_stop(&self, it: &ToStop<'_>) -> String;
+    /// What a step does, and what it breaks.
+    fn step(&self, it: Does) -> &'static str;
+    /// About how many identities there is no room to say what stops them.
+    fn stops_left_out(&self, count: u64) -> String;
+
+    /// Of a chat's line about activity: it may be something else than what the alarm counted.
+    fn perhaps(&self, act: &str) -> String;
+    /// Of a chat's line about activity: the first notice should have told it.
+    fn known_before(&self, act: &str) -> String;
+    /// Of a chat's line about a problem.
+    fn not_known(&self, problem: &str) -> String;
+}
+
+/// Words that stand alone, in front of or above something.
+#[derive(Debug)]
+pub(crate) struct Labels {
+    /// Before the alarm's name, its states and when it changed.
+    pub alarm: &'static str,
+    /// Before the account and the Region.
+    pub account: &'static str,
+    /// Before how much was found.
+    pub found: &'static str,
+    /// Before what is new or usual.
+    pub history: &'static str,
+    /// Before what is ignored.
+    pub ignored: &'static str,
+    /// Before what to do next.
+    pub next: &'static str,
+    /// Before what stops somebody.
+    pub stop: &'static str,
+    /// The words of a link to the event.
+    pub open_event: &'static str,
+    /// The words of a link to the user or the role.
+    pub open_identity: &'static str,
+    /// Before a search.
+    pub searched: &'static str,
+    /// Before AWS's reason.
+    pub aws_says: &'static str,
+    /// Before what a message that is no alarm's says.
+    pub it_says: &'static str,
+    /// Before the notice's id.
+    pub notice: &'static str,
+    /// Instead of a pattern that matches everything.
+    pub every_event: &'static str,
+    /// Over the table of activity: last, count, who, what, outcome, from, account, Region.
+    pub heads: [&'static str; 8],
+    /// Over activity of which the alarm may have counted none.
+    pub perhaps: &'static str,
+    /// Over an alarm's activity at its end that is not new.
+    pub before: &'static str,
+    /// Over activity outside the alarm's own windows.
+    pub nearby: &'static str,
+    /// Over the problems.
+    pub problems: &'static str,
+    /// What to do where somebody did something and no control says it.
+    pub ask: &'static str,
+    /// A message that is no alarm, as a title.
+    pub no_alarm: &'static str,
+    /// The words of a link to a search.
+    pub open_search: &'static str,
+}

@@ -1,0 +1,34 @@
+//! The report as one page that a browser shows: nothing is loaded from anywhere, and what strangers wrote stays text.
+//!
+//! The page carries the report as JSON and draws it by its own script, which puts text in as text alone. Its
+//! `Content-Security-Policy` refuses every request.
+
+use crate::report::Report;
+
+const PAGE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = include_str!("page/page.js");
+
+/// The page. It fails only as serialising does, which a report of ours does not.
+pub fn render(report: &Report) -> serde_json::Result<String> {
+    let report = within_script(&serde_json::to_string(report)?);
+    let mut page = String::with_capacity(PAGE.len() + STYLE.len() + SCRIPT.len() + report.len());
+    let mut rest = PAGE;
+    // From left to right, so that no part is looked for inside another.
+    for (mark, part) in [("/*STYLE*/", STYLE), ("/*REPORT*/", report.as_str()), ("/*SCRIPT*/", SCRIPT)] {
+        let (before, after) = rest.split_once(mark).unwrap_or((rest, ""));
+        page.push_str(before);
+        page.push_str(part);
+        rest = after;
+    }
+    page.push_str(rest);
+    Ok(page)
+}
+
+/// JSON that means the same and can neither end the element it stands in nor begin a comment.
+fn within_script(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+#[cfg(test)]
+mod tests;

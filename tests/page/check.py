@@ -1,0 +1,136 @@
+"""Opens the backtest's page in a headless browser: as a reader would, with hostile names in the logs.
+
+Everything that is asked of the page is compared with report.json beside it, and the page may load nothing, write nothing
+on its console, and run nothing that came with the logs. Pictures are left in target/page.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from playwright.sync_api import sync_playwright
+
+OUT = pathlib.Path("target/page")
+# No helper process of the browser may look for a host.
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+HOSTILE = "</script><img src=x onerror=document.title='taken'>"
+
+
+def record(number, name, user, address, at, **more):
+    """A CloudTrail record, as far as the page depends on it."""
+    return {
+        "eventVersion": "1.11", "eventID": f"00000000-0000-4000-8000-{number:012d}", "eventTime": at, "eventName": name,
+        "eventSource": "signin.amazonaws.com" if name == "ConsoleLogin" else "iam.amazonaws.com", "awsRegion": "us-east-1",
+        "sourceIPAddress": address, "recipientAccountId": "111122223333", "eventType": "AwsApiCall",
+        "userIdentity": {"type": "IAMUser", "userName": user, "accountId": "111122223333", "principalId": "AIDAEXAMPLE",
+                         "arn": f"arn:aws:iam::111122223333:user/{user}"},
+        **more,
+    }
+
+
+def logs():
+    """Six weeks: sign-ins in the office's hours and at night, changes of policies, a stranger with a name that bites."""
+    number = 0
+    for day in range(42):
+        date = datetime.date(2026, 9, 14) + datetime.timedelta(days=day)
+        for hour in (1, 3, 17) if day % 3 else (2,):
+            number += 1
+            yield record(number, "ConsoleLogin", "alice", "203.0.113.5", f"{date}T{hour:02d}:05:00Z",
+                         responseElements={"ConsoleLogin": "Success"}, additionalEventData={"MFAUsed": "Yes"})
+        if day % 5 == 0:
+            number += 1
+            yield record(number, "AttachUserPolicy", HOSTILE, "198.51.100.7", f"{date}T14:40:00Z")
+
+
+def backtest():
+    """Runs the command that a user runs, over the logs and a file that cannot be read."""
+    folder = OUT / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "records.jsonl").write_text("".join(json.dumps(each) + "\n" for each in logs()))
+    (folder / "broken.json.gz").write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
+    subprocess.run(["make", "--silent", "backtest", f"LOGS={folder}", f"OUT={OUT}"], check=True)
+    return json.loads((OUT / "report.json").read_text())
+
+
+def ask(claim, seen, wanted):
+    """Fails with both values."""
+    if seen != wanted:
+        sys.exit(f"page: {claim}: {seen!r}, wanted {wanted!r}")
+    print(f"page: {claim}: {seen}")
+
+
+def numbers(page, selector):
+    """The numbers that stand in elements."""
+    return [int(text.replace(",", "")) for text in page.locator(selector).all_inner_texts() if text.strip()]
+
+
+def look(page, report):
+    """Goes through the page as a reader would."""
+    controls = report["controls"]
+    total = lambda member, chosen=controls: sum(each[member] for each in chosen)
+    ask("its title", page.title(), "Yakei backtest")
+    ask("it lists the controls", page.locator("#controls tbody tr").count(), len(controls))
+    ask("its totals", numbers(page, "#totals b"), [total(each) for each in ("alarms", "muted", "kept_back", "events")])
+    ask("the map's sum", sum(numbers(page, "#hours td")), total("alarms"))
+    open_hours = sum(max(each["business_hours"][day][hour] for each in controls) >= 0.5 for day in range(7) for hour in range(24))
+    ask("hours that are drawn as muted", page.locator("#hours td[title*='muted']").count() > 0, open_hours > 0)
+    ask("a line for each control", page.locator("#controls svg path.weekly").count(), len(controls))
+    ask("the file that was not read", "broken.json.gz" in page.locator("#files").inner_text(), True)
+    ask("a hostile name is text", page.locator("main img, main script").count(), 0)
+    shown = page.locator("#who").inner_text()
+    ask("it is there to be read", "img src" in shown, True)
+
+    page.locator("[data-counts=events]").click()
+    ask("the map's sum of events", sum(numbers(page, "#hours td")), total("events"))
+    page.locator("[data-counts=alarms]").click()
+
+    left = [each for each in controls if each["key"] != "ConsoleLogin"]
+    page.locator("tr[data-key=ConsoleLogin] input").click()
+    ask("totals without ConsoleLogin", numbers(page, "#totals b")[0], total("alarms", left))
+    ask("the map without it", sum(numbers(page, "#hours td")), total("alarms", left))
+    ask("nobody who only signed in", "alice" in page.locator("#who").inner_text(), any(who["who"] == "alice" for each in left for who in each["who"]))
+    page.locator("tr[data-key=ConsoleLogin] input").click()
+    ask("totals with it again", numbers(page, "#totals b")[0], total("alarms"))
+
+    keys = lambda: [row.get_attribute("data-key") for row in page.locator("#controls tbody tr").all()]
+    page.get_by_role("button", name="Control").click()
+    ask("sorted by name", keys(), sorted(each["key"] for each in controls))
+    page.get_by_role("button", name="Control").click()
+    ask("and the other way round", keys(), sorted((each["key"] for each in controls), reverse=True))
+    page.get_by_role("button", name="Events", exact=True).last.click()
+    events = {each["key"]: each["events"] for each in controls}
+    ask("sorted by events", [events[key] for key in keys()], sorted(events.values(), reverse=True))
+    ask("the title afterwards", page.title(), "Yakei backtest")
+
+
+def main():
+    report = backtest()
+    said, asked = [], []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=os.environ["CHROMIUM"], args=QUIET)
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, timezone_id="America/New_York")
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        address = (OUT / "report.html").resolve().as_uri()
+        page.goto(address)
+        look(page, report)
+        page.screenshot(path=OUT / "light.png", full_page=True)
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 400, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        ask("how far a phone scrolls aside", wide, 0)
+        page.screenshot(path=OUT / "dark-phone.png", full_page=True)
+        page.emulate_media(color_scheme="light", media="print")
+        page.pdf(path=OUT / "print.pdf", format="A4")
+        browser.close()
+    ask("what it loaded beside itself", [url for url in asked if url != address], [])
+    ask("what stands on its console", said, [])
+    print(f"page: pictures are in {OUT}")
+
+
+main()
