@@ -64,6 +64,8 @@ fn own(node: &Node<'_>) -> Option<Control> {
         security_hub: None,
         severity,
         pattern: pattern.text("{ $.eventName = DeleteBackupVault }")?.to_owned(),
+        further: Vec::new(),
+        itself: false,
         companion: None,
         threshold,
         period,

@@ -34,7 +34,8 @@ impl Catalogue {
         let mut all = Self::builtin()?;
         let mut mistakes = Vec::new();
         for own in &choice.own {
-            if all.get(&own.key).is_some() {
+            let stands = |it: &Control| it.key == own.key || it.further_keys().any(|key| key == own.key);
+            if all.controls.iter().any(stands) {
                 mistakes.push(format!("controls.own: there is already a control {:?}; choose another key", own.key));
             } else {
                 all.controls.push(own.clone());
@@ -143,7 +144,7 @@ mod tests {
         let chosen = builtin().select(&choice).unwrap();
         let seen: Vec<_> = chosen.iter().map(|c| (c.key.as_str(), c.threshold)).collect();
         assert_eq!(seen, [("ConsoleLogin", 1.0), ("RootUsage", 3.0)]);
-        assert_eq!(builtin().select(&ControlChoice::default()).unwrap().len(), 16);
+        assert_eq!(builtin().select(&ControlChoice::default()).unwrap().len(), 17);
     }
 
     #[test]
@@ -163,15 +164,15 @@ mod tests {
             let choice = ControlChoice { benchmark: Some(benchmark.into()), ..ControlChoice::default() };
             builtin().select(&choice)
         };
-        // 1.2 has no Organizations control; ConsoleLogin is in none and always there.
-        assert_eq!(in_benchmark("cis-1.2").unwrap().len(), 15);
+        // 1.2 has no Organizations control; ConsoleLogin and MonitoringChanges are in none and always there.
+        assert_eq!(in_benchmark("cis-1.2").unwrap().len(), 16);
         for same in ["cis-3.0", "3.0", "v3.0.0", "CIS 3.0.0"] {
             let chosen = in_benchmark(same).unwrap();
-            assert_eq!(chosen.len(), 16, "{same}");
+            assert_eq!(chosen.len(), 17, "{same}");
             let root = chosen.iter().find(|c| c.key == "RootUsage").unwrap();
             assert_eq!(root.references(), "CIS 3.0 4.3, Security Hub CloudWatch.1");
         }
-        assert_eq!(in_benchmark("4.0").unwrap().len(), 16);
+        assert_eq!(in_benchmark("4.0").unwrap().len(), 17);
         for wrong in ["cis-9.9", "pci", ""] {
             assert!(in_benchmark(wrong).unwrap_err().to_string().contains("cis-3.0"), "{wrong}");
         }
@@ -193,7 +194,12 @@ mod tests {
         let own = Control { key: "Mine".into(), ids: BTreeMap::new(), ..builtin().get("VPCChanges").unwrap().clone() };
         let choice = ControlChoice { own: vec![own.clone()], only: vec!["Mine".into()], ..ControlChoice::default() };
         assert_eq!(Catalogue::with_own(&choice).unwrap().select(&choice).unwrap(), vec![own.clone()]);
-        let twice = ControlChoice { own: vec![Control { key: "RootUsage".into(), ..own }], ..ControlChoice::default() };
-        assert!(Catalogue::with_own(&twice).unwrap_err().to_string().contains("RootUsage"));
+        for key in ["RootUsage", "MonitoringChanges", "MonitoringChanges-2", "MonitoringChanges-4"] {
+            let own = vec![Control { key: key.into(), ..own.clone() }];
+            let twice = ControlChoice { own, ..ControlChoice::default() };
+            assert!(Catalogue::with_own(&twice).unwrap_err().to_string().contains(key));
+        }
+        let own = vec![Control { key: "MonitoringChanges-5".into(), ..own }];
+        assert!(Catalogue::with_own(&ControlChoice { own, ..ControlChoice::default() }).is_ok());
     }
 }
