@@ -33,7 +33,7 @@ help: ## List these commands
 .PHONY: demo test local
 demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
 	@target/debug/demo $(if $(RECORDS),--records '$(RECORDS)')
-test: venv functions ## Run every test: unit, snapshots, properties, SDK mocks, black-box scenarios
+test: venv functions .tools/sql/.made ## Run every test: unit, snapshots, properties, SDK mocks, black-box scenarios
 	$(call say,compiling the tests (cold some minutes))
 	@cargo test --locked --workspace --no-run
 	$(call say,running the tests)
@@ -159,6 +159,8 @@ venv:
 	$(call install,the checkers of code)
 .tools/zig/.made: tests/infra/requirements-zig.txt
 	$(call install,a linker for other machines)
+.tools/sql/.made: tests/infra/requirements-sql.txt
+	$(call install,what runs queries for Athena on this machine)
 .tools/infra/.made: tests/infra/requirements.txt
 	$(call install,cfn-lint and checkov)
 define install

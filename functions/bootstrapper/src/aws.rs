@@ -18,6 +18,7 @@ mod problem;
 mod regions;
 mod s3;
 mod scheduler;
+mod selectors;
 mod sns;
 mod sqs;
 mod sts;

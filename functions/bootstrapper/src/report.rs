@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use yakei_core::drill::Drilled;
-use yakei_core::plan::{Change, Summary};
+use yakei_core::plan::{Change, Cost, Summary};
 use yakei_core::report;
 use yakei_core::verify::{Link, Tally};
 use yakei_host::run::{Failure, Why};
@@ -11,8 +11,8 @@ use yakei_host::run::{Failure, Why};
 /// What a run found or did.
 #[derive(Debug)]
 pub enum Report {
-    /// Plan: what is to be done.
-    Plan(Vec<Change>),
+    /// Plan: what is to be done, and what of it costs besides.
+    Plan(Vec<Change>, Vec<Cost>),
     /// Apply and destroy: what was done.
     Done(Vec<Change>),
     /// Verify.
@@ -25,6 +25,9 @@ pub enum Report {
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     changes: &'a [Change],
+    /// Of a plan alone; left out when there are none.
+    #[serde(skip_serializing_if = "<[Cost]>::is_empty")]
+    costs: &'a [Cost],
     summary: Summary,
 }
 
@@ -43,7 +46,8 @@ impl Report {
     /// [`Failure`] `Incomplete` when some changes failed; all others were made.
     pub fn answer(&self) -> Result<Value, Failure> {
         let answer = match self {
-            Self::Plan(changes) | Self::Done(changes) => json!(Answer { changes, summary: Summary::of(changes) }),
+            Self::Plan(changes, costs) => json!(Answer { changes, costs, summary: Summary::of(changes) }),
+            Self::Done(changes) => json!(Answer { changes, costs: &[], summary: Summary::of(changes) }),
             Self::Audit(links) => {
                 let summary = Tally::of(links);
                 json!(Audit { ok: summary.fail == 0, links, summary })
@@ -59,7 +63,8 @@ impl Report {
     /// The same as a table for people.
     pub fn table(&self) -> String {
         match self {
-            Self::Plan(changes) | Self::Done(changes) => report::changes(changes),
+            Self::Plan(changes, costs) => report::plan(changes, costs),
+            Self::Done(changes) => report::changes(changes),
             Self::Audit(links) => report::links(links),
             Self::Drill(drilled) => report::drill(drilled),
         }
@@ -69,7 +74,7 @@ impl Report {
     pub fn is_wrong(&self) -> bool {
         match self {
             // A change that failed is a failure of the run as well: Report::answer.
-            Self::Plan(changes) | Self::Done(changes) => changes.iter().any(Change::is_stuck),
+            Self::Plan(changes, _) | Self::Done(changes) => changes.iter().any(Change::is_stuck),
             Self::Audit(links) => Tally::of(links).fail > 0,
             Self::Drill(drilled) => !drilled.ok,
         }

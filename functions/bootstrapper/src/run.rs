@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::plan::{
-    Adopt, Change, Desired, Summary, desired, diff_adopting, gaps, left_behind, misplaced, satellite, satellites,
-    schedules_not_yet, unwatched,
+    Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, misplaced, satellite,
+    satellites, schedules_not_yet, unwatched,
 };
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::{Failure, Why};
@@ -110,7 +110,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             let mut changes = side_by_side(std::iter::once(home).chain(others)).await;
             changes.extend(gaps);
             tracing::info!(summary = %json!(Summary::of(&changes)), "planned");
-            Report::Plan(changes)
+            Report::Plan(changes, costs(config))
         }
     })
 }

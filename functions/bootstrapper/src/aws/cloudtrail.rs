@@ -3,7 +3,7 @@
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::list_tags::ListTagsOutput;
 use aws_sdk_cloudtrail::primitives::DateTime;
-use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, ResourceTag, Tag};
+use aws_sdk_cloudtrail::types::{ResourceTag, Tag};
 use jiff::Timestamp;
 use yakei_core::arns;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
@@ -11,6 +11,7 @@ use yakei_core::verify::{Delivered, TrailVitals};
 
 use super::found::by_tag;
 use super::problem::Said as _;
+use super::selectors;
 
 const ABSENT: &[&str] = &["TrailNotFoundException"];
 
@@ -64,7 +65,7 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
 async fn whole(client: &Client, name: &str, tagged: bool) -> Result<Option<(Trail, Option<String>)>, Problem> {
     let Some(trail) = get(client, name).await? else { return Ok(None) };
     let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
-    let selectors = client.get_event_selectors().trail_name(name).send().await.said("cloudtrail:GetEventSelectors")?;
+    let selectors = selectors::read(client, name).await?;
     let arn = trail.trail_arn().unwrap_or_default();
     let listed = if tagged {
         Some(client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?)
@@ -82,29 +83,18 @@ async fn whole(client: &Client, name: &str, tagged: bool) -> Result<Option<(Trai
         organization: trail.is_organization_trail().unwrap_or(false),
         global_events: trail.include_global_service_events().unwrap_or(false),
         file_validation: trail.log_file_validation_enabled().unwrap_or(false),
-        management_events: basic(selectors.event_selectors()) || advanced(selectors.advanced_event_selectors()),
+        management_events: selectors.management_events(),
+        data_events: selectors.data_events(),
+        feeds_itself: text(trail.s3_bucket_name()).and_then(|bucket| {
+            let bucket = format!("arn:{}:s3:::{bucket}", arns::partition(arn).unwrap_or("aws"));
+            let feeds = selectors.others().find(|it| it.records_writes_to(&bucket));
+            feeds.map(|it| if it.name.is_empty() { "(unnamed)".to_owned() } else { it.name.clone() })
+        }),
         logging: status.is_logging().unwrap_or(false),
         kms_key: text(trail.kms_key_id()),
         tags: tags.map(|tag| (tag.key(), tag.value().unwrap_or_default())).collect(),
     };
     Ok(Some((found, text(trail.home_region()))))
-}
-
-/// Whether one of the selectors takes every management event.
-fn basic(selectors: &[EventSelector]) -> bool {
-    selectors.iter().any(|selector| {
-        selector.include_management_events().unwrap_or(true)
-            && selector.read_write_type().is_none_or(|kind| *kind == ReadWriteType::All)
-            && selector.exclude_management_event_sources().is_empty()
-    })
-}
-
-/// The same for advanced selectors: one that asks for the category and nothing else.
-fn advanced(selectors: &[AdvancedEventSelector]) -> bool {
-    selectors.iter().any(|selector| {
-        matches!(selector.field_selectors(), [only]
-            if only.field() == "eventCategory" && only.equals().iter().any(|value| value == "Management"))
-    })
 }
 
 pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<(), Problem> {
@@ -130,10 +120,16 @@ pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<
 }
 
 pub(super) async fn update(client: &Client, name: &str, want: &Trail, have: &Trail) -> Result<(), Problem> {
-    let Trail { logging, management_events, tags: wanted_tags, .. } = want;
-    // UpdateTrail takes all but these three; it is asked when anything else differs.
-    let rest =
-        Trail { logging: *logging, management_events: *management_events, tags: wanted_tags.clone(), ..have.clone() };
+    let Trail { logging, management_events, data_events, tags: wanted_tags, .. } = want;
+    // UpdateTrail takes all but these; it is asked when anything else differs.
+    let rest = Trail {
+        logging: *logging,
+        management_events: *management_events,
+        data_events: data_events.clone(),
+        feeds_itself: None,
+        tags: wanted_tags.clone(),
+        ..have.clone()
+    };
     if rest != *want {
         let call = client
             .update_trail()
@@ -148,10 +144,10 @@ pub(super) async fn update(client: &Client, name: &str, want: &Trail, have: &Tra
             .set_kms_key_id(want.kms_key.clone());
         call.send().await.said("cloudtrail:UpdateTrail")?;
     }
-    if *management_events && !have.management_events {
-        let all = EventSelector::builder().include_management_events(true).read_write_type(ReadWriteType::All).build();
-        let call = client.put_event_selectors().trail_name(name).event_selectors(all);
-        call.send().await.said("cloudtrail:PutEventSelectors")?;
+    let mut recorded = have.data_events.clone();
+    recorded.sort();
+    if (*management_events && !have.management_events) || recorded != *data_events {
+        selectors::put(client, name, want).await?;
     }
     if *logging && !have.logging {
         client.start_logging().name(name).send().await.said("cloudtrail:StartLogging")?;

@@ -1,6 +1,7 @@
 //! The adapters against AWS's own protocols: what is asked for, and what is made of the answers.
 
 mod stub;
+mod trail;
 
 use yakei_core::arns::Place;
 use yakei_core::controls::Catalogue;

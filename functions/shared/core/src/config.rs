@@ -5,6 +5,7 @@
 
 mod calendar;
 mod controls;
+mod data_events;
 mod dom;
 mod error;
 mod ics;
@@ -24,6 +25,7 @@ use crate::names::Name;
 use dom::{Mistakes, Table};
 use notify::NotifyPart;
 
+pub use data_events::{DataEvents, ReadWrite};
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{ExistingTopic, Notify};
@@ -146,7 +148,7 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, name.as_ref(), &mut alarms));
     let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref()));
-    let trail = root.get("trail").and_then(|node| trail::trail(&node)).unwrap_or_default();
+    let trail = root.get("trail").and_then(|node| trail::trail(&node, name.as_ref())).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
     Partly { name, schedules, alarms, notify, trail, controls }

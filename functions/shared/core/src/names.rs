@@ -164,6 +164,21 @@ impl Name {
         format!("{}-trail-{account}-{region}", self.0)
     }
 
+    /// The bucket in which S3 writes down who reads and writes the trail's.
+    pub fn access_log_bucket(&self, account: &str, region: &str) -> String {
+        format!("{}-access-{account}-{region}", self.0)
+    }
+
+    /// Whether a bucket's name is one of the two, in whatever account and Region.
+    pub fn is_own_bucket(&self, bucket: &str) -> bool {
+        let rest = bucket.strip_prefix(self.0.as_str()).and_then(|rest| {
+            ["-trail-", "-access-"].into_iter().find_map(|middle| rest.strip_prefix(middle)?.split_once('-'))
+        });
+        rest.is_some_and(|(account, region)| {
+            account.len() == 12 && account.chars().all(|c| c.is_ascii_digit()) && !region.is_empty()
+        })
+    }
+
     /// The log group that the trail delivers to.
     pub fn log_group(&self) -> String {
         format!("/{}/cloudtrail", self.0)

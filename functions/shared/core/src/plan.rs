@@ -9,6 +9,7 @@
 
 mod change;
 mod compare;
+mod cost;
 mod desired;
 mod diff;
 mod facts;
@@ -19,10 +20,12 @@ mod places;
 mod problem;
 mod resource;
 mod schedules;
+mod selector;
 mod teardown;
 mod wanted;
 
 pub use change::{Action, Change, Summary, Why};
+pub use cost::{Cost, costs};
 pub use desired::{SCHEDULE_INPUT, desired, satellite, satellites};
 pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
 pub use facts::Facts;
@@ -35,8 +38,11 @@ pub use resource::{
     PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 pub use schedules::{is_ours as is_our_schedule, not_yet as schedules_not_yet};
+pub use selector::{Condition, EventSelector, Operator};
 pub use teardown::teardown;
 pub use wanted::{Desired, Want, Wanted};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trail_tests;

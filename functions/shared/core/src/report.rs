@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::drill::Drilled;
-use crate::plan::{Action, Change, Summary, Why, ways_out};
+use crate::plan::{Action, Change, Cost, Summary, Why, ways_out};
 use crate::text::clean;
 use crate::verify::{Link, Tally, Verdict};
 
@@ -36,6 +36,15 @@ pub fn changes(changes: &[Change]) -> String {
     table.ending(&format!(
         "{create} create, {update} update,{delete} {none} none,{waits}{warnings} {foreign} foreign, {failed} failed"
     ))
+}
+
+/// The same with what the config costs besides, a line each.
+pub fn plan(all: &[Change], costs: &[Cost]) -> String {
+    let mut out = changes(all);
+    for Cost { key, usd, per, about, list } in costs {
+        let _ = write!(out, "\ncosts: {key}: USD {usd:.3} for {per}; {about} ({list})");
+    }
+    out
 }
 
 /// What a plan calls a change: what waits is neither right nor to be made.

@@ -72,6 +72,18 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
+/// Which members of a record are read.
+pub(super) trait Members {
+    /// Adds the way to each, from the member that `way` leads to.
+    fn add(way: &mut Vec<&'static str>, found: &mut Vec<Vec<&'static str>>);
+}
+
+impl Members for Text<'_> {
+    fn add(way: &mut Vec<&'static str>, found: &mut Vec<Vec<&'static str>>) {
+        found.push(way.clone());
+    }
+}
+
 /// Declares a struct that is read from a JSON object's members, tolerantly (see the module).
 macro_rules! lax_struct {
     ($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty = $($key:literal)|+,)* }) => {
@@ -82,6 +94,16 @@ macro_rules! lax_struct {
             $(pub(super) $field: $kind,)*
             #[allow(dead_code, reason = "asked of some of the structs only")]
             pub(super) is_object: bool,
+        }
+
+        impl<'a> $crate::activity::lax::Members for $name<'a> {
+            fn add(way: &mut Vec<&'static str>, found: &mut Vec<Vec<&'static str>>) {
+                $($(
+                    way.push($key);
+                    <$kind as $crate::activity::lax::Members>::add(way, found);
+                    way.pop();
+                )+)*
+            }
         }
 
         impl<'de: 'a, 'a> serde::de::Deserialize<'de> for $name<'a> {

@@ -1,6 +1,8 @@
 //! `[trail]`: what exists already, and where a trail is made.
 
+use super::data_events::{self, DataEvents};
 use super::dom::{Node, non_empty, section};
+use crate::names::Name;
 
 /// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub struct Trail {
     pub retention_days: u16,
     /// Where trails, filters and alarms stand.
     pub regions: Regions,
+    /// The data events that a trail of Yakei's own records besides; empty for none.
+    pub data_events: Vec<DataEvents>,
     /// The id of the organization whose accounts the trail covers; made in the management account.
     pub organization: Option<String>,
 }
@@ -48,6 +52,7 @@ impl Default for Trail {
             log_group: None,
             retention_days: 400,
             regions: Regions::OneTrail,
+            data_events: Vec::new(),
             organization: None,
         }
     }
@@ -57,7 +62,7 @@ impl Default for Trail {
 const RETENTIONS: [u16; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-pub(super) fn trail(node: &Node<'_>) -> Option<Trail> {
+pub(super) fn trail(node: &Node<'_>, own: Option<&Name>) -> Option<Trail> {
     let mut table = section(node)?;
     let mut text = |key, example| table.get(key).and_then(|node| non_empty(&node, example));
     let (name, bucket) = (text("name", "management-events"), text("bucket", "my-trail-bucket"));
@@ -75,9 +80,18 @@ pub(super) fn trail(node: &Node<'_>) -> Option<Trail> {
             "an organization trail is one trail of Yakei's own for all Regions: remove name and regions, or this",
         );
     }
+    let data_node = table.get("data_events");
+    let data_events = data_node.as_ref().and_then(|node| data_events::all(node, own, bucket.as_deref()));
+    if let Some(node) = data_node.filter(|_| name.is_some()) {
+        node.wrong(
+            "the trail that `name` names is used as it is: choose its data events there (without those of its own bucket), \
+             or remove name and a trail is made",
+        );
+    }
     table.finish();
+    let data_events = data_events.unwrap_or_default();
     let retention_days = retention_days.unwrap_or(Trail::default().retention_days);
-    Some(Trail { name, bucket, log_group, retention_days, regions, organization })
+    Some(Trail { name, bucket, log_group, retention_days, regions, data_events, organization })
 }
 
 /// `o-` and 10 to 32 lower-case letters and digits (Organizations API reference).

@@ -2,12 +2,14 @@
 //!
 //! Every struct is destructured whole: a new field breaks the build until it is compared.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::resource::{
     Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, PatternText, Permission, Resource,
     Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
+use super::selector::EventSelector;
 use crate::policies::Policy;
 
 /// Whether a found value is as good as the wanted one, and how both look to people.
@@ -113,6 +115,16 @@ impl<T: Meets> Meets for Option<T> {
     }
 }
 
+impl Meets for Vec<EventSelector> {
+    fn met_by(&self, found: &Self) -> bool {
+        self.iter().collect::<BTreeSet<_>>() == found.iter().collect() && self.len() == found.len()
+    }
+    fn show(&self) -> Option<String> {
+        let all: Vec<String> = self.iter().map(ToString::to_string).collect();
+        Some(if all.is_empty() { "none".to_owned() } else { all.join("; ") })
+    }
+}
+
 /// Lists of actions and dimensions are sets.
 impl Meets for Vec<String> {
     fn met_by(&self, found: &Self) -> bool {
@@ -202,7 +214,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
         }
         (Resource::Trail(want), Resource::Trail(have)) => compare!(Trail, want, have;
             bucket, prefix, log_group_arn, role_arn, multi_region, organization, global_events, file_validation,
-            management_events, logging, tags; optional: kms_key),
+            management_events, data_events, logging, tags; optional: kms_key; elsewhere: feeds_itself),
         (Resource::Delivery(want), Resource::Delivery(have)) => compare!(Delivery, want, have; log_group_arn, role_arn),
         (Resource::MetricFilter(want), Resource::MetricFilter(have)) => compare!(MetricFilter, want, have;
             log_group, pattern, metric_name, namespace, value, default_value, dimensions, unit, transformed,

@@ -2,7 +2,7 @@
 //! changed. Said as a problem, so that neither a plan nor an audit calls the thing right.
 
 use super::problem::{Problem, ProblemKind};
-use super::resource::{Attached, Bucket, Grant, LogGroup, Resource, Role, ScheduleGroup};
+use super::resource::{Attached, Bucket, Grant, LogGroup, Resource, Role, ScheduleGroup, Trail};
 use crate::policies::{Denial, Policy};
 
 /// The first hindrance of a thing that is otherwise ours to keep right.
@@ -11,6 +11,10 @@ pub(super) fn hindrance(want: &Resource, have: &Resource) -> Option<Problem> {
         (Resource::Grant(_), Resource::Grant(have)) => denied(&have.denials, &place(have)),
         (Resource::Role(want), Resource::Role(have)) => role(want, have),
         (Resource::Bucket(want), Resource::Bucket(have)) => bucket(want, have),
+        (Resource::Trail(_), Resource::Trail(Trail { feeds_itself: Some(selector), .. })) => Some(unfit(
+            format!("its event selector {selector:?} records the trail's own deliveries: each is an event of the next"),
+            "Take that selector off the trail, or let it leave the trail's bucket out",
+        )),
         (Resource::LogGroup(LogGroup { standard: true, .. }), Resource::LogGroup(LogGroup { standard: false, .. })) => {
             Some(unfit(
                 "it is not of the Standard class, and only log groups of that class take metric filters",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use filter_pattern::Pattern;
 
 use super::kind::Kind;
+use super::selector::EventSelector;
 use crate::policies::{Denial, Policy};
 
 /// A filter pattern as AWS holds it, compared by meaning: other spacing is the same pattern.
@@ -258,6 +259,11 @@ pub struct Trail {
     pub file_validation: bool,
     /// All management events, read and write.
     pub management_events: bool,
+    /// What it records of data events by selectors of ours.
+    pub data_events: Vec<EventSelector>,
+    /// The selector of somebody else's by which it records its own deliveries, each an event of the next; none in what
+    /// is wanted.
+    pub feeds_itself: Option<String>,
     /// Whether it is on.
     pub logging: bool,
     /// The KMS key, where one is wanted.

@@ -9,9 +9,9 @@ use serde_json::json;
 use super::tests::{complete, healthy, wanted, wanted_with};
 use super::*;
 use crate::plan::{
-    Alarm, Attached, Bucket, Delivery, Desired, Encryption, Ending, Found, Grant, Key, Lifecycle, LogGroup,
-    MetricFilter, Observed, PatternText, Permission, Problem, ProblemKind, Resource, Role, Schedule, ScheduleGroup,
-    Subscription, Tags, Topic, Trail, WarmUp,
+    Alarm, Attached, Bucket, Delivery, Desired, Encryption, Ending, EventSelector, Found, Grant, Key, Lifecycle,
+    LogGroup, MetricFilter, Observed, PatternText, Permission, Problem, ProblemKind, Resource, Role, Schedule,
+    ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 use crate::policies::{Denial, Policy};
 
@@ -47,6 +47,10 @@ macro_rules! mutants {
 
 fn text() -> String {
     "other".to_owned()
+}
+
+fn selector() -> EventSelector {
+    EventSelector { name: "yakei-s3-9".to_owned(), conditions: [].into() }
 }
 
 fn policy() -> Policy {
@@ -90,7 +94,7 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
         Resource::Trail(it) => mutants!(Trail(Trail), it;
             bucket: text(); prefix: Some(text()); log_group_arn: None, Some(text()); role_arn: None, Some(text());
             multi_region: !it.multi_region; organization: true; global_events: !it.global_events; file_validation: false;
-            management_events: false; logging: false; kms_key: Some(text()); tags: Tags::default()),
+            management_events: false; data_events: vec![selector()]; feeds_itself: Some(text()); logging: false; kms_key: Some(text()); tags: Tags::default()),
         Resource::Delivery(it) => mutants!(Delivery(Delivery), it;
             log_group_arn: None, Some(text()); role_arn: None, Some(text())),
         Resource::MetricFilter(it) => mutants!(MetricFilter(MetricFilter), it;

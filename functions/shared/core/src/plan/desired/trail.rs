@@ -4,6 +4,7 @@ use super::super::facts::Facts;
 use super::super::kind::Kind;
 use super::super::places::places;
 use super::super::resource::{Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, Resource, Role, Trail};
+use super::super::selector::EventSelector;
 use super::super::wanted::{Desired, Want, tags};
 use crate::config::Config;
 use crate::policies;
@@ -95,6 +96,9 @@ pub(super) fn own_trail(
     // Global services record in one Region; a second trail with them would tell everything twice.
     let global = all.place.global_region().unwrap_or(home_region);
     let global_events = everywhere || all.place.region == global;
+    let (name, account) = (&config.name, &all.place.account);
+    let own = [bucket.clone(), name.access_log_bucket(account, home_region)];
+    let data_events = EventSelector::data_events(&all.place, &config.trail.data_events, &own);
     let wanted = Trail {
         bucket,
         prefix: None,
@@ -105,6 +109,8 @@ pub(super) fn own_trail(
         global_events,
         file_validation: true,
         management_events: true,
+        data_events,
+        feeds_itself: None,
         logging: true,
         kms_key: None,
         tags: tags(&config.name),

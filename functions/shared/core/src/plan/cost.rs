@@ -1,0 +1,45 @@
+//! What the parts of a config cost that cost more than a few cents, or by what others do: said before they are made.
+
+use serde::Serialize;
+
+use crate::config::Config;
+
+/// Where and when a price was one. AWS's own price pages decide.
+const LIST: &str = "us-east-1 list price, November 2026";
+
+/// One price.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cost {
+    /// The key of the config that brings it.
+    pub key: &'static str,
+    /// US dollars.
+    pub usd: f64,
+    /// For how much of what.
+    pub per: &'static str,
+    /// What it depends on.
+    pub about: &'static str,
+    /// Where and when it was the price.
+    pub list: &'static str,
+}
+
+/// The prices of what this config asks for besides the watch itself.
+pub fn costs(config: &Config) -> Vec<Cost> {
+    let mut costs = Vec::new();
+    let mut add = |key, usd, per, about| costs.push(Cost { key, usd, per, about, list: LIST });
+    if !config.trail.data_events.is_empty() {
+        let key = "[trail] data_events";
+        add(
+            key,
+            0.10,
+            "100,000 data events that CloudTrail delivers",
+            "every object that anybody reads or writes counts",
+        );
+        add(
+            key,
+            0.50,
+            "GB that the log group takes in",
+            "an event is 1 to 2 KB: 100,000 of them are 0.05 to 0.10 dollars more; the bucket keeps them compressed",
+        );
+    }
+    costs
+}

@@ -1,0 +1,155 @@
+//! The trail of Yakei's own and those of others, on accounts in memory.
+
+use super::*;
+use crate::arns::Place;
+use crate::config::Config;
+use crate::controls::Catalogue;
+
+const CONFIG: &str = "
+schedule = [{ timezone = \"UTC\", windows = [] }]
+[notify]
+emails = [\"security@example.com\"]
+[controls]
+only = [\"RootUsage\"]
+[trail]
+";
+
+fn config(trail: &str) -> Config {
+    Config::parse(&format!("{CONFIG}{trail}\n")).unwrap()
+}
+
+fn wanted_with(trail: &str, facts: &Facts) -> Desired {
+    let config = config(trail);
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    desired(&config, &controls, facts)
+}
+
+fn wanted(trail: &str) -> Desired {
+    wanted_with(trail, &Facts::deployed_in("eu-west-1"))
+}
+
+fn one(all: &Desired, kind: Kind, part: &str) -> Resource {
+    let found = all.of_kind(kind).find(|it| it.key.name.contains(part)).map(|it| it.want.clone());
+    let Some(Want::Make(resource)) = found else { panic!("{part}: {found:?}") };
+    resource
+}
+
+fn trail(all: &Desired) -> Trail {
+    let Resource::Trail(trail) = one(all, Kind::Trail, "yakei-trail") else { panic!("a trail") };
+    trail
+}
+
+/// What a plan says of the trail where this is found.
+fn said(all: &Desired, have: Trail) -> Change {
+    let key = all.key(Kind::Trail, "yakei-trail");
+    let observed = Observed([(key.clone(), Found::Ours(Resource::Trail(have)))].into());
+    diff(all, &observed).into_iter().find(|change| change.key == key).unwrap()
+}
+
+#[test]
+fn data_events_are_recorded_for_every_bucket_but_the_trails_own() {
+    let all = wanted("data_events = [\"s3\"]");
+    let [selector] = &trail(&all).data_events[..] else { panic!("one selector") };
+    let own: Vec<&str> = all.of_kind(Kind::Bucket).map(|it| it.key.name.as_str()).collect();
+    assert!(!own.is_empty());
+    for bucket in own {
+        assert!(!selector.records_writes_to(&format!("arn:aws:s3:::{bucket}")), "{bucket}");
+    }
+    assert!(selector.records_writes_to("arn:aws:s3:::somebodys"));
+    // A bucket that exists already is the trail's own as well.
+    let existing = trail(&wanted("bucket = \"company-logs\"\ndata_events = [\"s3\"]"));
+    assert!(!existing.data_events[0].records_writes_to("arn:aws:s3:::company-logs"));
+    assert!(existing.data_events[0].records_writes_to("arn:aws:s3:::company"));
+}
+
+#[test]
+fn each_regions_trail_records_data_events_and_leaves_out_the_one_bucket_of_all() {
+    let facts = Facts::deployed_in("eu-west-1");
+    let config = config("regions = [\"eu-west-1\", \"us-east-1\"]\ndata_events = [\"s3\"]");
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    let home = desired(&config, &controls, &facts);
+    let [other] = &satellites(&config, &controls, &facts)[..] else { panic!("one other Region") };
+    let bucket = "arn:aws:s3:::yakei-trail-111122223333-eu-west-1";
+    for all in [&home, other] {
+        let [selector] = &trail(all).data_events[..] else { panic!("one selector") };
+        assert!(!selector.records_writes_to(bucket));
+    }
+}
+
+#[test]
+fn data_events_that_differ_or_are_no_longer_wanted_are_a_change() {
+    let (with, without) = (wanted("data_events = [\"s3\"]"), wanted("retention_days = 30"));
+    let right = trail(&with);
+    assert_eq!(said(&with, right.clone()).why, Why::Right);
+    let none = Trail { data_events: Vec::new(), ..right.clone() };
+    let missing = said(&with, none.clone());
+    assert_eq!(missing.why, Why::Differs);
+    assert!(missing.detail.starts_with("data events none → yakei-s3-1: "), "{}", missing.detail);
+    // What costs by every event goes when nobody wants it any longer.
+    assert_eq!(said(&without, right).why, Why::Differs);
+    assert_eq!(said(&without, none).why, Why::Right);
+}
+
+#[test]
+fn a_selector_of_others_that_records_the_trails_own_deliveries_is_no_right_trail() {
+    let all = wanted("retention_days = 30");
+    let fed = Trail { feeds_itself: Some("everything".into()), ..trail(&all) };
+    let problem = said(&all, fed).problem.unwrap();
+    assert_eq!(problem.kind, ProblemKind::Unfit);
+    assert!(problem.message.contains("\"everything\""), "{problem}");
+}
+
+#[test]
+fn what_costs_by_what_others_do_is_said_with_its_price() {
+    let keys = |trail: &str| costs(&config(trail)).iter().map(|cost| cost.key).collect::<Vec<_>>();
+    assert!(!keys("retention_days = 30").contains(&"[trail] data_events"));
+    let all = costs(&config("data_events = [\"s3\"]"));
+    let events = all.iter().find(|cost| cost.key == "[trail] data_events").unwrap();
+    assert!(events.usd > 0.0 && events.per.starts_with("100,000 data events") && events.list.contains("2026"));
+}
+
+fn misplaced_at(trail: &str, region: &str, delivers_to: Option<&str>) -> Vec<String> {
+    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
+    let lines = misplaced(&config(trail), &place, delivers_to);
+    let problems = lines.into_iter().map(|it| it.problem.unwrap());
+    problems.inspect(|it| assert_eq!(it.kind, ProblemKind::WrongPlace)).map(|it| it.to_string()).collect()
+}
+
+#[test]
+fn a_trail_of_another_account_or_region_is_told_with_both_and_one_of_here_is_used() {
+    let named =
+        |account: &str, region: &str| format!("name = \"arn:aws:cloudtrail:{region}:{account}:trail/landing-zone\"");
+    let group = |account: &str, region: &str| format!("arn:aws:logs:{region}:{account}:log-group:landing-zone/trail:*");
+    for (account, region, mend) in [
+        ("444455556666", "eu-west-1", "Run Yakei in account 444455556666, Region eu-west-1"),
+        ("444455556666", "us-west-2", "Run Yakei in account 444455556666, Region us-west-2"),
+        ("111122223333", "us-west-2", "Set AWS_REGION to us-west-2"),
+    ] {
+        // With the log group that GetTrail tells, and where it tells none, by the trail's own ARN.
+        for delivers_to in [Some(group(account, region)), None] {
+            let [told] = &misplaced_at(&named(account, region), "eu-west-1", delivers_to.as_deref())[..] else {
+                panic!("{account} {region}: one line")
+            };
+            assert!(told.contains(&format!("account {account}, Region {region}")) && told.contains(mend), "{told}");
+        }
+        // A trail of this place, known by its name, that delivers elsewhere.
+        let told = misplaced_at("name = \"landing-zone\"", "eu-west-1", Some(&group(account, region)));
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+    let here = group("111122223333", "eu-west-1");
+    assert_eq!(misplaced_at(&named("111122223333", "eu-west-1"), "eu-west-1", Some(&here)), [""; 0]);
+    assert_eq!(misplaced_at("name = \"landing-zone\"", "eu-west-1", Some(&here)), [""; 0]);
+}
+
+#[test]
+fn a_trail_named_by_its_arn_is_asked_by_its_arn_and_nothing_of_it_is_made() {
+    let arn = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/landing-zone";
+    let trail_log_group_arn = Some("arn:aws:logs:eu-west-1:111122223333:log-group:landing-zone/trail:*".to_owned());
+    let facts = Facts { trail_log_group_arn, ..Facts::deployed_in("eu-west-1") };
+    let all = wanted_with(&format!("name = \"{arn}\""), &facts);
+    assert!(all.used(&all.key(Kind::Trail, arn)).is_some());
+    assert_eq!(all.log_group(), "landing-zone/trail");
+    for kind in [Kind::Bucket, Kind::BucketPolicy, Kind::Delivery] {
+        assert_eq!(all.of_kind(kind).count(), 0, "{kind:?}");
+    }
+}

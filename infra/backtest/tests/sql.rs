@@ -1,0 +1,166 @@
+//! Every pattern both ways: as the functions match it, and as the query that is translated from it finds it. The query's
+//! Trino dialect is said in DuckDB's by sqlglot and run there (`make .tools/sql/.made` installs both, pinned).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod both_ways;
+
+use std::collections::BTreeMap;
+
+use backtest::sql::{Cause, QueryError, Watch, judged};
+use both_ways::{Verdicts, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb};
+use filter_pattern::Pattern;
+use yakei_core::controls::Catalogue;
+
+fn watch(key: &str, pattern: &str) -> Watch {
+    Watch { key: key.to_owned(), pattern: Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}")) }
+}
+
+/// Every pattern of the catalogue, the controls' companions too, under its control's key.
+fn catalogue() -> Vec<Watch> {
+    let catalogue = Catalogue::builtin().unwrap();
+    let companions = catalogue.controls().iter().filter_map(|control| {
+        let companion = control.companion.as_ref()?;
+        Some(watch(&format!("{}-companion", control.key), &companion.pattern))
+    });
+    let controls = catalogue.controls().iter().map(|control| watch(&control.key, &control.pattern));
+    controls.chain(companions).collect()
+}
+
+/// The records that the catalogue itself says are to match or not, and real ones.
+fn records_of_the_catalogue() -> Vec<String> {
+    let catalogue = Catalogue::builtin().unwrap();
+    let mut records = Vec::new();
+    for control in catalogue.controls() {
+        records.extend(control.must_match.iter().chain(&control.must_not_match).cloned());
+        let companion = control.companion.iter();
+        records.extend(companion.flat_map(|it| it.must_match.iter().chain(&it.must_not_match)).cloned());
+    }
+    let real = include_str!("../../../functions/shared/core/tests/fixtures/cloudtrail-real.jsonl");
+    records.extend(real.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
+    records
+}
+
+/// Those of the patterns that can be said in SQL, and how many cannot, by the reason.
+fn sayable(watches: Vec<Watch>) -> (Vec<Watch>, BTreeMap<String, Vec<String>>) {
+    let (mut sayable, mut refused) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
+    for watch in watches {
+        match judged(std::slice::from_ref(&watch), "t", None) {
+            Ok(_) => sayable.push(watch),
+            Err(QueryError::Unsayable(why)) => {
+                let (key, why) = &why[0];
+                assert_eq!(*key, watch.key);
+                refused.entry(format!("{:?}", why.cause)).or_default().push(why.to_string());
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    (sayable, refused)
+}
+
+/// Demands equal verdicts, and that SQL leaves open only what it says it must. Gives how many were left open.
+fn demand_equal(watches: &[Watch], records: &[String]) -> usize {
+    let judged = judged(watches, "\"logs\".\"lines\"", None).unwrap();
+    let Verdicts { by_record, sql } = on_duckdb(&judged, records);
+    let (mut wrong, mut open) = (Vec::new(), 0);
+    for (record, letters) in records.iter().zip(by_record) {
+        let letters = letters.unwrap_or_else(|| panic!("the query could not read {record}"));
+        assert_eq!(letters.len(), watches.len());
+        for (watch, letter) in watches.iter().zip(letters.chars()) {
+            let ours = watch.pattern.matches(record);
+            match letter {
+                '?' if has_fraction(record) => open += 1,
+                letter if letter == if ours { '1' } else { '0' } => {}
+                letter => wrong.push(format!("{} on {record}: we say {ours}, SQL {letter}", watch.pattern)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} verdicts differ:\n{}\n{sql}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+    open
+}
+
+#[test]
+fn every_pattern_of_the_catalogue_gives_the_same_verdicts_in_sql() {
+    let (watches, refused) = sayable(catalogue());
+    assert!(refused.is_empty(), "a control that cannot be asked of Athena: {refused:?}");
+    let mut records = records_of_the_catalogue();
+    records.extend(fixtures().1);
+    records.retain(|record| is_one_of_a_file(record));
+    let matches = records.iter().filter(|record| watches.iter().any(|it| it.pattern.matches(record))).count();
+    assert!(matches > 40, "only {matches} records match anything");
+    let open = demand_equal(&watches, &records);
+    println!("{} patterns on {} records: equal, {open} left open", watches.len(), records.len());
+    assert_eq!(open, 0, "the catalogue's patterns compare no number by its text");
+}
+
+#[test]
+fn every_pattern_of_the_fixtures_gives_the_same_verdicts_in_sql() {
+    let (patterns, records) = fixtures();
+    let watches = patterns.iter().enumerate().map(|(at, text)| watch(&format!("p{at}"), text)).collect();
+    let (watches, refused) = sayable(watches);
+    for (cause, which) in &refused {
+        println!("refused, {cause}: {}", which.len());
+        which.iter().for_each(|it| println!("  {it}"));
+    }
+    assert!(refused.keys().all(|cause| cause == "OwnText"), "JSON patterns that are refused: {refused:?}");
+    let mut kept: Vec<String> = records.iter().filter(|record| is_one_of_a_file(record)).cloned().collect();
+    let left_out = records.len() - kept.len();
+    kept.extend(records_of_the_catalogue().into_iter().filter(|record| is_one_of_a_file(record)));
+    let open = demand_equal(&watches, &kept);
+    let said = watches.len() * kept.len();
+    println!(
+        "{} patterns on {} records: equal, {open} of {said} left open; {left_out} events are no record of a file",
+        watches.len(),
+        kept.len()
+    );
+    assert!(open * 100 < said, "{open} of {said} left open");
+}
+
+/// Few names and values, so that patterns and records meet often: missing members, nulls, numbers, nested ones, escapes,
+/// arrays, wildcards.
+#[test]
+fn generated_patterns_give_the_same_verdicts_on_generated_records_in_sql() {
+    let mut random = fastrand::Rng::with_seed(20_261_125);
+    let watches: Vec<Watch> = (0..400).map(|at| watch(&format!("p{at}"), &generate::pattern(&mut random))).collect();
+    let records: Vec<String> = (0..250).map(|_| generate::record(&mut random)).collect();
+    let matches = |record: &String| watches.iter().filter(|watch| watch.pattern.matches(record)).count();
+    let matching: usize = records.iter().map(matches).sum();
+    assert!(matching * 10 > watches.len() * records.len(), "only {matching} verdicts are matches");
+    let (watches, refused) = sayable(watches);
+    assert!(refused.is_empty(), "{refused:?}");
+    let open = demand_equal(&watches, &records);
+    println!("{} patterns on {} records: equal, {open} left open", watches.len(), records.len());
+    assert!(open * 20 < watches.len() * records.len(), "{open} left open");
+}
+
+#[test]
+fn what_sql_cannot_say_is_refused_by_name() {
+    let table = [
+        ("ERROR -Exiting", Cause::OwnText, "text"),
+        ("%4[0-9]{2}%", Cause::OwnText, "regular-expression"),
+        ("[ip, ..., status = 4*]", Cause::OwnText, "space-delimited"),
+        ("{ $.a = \"x\0y\" }", Cause::Nul, "$.a = "),
+        ("{ $.a[2147483648] = 1 }", Cause::Index, "$.a[2147483648] = 1"),
+        ("{ $.a < 1e999 }", Cause::Range, "$.a < 1e999"),
+    ];
+    for (pattern, cause, construct) in table {
+        let watches = [watch("Fine", "{ $.a = 1 }"), watch("Odd", pattern)];
+        let Err(QueryError::Unsayable(why)) = judged(&watches, "t", None) else { panic!("{pattern} was said") };
+        let [(key, why)] = why.as_slice() else { panic!("{why:?}") };
+        assert_eq!((key.as_str(), why.cause), ("Odd", cause), "{pattern}");
+        assert!(why.construct.contains(construct), "{why}");
+    }
+}
+
+/// The guard itself: a translation that means something else is found.
+#[test]
+fn a_wrong_translation_is_seen() {
+    let records = vec![r#"{"a":"x"}"#.to_owned(), r#"{"b":1}"#.to_owned()];
+    let wrong = judged(&[watch("p", "{ $.a NOT EXISTS || $.a != \"x\" }")], "\"logs\".\"lines\"", None).unwrap();
+    let right = judged(&[watch("p", "{ $.a != \"x\" }")], "\"logs\".\"lines\"", None).unwrap();
+    let letters = |sql: &str| on_duckdb(sql, &records).by_record.into_iter().flatten().collect::<Vec<_>>();
+    assert_eq!(
+        (letters(&wrong), letters(&right)),
+        (vec!["0".to_owned(), "1".to_owned()], vec!["0".into(), "0".into()])
+    );
+}
