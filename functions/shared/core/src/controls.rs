@@ -36,6 +36,8 @@ pub struct Control {
     pub ids: BTreeMap<String, String>,
     /// The AWS Security Hub control that checks the same.
     pub security_hub: Option<String>,
+    /// The pack that it belongs to; it is then off unless `[controls]` asks for the pack, or for this very key.
+    pub pack: Option<Pack>,
     /// How bad it is when it happens unplanned.
     #[serde(default)]
     pub severity: Severity,
@@ -96,6 +98,29 @@ pub struct Unfiltered {
     pub ids: BTreeMap<String, String>,
     /// What meets it.
     pub note: String,
+}
+
+/// Controls that are off unless they are asked for, `[controls] extra`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pack {
+    /// Every way of signing in besides the console's own.
+    SignIns,
+    /// What somebody does who has got in.
+    Attackers,
+}
+
+impl Pack {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::SignIns, Self::Attackers];
+
+    /// Its name in a config.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIns => "sign-ins",
+            Self::Attackers => "attackers",
+        }
+    }
 }
 
 /// How bad an unplanned event is.
@@ -336,7 +361,7 @@ mod tests {
     #[test]
     fn the_catalogue_holds_what_it_promises() {
         let catalogue = builtin();
-        assert_eq!(catalogue.controls().len(), 17);
+        assert_eq!(catalogue.controls().iter().filter(|control| control.pack.is_none()).count(), 17);
         let in_version = |version: &str| catalogue.controls().iter().filter(|c| c.ids.contains_key(version)).count();
         assert_eq!(in_version("1.2"), 14);
         for version in ["1.3", "1.4", "1.5", "2.0", "3.0", "4.0.1", "5.0", "6.0", "7.0"] {

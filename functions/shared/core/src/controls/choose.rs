@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalogue, Control, ControlErrors, bad_threshold, version_key};
+use super::{Catalogue, Control, ControlErrors, Pack, bad_threshold, version_key};
 use crate::spelling;
 
 /// `[controls]`: which of the catalogue's controls are set up. The keys' shape is checked here, whether the
@@ -16,6 +16,8 @@ pub struct ControlChoice {
     pub only: Vec<String>,
     /// All but these keys.
     pub skip: Vec<String>,
+    /// Packs that are set up besides, whatever `only` and `benchmark` leave.
+    pub extra: Vec<Pack>,
     /// Other thresholds than the catalogue's, by key; each is positive.
     pub thresholds: BTreeMap<String, f64>,
     /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
@@ -72,10 +74,13 @@ impl Catalogue {
         let in_version = |control: &Control| {
             version.as_ref().is_none_or(|version| control.ids.is_empty() || control.ids.contains_key(version))
         };
+        let named = |control: &Control| choice.only.contains(&control.key);
         let wanted = |control: &&Control| {
-            in_version(control)
-                && (choice.only.is_empty() || choice.only.contains(&control.key))
-                && !choice.skip.contains(&control.key)
+            let asked = match control.pack {
+                Some(pack) => choice.extra.contains(&pack) || named(control),
+                None => in_version(control) && (choice.only.is_empty() || named(control)),
+            };
+            asked && !choice.skip.contains(&control.key)
         };
         let chosen = self.controls.iter().filter(wanted).cloned().map(|mut control| {
             control.threshold = choice.thresholds.get(&control.key).copied().unwrap_or(control.threshold);
@@ -145,6 +150,30 @@ mod tests {
         let seen: Vec<_> = chosen.iter().map(|c| (c.key.as_str(), c.threshold)).collect();
         assert_eq!(seen, [("ConsoleLogin", 1.0), ("RootUsage", 3.0)]);
         assert_eq!(builtin().select(&ControlChoice::default()).unwrap().len(), 17);
+    }
+
+    #[test]
+    fn packs_are_off_unless_they_are_asked_for() {
+        let count = |only: &[&str], extra: &[Pack], benchmark: Option<&str>| {
+            let only = only.iter().map(ToString::to_string).collect();
+            let benchmark = benchmark.map(ToOwned::to_owned);
+            let choice = ControlChoice { only, extra: extra.to_vec(), benchmark, ..ControlChoice::default() };
+            builtin().select(&choice).unwrap().len()
+        };
+        let (sign_ins, attackers) = (7, 6);
+        assert_eq!(count(&[], &[], None), 17);
+        assert_eq!(count(&[], &[Pack::SignIns], None), 17 + sign_ins);
+        assert_eq!(count(&[], &Pack::ALL, Some("cis-3.0")), 17 + sign_ins + attackers);
+        // A pack comes besides what `only` names, and one control of it may be named alone.
+        assert_eq!(count(&["RootUsage"], &[Pack::Attackers], None), 1 + attackers);
+        assert_eq!(count(&["RootUsage", "RoleSwitches"], &[], None), 2);
+        let skip =
+            ControlChoice { extra: vec![Pack::SignIns], skip: vec!["SigninTokens".into()], ..ControlChoice::default() };
+        assert_eq!(builtin().select(&skip).unwrap().len(), 17 + sign_ins - 1);
+        for pack in Pack::ALL {
+            let words = serde_json::from_value::<Pack>(serde_json::json!(pack.as_str())).unwrap();
+            assert_eq!(words, pack);
+        }
     }
 
     #[test]
