@@ -30,6 +30,14 @@ help: ## List these commands
 
 # ---- on this machine ----
 
+.PHONY: backtest
+backtest: ## Tell what a folder of CloudTrail logs would have set off, without an account: LOGS=folder (CONFIG= a coming config, OUT=)
+	@[ -n '$(LOGS)' ] || { echo 'which logs? make backtest LOGS=folder' >&2; exit 2; }
+	@[ -x target/optimised/backtest ] || echo '== compiling (the first time a minute or two)' >&2
+	$(call unless_built,@cargo build --locked --quiet --profile optimised -p backtest)
+	@target/optimised/backtest '$(LOGS)' --config '$(CONFIG)' --today infra/yakei.toml --out '$(OUT)'
+OUT = target/backtest
+
 .PHONY: demo test local
 demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
 	@target/debug/demo $(if $(RECORDS),--records '$(RECORDS)')

@@ -43,6 +43,8 @@ pub struct Report {
     pub records: u64,
     /// Records that were there before, by their `eventID`.
     pub duplicates: u64,
+    /// Records of more than 256 KB: CloudTrail does not send them to CloudWatch Logs, so no alarm counts them.
+    pub too_long: u64,
     /// Files that could not be read, or not to their end.
     pub skipped: Vec<Skipped>,
     /// The controls, in the catalogue's order; those that only today's config has come last.
@@ -90,7 +92,7 @@ pub struct Control {
     pub threshold: f64,
     /// The smallest threshold that would have at least halved the alarms; `null` when there was none to halve.
     pub halving_threshold: Option<u64>,
-    /// Matching events.
+    /// Matching events, those without a time included, which are in no period.
     pub events: u64,
     /// How often the alarm would have gone off: from OK to ALARM.
     pub alarms: u64,
@@ -104,7 +106,7 @@ pub struct Control {
     pub events_by_hour: ByHour<u64>,
     /// The share of the hour, 0 to 1, in which an ordinary week's schedules mute the alarm.
     pub business_hours: ByHour<f64>,
-    /// Week by week, without a gap from the first to the last of the report.
+    /// Week by week, without a gap from the first to the last of the report; of more than a thousand, those that have events.
     pub weeks: Vec<Week>,
     /// Who did it, most first; at most [`LISTED`].
     pub who: Vec<Who>,

@@ -42,6 +42,7 @@ fn report() -> Report {
         digest_files: 0,
         records: 3,
         duplicates: 0,
+        too_long: 0,
         skipped: vec![Skipped { file: "x.json.gz".into(), why: "is no gzip".into(), records: 0 }],
         controls: vec![Control { change: None, ..control.clone() }, control],
     }

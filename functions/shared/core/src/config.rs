@@ -29,7 +29,7 @@ pub use data_events::{DataEvents, ReadWrite};
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{ExistingTopic, Notify};
-pub use schedule::{Mechanism, Schedule};
+pub use schedule::{Mechanism, Schedule, mutes};
 pub use selector::AlarmSelector;
 pub use trail::{Regions, Trail};
 

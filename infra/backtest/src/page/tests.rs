@@ -38,6 +38,7 @@ fn report(who: &str) -> Report {
         digest_files: 0,
         records: 1,
         duplicates: 0,
+        too_long: 0,
         skipped: vec![Skipped { file: who.to_owned(), why: "no gzip".to_owned(), records: 0 }],
         controls: vec![control],
     }

@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_patterns_number_has_its_floor() {
-        let table: [(&str, Option<(Option<i128>, bool)>); 14] = [
+        type Wanted = Option<(Option<i128>, bool)>;
+        let table: [(&str, Wanted); 14] = [
             ("0", Some((Some(0), true))),
             ("-0.0", Some((Some(0), true))),
             ("12.0", Some((Some(12), true))),

@@ -1,15 +1,18 @@
 //! The one query: every record judged by every control's pattern, each event counted once, told by minute, person and
 //! address.
 //!
-//! A row of the answer is `told`, `events`, `records`. `told` is JSON:
+//! A row of the answer is `told`, `events`, `records`, `first`, `last`. `told` is one of:
 //!
 //! - `{"controls":"0010?","event":{…}}`: a character for each control in their order, `1` it matches, `0` it does not, `?`
 //!   SQL cannot tell; and the record, cut to the members that [`yakei_core::activity`] reads, its time cut to the minute. So
 //!   the names in the report are made by the code that makes them in notices.
-//! - `{"unread":"s3://…"}`: a file, or a record in it, that is no JSON of CloudTrail's form.
+//! - `unread s3://…`: a file that is no JSON of CloudTrail's form, or a record in it that is null.
+//! - `too long`: records of more than 256 KB, which no alarm counts.
 //! - NULL: the records that no control's pattern matches.
 //!
-//! `events` counts each `eventID` once, `records` as often as files have it.
+//! `events` counts each `eventID` once, `records` as often as files have it; of records that match nothing both are the
+//! latter, for telling all of a year's records apart would cost more than the rest. `first` and `last` are times in the
+//! group.
 
 use std::collections::BTreeMap;
 
@@ -82,17 +85,25 @@ told AS (
   SELECT
     CASE
       WHEN record IS NULL THEN 'file ' || path
+      WHEN {TOO_LONG} THEN COALESCE('long ' || json_extract_scalar(record, '$.eventID'), 'long ' || CAST(n AS VARCHAR) || ' ' || path)
       WHEN controls <> '{none}' THEN COALESCE('event ' || NULLIF(trim(json_extract_scalar(record, '$.eventID')), ''), \
          'record ' || CAST(n AS VARCHAR) || ' ' || path)
     END AS id,
     CASE
-      WHEN record IS NULL THEN '{{\"unread\":' || json_format(CAST(path AS JSON)) || '}}'
+      WHEN record IS NULL THEN 'unread ' || path
+      WHEN {TOO_LONG} THEN 'too long'
       WHEN controls <> '{none}' THEN '{{\"controls\":\"' || controls || '\",\"event\":' || {event} || '}}'
-    END AS told
+    END AS told,
+    CASE WHEN {IN_UTC} THEN event_time END AS event_time
   FROM judged
 ),
-once AS (SELECT id, min(told) AS told, count(*) AS copies FROM told GROUP BY id)
-SELECT told, CASE WHEN told IS NULL THEN sum(copies) ELSE count(*) END AS events, sum(copies) AS records
+once AS (
+  SELECT id, min(told) AS told, count(*) AS copies, min(event_time) AS first, max(event_time) AS last
+  FROM told
+  GROUP BY id
+)
+SELECT told, CASE WHEN told IS NULL THEN sum(copies) ELSE count(*) END AS events, sum(copies) AS records,
+  min(first) AS first, max(last) AS last
 FROM once
 GROUP BY told
 ",
@@ -159,7 +170,7 @@ conditions AS (
 ),
 judged AS (
   SELECT path, n, record, event_time,
-    CASE WHEN json_format(record) LIKE '{{%' THEN
+    CASE WHEN json_format(record) LIKE '{{%' AND NOT {TOO_LONG} THEN
       {letters}
     ELSE '{none}' END AS controls
   FROM conditions
@@ -168,6 +179,9 @@ judged AS (
         texts = columns.texts(),
     ))
 }
+
+/// A record that CloudTrail does not send to CloudWatch Logs, so that no alarm counts it: 256 KB, here in characters.
+const TOO_LONG: &str = "length(json_format(record)) > 262144";
 
 /// A time as CloudTrail writes it, to the second and in UTC.
 const IN_UTC: &str = "regexp_like(event_time, '\\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\\z')";

@@ -10,7 +10,7 @@ static SCHEMA: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../../backtest.schema.json")).unwrap());
 
 /// The first thing that is not as the schema says, with its place.
-pub fn check(report: &Value) -> Result<(), String> {
+pub(crate) fn check(report: &Value) -> Result<(), String> {
     conforms(&SCHEMA, report, "report")
 }
 

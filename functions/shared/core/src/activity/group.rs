@@ -132,6 +132,14 @@ impl Serialize for Place {
 }
 
 impl Group {
+    /// One sighting alone; `time` stands in where it says none.
+    pub fn single(seen: &Sighting<'_>, time: Timestamp) -> Self {
+        let time = seen.time.unwrap_or(time);
+        let mut group = Self::of(seen, time, true);
+        group.count_in(seen, time);
+        group
+    }
+
     fn of(seen: &Sighting<'_>, time: Timestamp, new: bool) -> Self {
         Self {
             who: seen.who.as_ref().into(),

@@ -36,6 +36,26 @@ fn real_records_say_who_what_when_and_where() {
     insta::assert_snapshot!(lines);
 }
 
+/// What is no member of these is not looked at: so a query that keeps these alone loses nothing.
+#[test]
+fn a_record_cut_to_the_members_that_are_read_gives_the_same_sighting() {
+    let ways = members();
+    assert!(ways.contains(&vec!["userIdentity", "sessionContext", "sessionIssuer", "arn"]), "{ways:?}");
+    for record in real() {
+        let whole: Value = serde_json::from_str(record).unwrap();
+        let mut cut = json!({});
+        for way in &ways {
+            let found = way.iter().try_fold(&whole, |value, name| value.get(name));
+            if let Some(found) = found {
+                let last = way.iter().fold(&mut cut, |value, name| &mut value[*name]);
+                *last = found.clone();
+            }
+        }
+        let cut = cut.to_string();
+        assert_eq!(Sighting::read(&cut).unwrap(), Sighting::read(record).unwrap());
+    }
+}
+
 #[test]
 fn real_records_are_read_without_a_copy() {
     let record = real().find(|record| record.contains("\"eventName\": \"ConsoleLogin\"")).unwrap();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::calendar::calendar;
 use super::dom::{Node, nearest, section};
 use super::selector::AlarmSelector;
@@ -22,6 +24,22 @@ pub struct Schedule {
     pub digest: bool,
     /// How its alarms are muted; default [`Mechanism::Actions`].
     pub by: Mechanism,
+}
+
+/// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
+pub fn mutes(name: &Name, schedules: &[Schedule], alarm: &str, at: Timestamp) -> bool {
+    if name.never_muted().iter().any(|never| never == alarm) {
+        return false;
+    }
+    let mut naming = schedules.iter().filter(|it| it.names(alarm)).peekable();
+    naming.peek().is_some() && naming.all(|it| it.calendar.at(at).in_business_hours)
+}
+
+impl Schedule {
+    /// Whether it names the alarm.
+    pub fn names(&self, alarm: &str) -> bool {
+        self.alarms.iter().any(|it| it.selects(alarm))
+    }
 }
 
 /// How alarms are muted.

@@ -8,7 +8,7 @@ use super::Control;
 pub struct Installation<'a> {
     /// `aws`, `aws-cn`, …
     pub partition: &'a str,
-    /// The account's number.
+    /// The account's number; empty where it is not known, and then the roles of these names in any account are Yakei's.
     pub account: &'a str,
     /// Its name, which everything of it begins with.
     pub name: &'a str,
@@ -52,6 +52,8 @@ impl Installation<'static> {
 
 impl Installation<'_> {
     fn fill(&self, pattern: &str) -> String {
+        let pattern =
+            if self.account.is_empty() { &pattern.replace("arn:<partition>:iam::<account>:", "*:") } else { pattern };
         let places = [
             ("<partition>", self.partition.to_owned()),
             ("<account>", self.account.to_owned()),

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use super::kind::{Key, Kind};
 use super::resource::{Resource, Tags};
 use crate::arns::Place;
-use crate::config::Schedule as Office;
+use crate::config::{self, Schedule as Office};
 use crate::controls::Installation;
-use crate::hours;
 use crate::names::Name;
 
 /// One thing that is wanted.
@@ -96,9 +95,7 @@ impl Desired {
 
     /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
     pub fn mutes(&self, alarm: &str, at: Timestamp) -> bool {
-        let mut naming = self.offices.iter().filter(|o| o.alarms.iter().any(|a| a.selects(alarm))).peekable();
-        let never = self.name.never_muted().iter().any(|never| never == alarm);
-        !never && naming.peek().is_some() && naming.all(|o| o.calendar.decide(at, None).desired == hours::Mode::Muted)
+        config::mutes(&self.name, &self.offices, alarm, at)
     }
 
     /// All of it, in the order of making.

@@ -1,0 +1,430 @@
+//! Cutting records out of bytes as they come: CloudTrail's `{"Records":[…]}`, JSON lines, arrays, one pretty-printed
+//! record, and several of these one after another.
+//!
+//! Nothing is parsed here: strings and braces alone tell where an object ends, 64 bytes at once. What is cut out is JSON if
+//! the file is. A line of JSON lines that is broken costs that line and no other; memory is bounded by [`LONGEST`].
+
+use wide::i8x16;
+
+/// The longest record, in bytes: CloudTrail sends no longer one to CloudWatch Logs ("Because CloudWatch Logs has an event
+/// size limitation of 256 KB …", CloudTrail user guide), so no alarm counts it.
+pub const LONGEST: usize = 256 * 1024;
+
+/// What was cut out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// An object: a record, if the file holds records.
+    Record(&'a [u8]),
+    /// An object longer than [`LONGEST`].
+    TooLong,
+    /// A line that holds no whole object.
+    Broken,
+}
+
+/// How the file is laid out; its first object tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Unknown,
+    /// An object a line: a line's end ends the object, whole or not.
+    Lines,
+    /// Objects over several lines.
+    Free,
+}
+
+/// The state between two pieces of a file.
+#[derive(Debug)]
+pub struct Cutter {
+    layout: Layout,
+    /// Braces that are open.
+    depth: usize,
+    /// All ones inside of a string.
+    in_string: u64,
+    /// Whether the next byte stands behind a backslash.
+    escaped: bool,
+    /// Whether the open object is CloudTrail's, with `Records`.
+    wrapped: bool,
+    /// Whether it is known what the open object is.
+    decided: bool,
+    /// Whether an object is being kept, and what of it came with earlier bytes.
+    open: bool,
+    before: Vec<u8>,
+    too_long: bool,
+    /// Of this line: whether an object was found in it, and whether there is anything else.
+    found: bool,
+    junk: bool,
+}
+
+impl Default for Cutter {
+    fn default() -> Self {
+        Self {
+            layout: Layout::Unknown,
+            depth: 0,
+            in_string: 0,
+            escaped: false,
+            wrapped: false,
+            decided: false,
+            open: false,
+            before: Vec::new(),
+            too_long: false,
+            found: false,
+            junk: false,
+        }
+    }
+}
+
+/// What the bytes of a block are, a bit each.
+struct Block {
+    quotes: u64,
+    backslashes: u64,
+    opens: u64,
+    closes: u64,
+    newlines: u64,
+}
+
+impl Block {
+    fn of(bytes: &[u8; 64], with_newlines: bool) -> Self {
+        let mut block = Self { quotes: 0, backslashes: 0, opens: 0, closes: 0, newlines: 0 };
+        let (parts, _) = bytes.as_chunks::<16>();
+        for (at, part) in parts.iter().enumerate() {
+            let lanes = i8x16::from(part.map(u8::cast_signed));
+            let are = |byte: u8| u64::from(lanes.simd_eq(i8x16::splat(byte.cast_signed())).to_bitmask()) << (at * 16);
+            block.quotes |= are(b'"');
+            block.backslashes |= are(b'\\');
+            block.opens |= are(b'{');
+            block.closes |= are(b'}');
+            if with_newlines {
+                block.newlines |= are(b'\n');
+            }
+        }
+        block
+    }
+}
+
+impl Cutter {
+    /// Takes the next bytes of the file.
+    pub fn push(&mut self, bytes: &[u8], each: &mut impl FnMut(Piece<'_>)) {
+        // Where the kept object, and what is not yet known to be junk, begin in these bytes.
+        let (mut start, mut line, mut at) = (0, 0, 0);
+        let mut padded: [u8; 64];
+        while at < bytes.len() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let block = match rest.first_chunk::<64>() {
+                Some(block) => block,
+                None => {
+                    padded = [b' '; 64];
+                    padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                    &padded
+                }
+            };
+            let masks = Block::of(block, !self.wrapped);
+            let inside = self.inside(&masks, rest.len());
+            let (opens, closes) = (masks.opens & !inside, masks.closes & !inside);
+            let mut marks = opens | closes | masks.newlines;
+            let mut next = at + 64;
+            while marks != 0 {
+                let bit = marks & marks.wrapping_neg();
+                let here = at + marks.trailing_zeros() as usize;
+                marks ^= bit;
+                if opens & bit != 0 {
+                    self.opens(bytes, here, &mut start, &mut line);
+                } else if closes & bit != 0 {
+                    let wrapped = self.wrapped;
+                    self.closes(bytes, here, start, &mut line, each);
+                    if wrapped && !self.wrapped {
+                        (self.in_string, self.escaped, next) = (0, false, here + 1); // lines count again
+                        break;
+                    }
+                } else if self.ends_line(bytes, here, &mut line, inside & bit != 0, each) {
+                    next = here + 1; // what follows is read anew
+                    break;
+                }
+            }
+            at = next;
+        }
+        if self.open {
+            self.keep(bytes.get(start..).unwrap_or_default());
+        } else if self.depth == 0 {
+            self.junk |= is_junk(bytes.get(line..).unwrap_or_default());
+        }
+    }
+
+    /// The end of the file: whether it ends in the middle of something.
+    pub fn finish(mut self, each: &mut impl FnMut(Piece<'_>)) -> bool {
+        let cut_off = self.depth > 0 || self.in_string != 0;
+        if !cut_off && self.junk && !self.found {
+            each(Piece::Broken);
+        }
+        self.before.clear();
+        cut_off
+    }
+
+    /// The bytes that stand inside of strings, and the state behind the block.
+    fn inside(&mut self, masks: &Block, length: usize) -> u64 {
+        let mut quotes = masks.quotes;
+        if masks.backslashes != 0 || self.escaped {
+            quotes &= !self.behind_backslashes(masks.backslashes, length);
+        }
+        // Each bit becomes the parity of those up to it.
+        let mut inside = quotes;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            inside ^= inside << shift;
+        }
+        inside ^= self.in_string;
+        self.in_string = if inside >> 63 == 1 { u64::MAX } else { 0 };
+        inside
+    }
+
+    fn behind_backslashes(&mut self, backslashes: u64, length: usize) -> u64 {
+        let mut escaped = u64::from(self.escaped);
+        let mut left = backslashes & !escaped;
+        self.escaped = false;
+        while left != 0 {
+            let behind = left.trailing_zeros() + 1;
+            left &= left - 1;
+            if behind as usize == length.min(64) {
+                self.escaped = true;
+            } else {
+                escaped |= 1 << behind;
+                left &= !(1 << behind);
+            }
+        }
+        escaped
+    }
+
+    fn opens(&mut self, bytes: &[u8], here: usize, start: &mut usize, line: &mut usize) {
+        self.depth += 1;
+        match (self.depth, self.wrapped) {
+            (1, _) => {
+                self.junk |= is_junk(bytes.get(*line..here).unwrap_or_default());
+                *line = here;
+                self.begin(here, start);
+                self.decided = false;
+            }
+            (2, true) => self.begin(here, start),
+            (2, false) if !self.decided => {
+                self.decided = true;
+                if self.is_wrapper(bytes.get(*start..here).unwrap_or_default()) {
+                    self.wrapped = true;
+                    self.begin(here, start);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, here: usize, start: &mut usize) {
+        *start = here;
+        self.open = true;
+        self.too_long = false;
+        self.before.clear();
+    }
+
+    fn closes(&mut self, bytes: &[u8], here: usize, start: usize, line: &mut usize, each: &mut impl FnMut(Piece<'_>)) {
+        let ends = self.depth == if self.wrapped { 2 } else { 1 };
+        if ends && self.open {
+            self.end(bytes.get(start..=here), each);
+        }
+        match self.depth {
+            0 => self.junk = true,
+            1 => (self.depth, self.wrapped, self.open, *line) = (0, false, false, here + 1),
+            _ => self.depth -= 1,
+        }
+    }
+
+    fn end(&mut self, last: Option<&[u8]>, each: &mut impl FnMut(Piece<'_>)) {
+        let last = last.unwrap_or_default();
+        (self.open, self.found) = (false, true);
+        if self.too_long || self.before.len() + last.len() > LONGEST {
+            each(Piece::TooLong);
+        } else {
+            let whole = if self.before.is_empty() {
+                last
+            } else {
+                self.before.extend_from_slice(last);
+                &self.before
+            };
+            if self.wrapped || !is_empty_wrapper(whole) {
+                each(Piece::Record(whole));
+            }
+        }
+        self.before.clear();
+        self.too_long = false;
+    }
+
+    /// Whether the state was thrown away, so that what follows is to be read anew.
+    fn ends_line(
+        &mut self,
+        bytes: &[u8],
+        here: usize,
+        line: &mut usize,
+        in_string: bool,
+        each: &mut impl FnMut(Piece<'_>),
+    ) -> bool {
+        if self.wrapped {
+            return false;
+        }
+        let broken = if self.depth == 0 {
+            self.junk |= is_junk(bytes.get(*line..here).unwrap_or_default());
+            if self.found && self.layout == Layout::Unknown {
+                self.layout = Layout::Lines;
+            }
+            in_string || (self.junk && !self.found)
+        } else {
+            if !in_string && self.layout != Layout::Lines {
+                self.layout = Layout::Free;
+                return false;
+            }
+            true
+        };
+        if broken {
+            each(Piece::Broken);
+        }
+        (self.found, self.junk, *line) = (false, false, here + 1);
+        if broken {
+            (self.depth, self.in_string, self.escaped, self.open) = (0, 0, false, false);
+            self.before.clear();
+        }
+        broken
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.before.len() + bytes.len() > LONGEST {
+            self.too_long = true;
+            self.before.clear();
+        } else if !self.too_long {
+            self.before.extend_from_slice(bytes);
+        }
+    }
+
+    /// Whether what stands before an object's first inner object ends in `"Records":[`.
+    fn is_wrapper(&self, head: &[u8]) -> bool {
+        let both: Vec<u8>;
+        let head = if self.before.is_empty() {
+            head
+        } else {
+            both = [self.before.as_slice(), head].concat();
+            &both
+        };
+        let blank = |rest: &mut &[u8]| *rest = rest.trim_ascii_end();
+        let mut rest = head;
+        for expected in [b"[".as_slice(), b":", b"\"Records\""] {
+            blank(&mut rest);
+            match rest.strip_suffix(expected) {
+                Some(before) => rest = before,
+                None => return false,
+            }
+        }
+        true
+    }
+}
+
+/// Anything but blanks and what joins the elements of an array.
+fn is_junk(bytes: &[u8]) -> bool {
+    !bytes.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b'[' | b']' | b','))
+}
+
+/// `{"Records":[]}`: an hour in which nothing happened.
+fn is_empty_wrapper(bytes: &[u8]) -> bool {
+    bytes.len() < 100 && bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).eq(*b"{\"Records\":[]}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is cut, in one go or in parts of so many bytes; `!` for what is broken, `…` for a file that is cut off.
+    fn cut(text: &[u8], part: usize) -> Vec<String> {
+        let (mut cutter, mut out) = (Cutter::default(), Vec::new());
+        let mut each = |piece: Piece<'_>| {
+            out.push(match piece {
+                Piece::Record(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                Piece::TooLong => "too long".to_owned(),
+                Piece::Broken => "!".to_owned(),
+            });
+        };
+        for part in text.chunks(part.max(1)) {
+            cutter.push(part, &mut each);
+        }
+        if cutter.finish(&mut each) {
+            out.push("…".to_owned());
+        }
+        out
+    }
+
+    #[test]
+    fn every_form_gives_the_same_records() {
+        let (a, b) = (r#"{"a":{"x":"}\"{"},"n":[{}]}"#, r#"{"b":"日本 \\"}"#);
+        for form in [
+            format!("{{\"Records\":[{a},{b}]}}"),
+            format!("{{ \"Records\" : [ {a} ,\n {b} ] }}\n"),
+            format!("{{\"from\":\"x\",\"Records\":[{a},{b}]}}"),
+            format!("{{\"Records\":[{a}]}}{{\"Records\":[]}}\n{{\"Records\":[{b}]}}"),
+            format!("{a}\n\n{b}\n"),
+            format!("{a}\r\n{b}"),
+            format!("[{a},{b}]"),
+            format!("[\n{a},\n{b}\n]"),
+            format!("{a}{b}"),
+            format!("2026-11-21T18:41:00.000Z {a}\n2026-11-21T18:42:00.000Z {b}\n"),
+        ] {
+            for part in [1, 7, 63, 64, 65, 10_000] {
+                assert_eq!(cut(form.as_bytes(), part), [a, b], "{form} in parts of {part}");
+            }
+        }
+        let pretty = "{\n  \"a\": {\n    \"b\": [\n{}\n]\n  }\n}";
+        assert_eq!(cut(format!("{pretty}\n{pretty}\n").as_bytes(), 5), [pretty, pretty]);
+    }
+
+    #[test]
+    fn a_broken_line_costs_itself_alone() {
+        let whole = r#"{"a":{"b":1}}"#;
+        for broken in ["START RequestId: 1", "{\"a\":{\"b\":1}", "{\"a\":\"x", "{\"a\":1,", "}", "say \"x", "\\"] {
+            let text = format!("{whole}\n{broken}\n{whole}\n");
+            for part in [1, 8, 1000] {
+                assert_eq!(cut(text.as_bytes(), part), [whole, "!", whole], "{broken} in parts of {part}");
+            }
+        }
+        assert_eq!(cut(format!("{whole}\n{}", &whole[..6]).as_bytes(), 9), [whole, "…"]);
+        assert_eq!(cut(b"{\"Records\":[{\"a\":1},{\"b\":", 9), ["{\"a\":1}", "…"]);
+        assert_eq!(cut(b"no JSON at all", 4), ["!"]);
+        assert_eq!(cut(b"", 4), [""; 0]);
+        assert_eq!(cut(b" \n\n ", 2), [""; 0]);
+    }
+
+    #[test]
+    fn what_no_log_group_gets_is_told_and_not_kept() {
+        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(LONGEST));
+        let fits = format!("{{\"a\":\"{}\"}}", "x".repeat(LONGEST - 8));
+        let text = format!("{{\"Records\":[{long},{fits},{{\"b\":1}}]}}");
+        for part in [1000, 10_000_000] {
+            assert_eq!(cut(text.as_bytes(), part), ["too long", &fits, "{\"b\":1}"]);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        /// `serde_json` is the judge: what it reads as a sequence of objects is cut into these objects.
+        #[test]
+        fn objects_are_cut_as_serde_json_reads_them(
+            objects in prop::collection::vec("\\{(\"[a{}\\[\\],:ü]{0,9}(\\\\\\\\|\\\\\"|\\\\u007b){0,3}\":(\\{\\}|\\[\\{\"k\":\"\\}\"\\}\\]|1|\"\\{\"))?\\}", 0..6),
+            part in 1..200_usize,
+            between in prop::sample::select(vec!["", "\n", ",", " \n "]),
+        ) {
+            prop_assume!(objects.iter().all(|it| serde_json::from_str::<serde_json::Value>(it).is_ok()));
+            let text = objects.join(between);
+            prop_assert_eq!(&cut(text.as_bytes(), part), &objects);
+            let file = format!("{{\"Records\":[{}]}}", objects.join(","));
+            prop_assert_eq!(&cut(file.as_bytes(), part), &objects);
+        }
+
+        #[test]
+        fn no_soup_panics_and_its_parts_do_not_matter(
+            text in "([{}\\[\\]:, ]|\"[a\\\\\"]{0,9}\"|\"|\\\\|\n|\"Records\":\\[|x){0,80}",
+            part in 1..100_usize,
+        ) {
+            prop_assert_eq!(cut(text.as_bytes(), part), cut(text.as_bytes(), 100_000));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `make backtest LOGS=folder`: what a month's CloudTrail would have set off.
+//!
+//! ```sh
+//! backtest LOGS [--config infra/yakei.toml] [--today infra/yakei.toml] [--out target/backtest]
+//! ```
+//!
+//! The table goes to standard output, `report.html` and `report.json` into the folder. Exit status 0 although files were skipped, 1 when
+//! nothing could be read or the config has mistakes, 2 for a wrong command.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use backtest::evaluate::evaluate;
+use backtest::page;
+use backtest::read::{Progress, read};
+use backtest::report::{Report, Source};
+use backtest::table::table;
+use backtest::watch::{NoWatch, Watch, Watches};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+const USAGE: &str = "usage: backtest LOGS [--config FILE] [--today FILE] [--out FOLDER]
+LOGS is a CloudTrail file or a folder of them: as the bucket holds them, JSON lines, gzip, Zstandard or plain.";
+
+struct Asked {
+    logs: PathBuf,
+    config: PathBuf,
+    today: Option<PathBuf>,
+    out: PathBuf,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("{0}")]
+    Config(#[from] NoWatch),
+    #[error("nothing could be read of {}{}", .0.display(), .1)]
+    Nothing(PathBuf, String),
+    #[error("cannot write {}: {}", .0.display(), .1)]
+    Write(PathBuf, std::io::Error),
+}
+
+fn main() -> ExitCode {
+    let Some(asked) = asked(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match run(&asked) {
+        Ok(report) => {
+            println!("{}", table(&report));
+            eprintln!("\n{}", asked.out.join("report.html").display());
+            ExitCode::SUCCESS
+        }
+        Err(trouble) => {
+            eprintln!("{trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn asked(mut args: impl Iterator<Item = String>) -> Option<Asked> {
+    let mut asked =
+        Asked { logs: PathBuf::new(), config: "infra/yakei.toml".into(), today: None, out: "target/backtest".into() };
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--config" => asked.config = args.next()?.into(),
+            "--today" => asked.today = Some(args.next()?.into()),
+            "--out" => asked.out = args.next()?.into(),
+            _ if arg.starts_with("--") || !asked.logs.as_os_str().is_empty() => return None,
+            _ => asked.logs = arg.into(),
+        }
+    }
+    (!asked.logs.as_os_str().is_empty()).then_some(asked)
+}
+
+fn run(asked: &Asked) -> Result<Report, Trouble> {
+    // Compared with itself a config changes nothing.
+    let same = |it: &&PathBuf| it.canonicalize().ok() != asked.config.canonicalize().ok();
+    let today = asked.today.as_ref().filter(same).map(|it| Watch::read(it)).transpose()?;
+    let watches = Watches::new(Watch::read(&asked.config)?, today)?;
+    let bar = Bar::new();
+    let (tallies, sums) = read(&asked.logs, &watches, &bar);
+    bar.0.finish_and_clear();
+    let report = evaluate(&watches, &tallies, Source::Files, sums);
+    if report.records + report.too_long == 0 {
+        let why = report.skipped.iter().take(10).map(|it| format!("\n  {} {}", it.file, it.why)).collect();
+        return Err(Trouble::Nothing(asked.logs.clone(), why));
+    }
+    write(&asked.out, &report)?;
+    Ok(report)
+}
+
+fn write(out: &Path, report: &Report) -> Result<(), Trouble> {
+    let json = serde_json::to_string(report).map(|it| it + "\n");
+    for (name, text) in [("report.json", json), ("report.html", page::render(report))] {
+        let file = out.join(name);
+        let text = text.map_err(std::io::Error::other);
+        let written = std::fs::create_dir_all(out).and(text).and_then(|text| std::fs::write(&file, text));
+        written.map_err(|error| Trouble::Write(file, error))?;
+    }
+    Ok(())
+}
+
+/// On standard error, and in a terminal only.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
+        Self(if let Ok(style) = style { bar.with_style(style) } else { bar })
+    }
+}
+
+impl Progress for Bar {
+    fn total(&self, bytes: u64) {
+        self.0.set_length(bytes);
+    }
+
+    fn more(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+}

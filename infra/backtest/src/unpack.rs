@@ -1,0 +1,272 @@
+//! A file's bytes, unpacked by what it holds and not by what it is called: gzip, Zstandard, or as it is.
+//!
+//! What a damaged file still gives is given, and then said what is wrong. Memory: a small file is held whole, packed and
+//! unpacked; of a large one only what is just being read.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+use libdeflater::Decompressor;
+use memchr::memmem;
+use ruzstd::decoding::StreamingDecoder;
+
+/// Packed files up to this size are read in one go.
+const SMALL: u64 = 8 << 20;
+/// What they may unpack to; more is unpacked bit by bit.
+const SMALL_UNPACKED: usize = 64 << 20;
+/// How much is unpacked at once of the others.
+const PART: usize = 256 * 1024;
+
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// A frame of data, or one that is to be skipped.
+fn is_zstd(bytes: &[u8]) -> bool {
+    bytes.starts_with(&ZSTD) || matches!(bytes, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+/// Why a file gave nothing, or not all.
+#[derive(Debug, thiserror::Error)]
+pub enum Flaw {
+    /// The operating system does not give it.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+    /// There is nothing in it.
+    #[error("is empty")]
+    Empty,
+    /// It ends in the middle of its packing.
+    #[error("is cut off: its {0} ends too soon")]
+    CutOff(&'static str),
+    /// Its packing is damaged.
+    #[error("is damaged: its {0} cannot be unpacked further ({1})")]
+    Damaged(&'static str, String),
+}
+
+/// Unpacks one file after another.
+#[derive(Default)]
+pub struct Unpacker {
+    inflate: Decompressor,
+    packed: Vec<u8>,
+    unpacked: Vec<u8>,
+}
+
+impl Unpacker {
+    /// Gives the file's bytes, part by part, in their order, and tells `progress` how many packed ones were read.
+    ///
+    /// # Errors
+    /// [`Flaw`] after all has been given that could be.
+    pub fn unpack(
+        &mut self,
+        path: &Path,
+        progress: &mut impl FnMut(u64),
+        each: &mut impl FnMut(&[u8]),
+    ) -> Result<(), Flaw> {
+        let file = File::open(path).map_err(Flaw::Unreadable)?;
+        let length = file.metadata().map_err(Flaw::Unreadable)?.len();
+        let mut file = Counted { file, progress };
+        if length > SMALL {
+            return self.stream(BufReader::with_capacity(PART, file), each);
+        }
+        let mut packed = std::mem::take(&mut self.packed);
+        packed.clear();
+        let read = file.read_to_end(&mut packed).map_err(Flaw::Unreadable);
+        let result = read.and_then(|_| self.small(&packed, each));
+        self.packed = packed;
+        result
+    }
+
+    fn small(&mut self, packed: &[u8], each: &mut impl FnMut(&[u8])) -> Result<(), Flaw> {
+        if !packed.starts_with(&GZIP) && !is_zstd(packed) && !packed.is_empty() {
+            each(packed);
+            return Ok(());
+        }
+        match self.at_once(packed) {
+            Some(length) => {
+                each(self.unpacked.get(..length).unwrap_or_default());
+                Ok(())
+            }
+            None => self.stream(packed, each),
+        }
+    }
+
+    /// The fast way for gzip of a single member: `None` where anything is not as it should be. A second member begins with
+    /// the same three bytes, and a member ends with its length.
+    fn at_once(&mut self, packed: &[u8]) -> Option<usize> {
+        let is_single = packed.starts_with(&GZIP) && memmem::find(packed.get(3..)?, &GZIP).is_none();
+        let length = u32::from_le_bytes(*packed.last_chunk::<4>()?) as usize;
+        if !is_single || length > SMALL_UNPACKED {
+            return None;
+        }
+        if self.unpacked.len() < length {
+            self.unpacked.resize(length, 0);
+        }
+        let unpacked = self.unpacked.get_mut(..length)?;
+        self.inflate.gzip_decompress(packed, unpacked).ok().filter(|it| *it == length)
+    }
+
+    fn stream(&mut self, mut packed: impl BufRead, each: &mut impl FnMut(&[u8])) -> Result<(), Flaw> {
+        let first = packed.fill_buf().map_err(Flaw::Unreadable)?;
+        if first.is_empty() {
+            return Err(Flaw::Empty);
+        }
+        if first.starts_with(&GZIP) {
+            self.parts(MultiGzDecoder::new(packed), each).map_err(|error| flawed("gzip", &error))
+        } else if is_zstd(first) {
+            self.frames(packed, each)
+        } else {
+            self.parts(packed, each).map_err(Flaw::Unreadable)
+        }
+    }
+
+    fn parts(&mut self, mut from: impl Read, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
+        let mut buffer = std::mem::take(&mut self.unpacked);
+        if buffer.len() < PART {
+            buffer.resize(PART, 0);
+        }
+        let result = loop {
+            match from.read(buffer.get_mut(..PART).unwrap_or_default()) {
+                Ok(0) => break Ok(()),
+                Ok(length) => each(buffer.get(..length).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        self.unpacked = buffer;
+        result
+    }
+
+    /// Zstandard frames one after another, as `zstd` writes large files and `cat` joins small ones.
+    fn frames(&mut self, mut packed: impl BufRead, each: &mut impl FnMut(&[u8])) -> Result<(), Flaw> {
+        while !packed.fill_buf().map_err(Flaw::Unreadable)?.is_empty() {
+            let decoder = match StreamingDecoder::new(&mut packed) {
+                Ok(decoder) => decoder,
+                Err(error) => {
+                    use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+                    if let FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. }) =
+                        error
+                    {
+                        let skipped = io::copy(&mut packed.by_ref().take(u64::from(length)), &mut io::sink());
+                        if skipped.map_err(Flaw::Unreadable)? < u64::from(length) {
+                            return Err(Flaw::CutOff("zstd"));
+                        }
+                        continue;
+                    }
+                    return Err(flawed("zstd", &io::Error::other(error)));
+                }
+            };
+            self.parts(decoder, each).map_err(|error| flawed("zstd", &error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells of each part that is read.
+struct Counted<'p, P> {
+    file: File,
+    progress: &'p mut P,
+}
+
+impl<P: FnMut(u64)> Read for Counted<'_, P> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read(buffer)?;
+        if length > 0 {
+            (self.progress)(length as u64);
+        }
+        Ok(length)
+    }
+}
+
+fn flawed(packing: &'static str, error: &io::Error) -> Flaw {
+    let causes = yakei_core::text::causes(error);
+    let ends = error.kind() == io::ErrorKind::UnexpectedEof
+        || std::iter::successors(std::error::Error::source(error), |it| it.source())
+            .chain(error.get_ref().map(|it| it as &dyn std::error::Error))
+            .any(ends_too_soon);
+    if ends { Flaw::CutOff(packing) } else { Flaw::Damaged(packing, causes) }
+}
+
+fn ends_too_soon(error: &(dyn std::error::Error + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::UnexpectedEof);
+    io || error.source().is_some_and(ends_too_soon)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+
+    fn gz(text: &[u8]) -> Vec<u8> {
+        let mut gz = GzEncoder::new(Vec::new(), Compression::default());
+        gz.write_all(text).unwrap();
+        gz.finish().unwrap()
+    }
+
+    fn zst(text: &[u8]) -> Vec<u8> {
+        compress_to_vec(text, CompressionLevel::Fastest)
+    }
+
+    fn unpacked(bytes: &[u8]) -> (Vec<u8>, String) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let mut out = Vec::new();
+        let result = Unpacker::default().unpack(file.path(), &mut |_| {}, &mut |part| out.extend_from_slice(part));
+        (out, result.map_or_else(|flaw| flaw.to_string(), |()| String::new()))
+    }
+
+    #[test]
+    fn whatever_it_is_called_it_is_unpacked() {
+        let text = "{\"a\":1}\n".repeat(50_000);
+        let text = text.as_bytes();
+        for packed in [text.to_vec(), gz(text), zst(text)] {
+            assert_eq!(unpacked(&packed), (text.to_vec(), String::new()));
+        }
+    }
+
+    #[test]
+    fn members_one_after_another_are_all_read() {
+        // The last member's end fits the first as well: only all of them together are the file.
+        let (a, b) = (b"{\"a\":1}".as_slice(), b"{\"b\":1}".as_slice());
+        for pack in [gz, zst] {
+            let file = [pack(a), pack(b), pack(a)].concat();
+            assert_eq!(unpacked(&file), ([a, b, a].concat(), String::new()));
+        }
+        let skippable = [[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0].as_slice(), b"abc", &zst(b)].concat();
+        assert_eq!(unpacked(&skippable), (b.to_vec(), String::new()));
+        assert_eq!(unpacked(&[zst(a), skippable].concat()), ([a, b].concat(), String::new()));
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_gives_what_it_holds() {
+        let numbers: String = (0..40_000).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+        let text = numbers.as_bytes();
+        for (packed, packing) in [(gz(text), "gzip"), (zst(text), "zstd")] {
+            let (out, why) = unpacked(&packed[..packed.len() * 2 / 3]);
+            assert!(out.len() > text.len() / 4 && text.starts_with(&out), "{packing}: {} bytes", out.len());
+            assert_eq!(why, format!("is cut off: its {packing} ends too soon"));
+        }
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let text = b"{\"a\":1}".repeat(1000);
+        let mut packed = gz(&text);
+        let at = packed.len() - 6;
+        packed[at] ^= 0xff; // the checksum
+        let (out, why) = unpacked(&packed);
+        assert_eq!(out, text, "what is unpacked is given");
+        assert!(why.starts_with("is damaged: its gzip cannot be unpacked further"), "{why}");
+        assert!(unpacked(&[GZIP.as_slice(), &[0xff; 100]].concat()).1.contains("gzip"));
+        assert!(unpacked(&[ZSTD.as_slice(), &[0xff; 100]].concat()).1.contains("zstd"));
+        assert!(unpacked(&[gz(&text), b"garbage".to_vec()].concat()).1.contains("gzip"), "behind its end");
+        assert_eq!(unpacked(b"").1, "is empty");
+        let nowhere = Unpacker::default().unpack(Path::new("/nowhere"), &mut |_| {}, &mut |_| {});
+        assert!(nowhere.unwrap_err().to_string().contains("cannot be read"));
+    }
+}
