@@ -65,6 +65,11 @@ impl Logs for Stub {
         self.answers().await;
         Ok(Page { events: self.page.clone(), next: None })
     }
+
+    async fn oldest(&self, _: &str, _: &str, _: Span, _: Option<&str>) -> Result<Page, CallError> {
+        self.answers().await;
+        Ok(Page::default())
+    }
 }
 
 impl Alarms for Stub {

@@ -91,6 +91,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             self.nearby(notice, region, &plan).await;
         }
         self.conclude(notice, region, &plan, gathered);
+        self.look_back(notice, region, &plan).await;
     }
 
     /// An alarm that is over: all that happened while it lasted, what the first notice could not know before the rest.
@@ -102,6 +103,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         }
         let (plan, gathered) = self.gather(region, &targets, &self.limits.waits).await;
         self.conclude(notice, region, &plan, gathered);
+        self.look_back(notice, region, &plan).await;
     }
 
     /// A log alarm brings its own lines, as many as it is set to send.

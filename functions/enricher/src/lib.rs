@@ -10,6 +10,7 @@ pub mod event;
 pub mod filters;
 mod gathered;
 pub mod handle;
+mod history;
 pub mod patience;
 mod plan;
 pub mod ports;

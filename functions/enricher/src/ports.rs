@@ -140,6 +140,8 @@ pub trait Logs {
     async fn filters(&self, region: &str, of: Filters<'_>, token: Option<&str>) -> Result<FilterPage, CallError>;
     /// One page of a search, the newest events first where AWS allows that.
     async fn page(&self, region: &str, query: &Query, token: Option<&str>) -> Result<Page, CallError>;
+    /// The oldest event of a log group within a span of log time, whatever it is; a page without one may have a next.
+    async fn oldest(&self, region: &str, log_group: &str, of: Span, token: Option<&str>) -> Result<Page, CallError>;
 }
 
 /// CloudWatch in any Region.

@@ -24,6 +24,8 @@ pub struct Settings {
     pub log_group: Option<String>,
     /// What nobody is woken for.
     pub ignore: Vec<Ignore>,
+    /// Whether notices say what is new or usual.
+    pub history: bool,
     /// Networks that notices call by name.
     pub known: Vec<Known>,
     /// What is known about the controls.
@@ -48,6 +50,7 @@ impl Settings {
                 local: Some(config.notify.timezone.time_zone().clone()),
                 chat: config.notify.chat,
                 ignore: config.notify.ignore,
+                history: config.notify.history,
                 known: config.notify.known,
                 catalogue: catalogue(&config.controls),
                 problem: None,
@@ -96,6 +99,8 @@ pub struct Limits {
     pub calls_a_second: u32,
     /// Most time for one alarm, its publishing included, whatever the Lambda timeout allows.
     pub time: Duration,
+    /// Most time for looking back, whether something is new or usual.
+    pub look_back: Duration,
     /// How long metric filters are remembered in a warm environment.
     pub remember: Duration,
     /// How far beyond the windows is searched when less was found than the alarm counted.
@@ -109,6 +114,7 @@ impl Default for Limits {
             waits: vec![Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)],
             calls_a_second: 5,
             time: Duration::from_secs(45),
+            look_back: Duration::from_secs(3),
             remember: Duration::from_hours(1),
             nearby_seconds: 600,
         }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod fake;
+mod history;
 mod storm;
 mod telling;
 mod truth;

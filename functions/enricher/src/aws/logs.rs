@@ -1,5 +1,6 @@
 //! CloudWatch Logs: metric filters and searches.
 
+use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;
 use yakei_core::alarm::Span;
@@ -40,8 +41,19 @@ impl Logs for Aws {
         let call = call.set_filter_pattern(Some(query.pattern.clone()).filter(|it| !it.trim().is_empty()));
         let page = call.set_next_token(token.map(str::to_owned)).send().await;
         let page = page.map_err(|error| failed("FilterLogEvents", &error))?;
-        Ok(Page { events: page.events.unwrap_or_default().into_iter().map(log_event).collect(), next: page.next_token })
+        Ok(page_of(page))
     }
+
+    async fn oldest(&self, region: &str, log_group: &str, of: Span, token: Option<&str>) -> Result<Page, CallError> {
+        let call = self.logs(region).filter_log_events().log_group_name(log_group).limit(1).start_from_head(true);
+        let call = call.start_time(of.from.as_millisecond().max(0)).end_time((of.to.as_millisecond() - 1).max(0));
+        let page = call.set_next_token(token.map(str::to_owned)).send().await;
+        Ok(page_of(page.map_err(|error| failed("FilterLogEvents", &error))?))
+    }
+}
+
+fn page_of(page: FilterLogEventsOutput) -> Page {
+    Page { events: page.events.unwrap_or_default().into_iter().map(log_event).collect(), next: page.next_token }
 }
 
 /// A filter as each metric that it feeds sees it.

@@ -168,7 +168,12 @@ impl Logs for Fake {
             self.blind.set(self.blind.get() - 1);
             return Ok(Page::default());
         }
-        let matching = |it: &&LogEvent| query.window.contains(it.logged_at) && it.message.contains(pattern.as_str());
+        let parsed = filter_pattern::Pattern::parse(pattern).ok().filter(|_| pattern.starts_with('{'));
+        let is_matched = |message: &str| match &parsed {
+            Some(parsed) => parsed.matches(message),
+            None => message.contains(pattern.as_str()),
+        };
+        let matching = |it: &&LogEvent| query.window.contains(it.logged_at) && is_matched(&it.message);
         let mut all: Vec<_> = self.logs.get(log_group).into_iter().flatten().filter(matching).cloned().collect();
         // As AWS gives them when it is asked for the newest first.
         all.sort_by_key(|it| std::cmp::Reverse(it.logged_at));
@@ -182,6 +187,22 @@ impl Logs for Fake {
         let to = all.len().min(from + self.page);
         let kind = if self.empty_pages { "empty" } else { "full" };
         Ok(Page { events: all[from..to].to_vec(), next: (to < all.len()).then(|| format!("{to}/{kind}")) })
+    }
+
+    async fn oldest(&self, region: &str, group: &str, of: Span, token: Option<&str>) -> Result<Page, CallError> {
+        self.first(region, group, of, token).await
+    }
+}
+
+impl Fake {
+    /// The oldest event in a span, behind one page without any.
+    async fn first(&self, region: &str, group: &str, of: Span, token: Option<&str>) -> Result<Page, CallError> {
+        self.called("Oldest", format!("{region} {group}")).await?;
+        if token.is_none() && self.empty_pages {
+            return Ok(Page { events: Vec::new(), next: Some("on".to_owned()) });
+        }
+        let events = self.logs.get(group).into_iter().flatten().filter(|it| of.contains(it.logged_at));
+        Ok(Page { events: events.min_by_key(|it| it.logged_at).cloned().into_iter().collect(), next: None })
     }
 }
 

@@ -98,6 +98,11 @@ impl Logs for Environment {
             next: None,
         })
     }
+
+    async fn oldest(&self, _: &str, _: &str, _: Span, _: Option<&str>) -> Result<Page, CallError> {
+        self.0.called("FilterLogEvents").await?;
+        Ok(Page::default())
+    }
 }
 
 impl Alarms for Environment {
@@ -130,7 +135,7 @@ impl Notices for Environment {
 }
 
 fn environment(cloud: &Rc<Cloud>) -> Enricher<Environment> {
-    let settings = Settings { log_group: Some(GROUP.into()), ..settings() };
+    let settings = Settings { log_group: Some(GROUP.into()), history: true, ..settings() };
     let environment = Environment(Rc::clone(cloud));
     Enricher::new(environment, settings, Limits::default(), Some(TOPIC_OUT.into()), Some("eu-west-1".into()))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yakei_core::activity::{Group, Groups, Identity, Place};
+use yakei_core::activity::{Group, Groups, Handle, Identity, Place};
 use yakei_core::alarm::{Message, Origin};
 use yakei_core::notice::{Notice, Style};
 use yakei_core::time::parse_aws;
@@ -76,6 +76,12 @@ fn by_value(page: &[&str]) -> usize {
             Group {
                 who,
                 identity: Identity::Other,
+                handle: Handle::Nobody,
+                keys: Vec::new(),
+                keyless: true,
+                switched_from: None,
+                history: None,
+                newest_id: String::new(),
                 kind,
                 event,
                 service,

@@ -3,12 +3,14 @@
 //! Every log line leads either to a [`Sighting`] or to a reason why not: nothing is dropped silently.
 
 mod group;
+mod handle;
 mod lax;
 mod record;
 mod sighting;
 mod who;
 
 pub use group::{Group, Groups, Place};
+pub use handle::Handle;
 pub(crate) use sighting::is_account;
 pub use sighting::{Sighting, Unreadable};
 pub use who::{HIDDEN_USER, Identity, UNKNOWN};

@@ -124,12 +124,22 @@ struct Partly {
 impl Partly {
     fn complete(self, remarks: Vec<ConfigError>) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, emails, chat, ignore, known, kms_key, topic, alarm_topic } = notify;
+        let NotifyPart { zone, emails, chat, history, ignore, known, kms_key, topic, alarm_topic } = notify;
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
-            notify: Notify { timezone, emails, chat, ignore, known, kms_key, topic, alarm_topic },
+            notify: Notify {
+                timezone,
+                emails,
+                chat,
+                history: history.unwrap_or(true),
+                ignore,
+                known,
+                kms_key,
+                topic,
+                alarm_topic,
+            },
             trail: self.trail,
             controls: self.controls,
             remarks,

@@ -9,6 +9,7 @@ pub mod config;
 pub mod controls;
 pub mod digest;
 pub mod drill;
+pub mod history;
 pub mod hours;
 pub mod ignore;
 pub mod known;

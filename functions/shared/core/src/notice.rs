@@ -3,6 +3,7 @@
 //! A notice holds no text that has not been cleaned, and what [`Notice::outgoing`] makes of it always
 //! fits SNS's limits: what does not fit is left out whole and counted, never cut.
 
+mod answers;
 mod chat;
 mod json;
 mod language;
@@ -12,6 +13,8 @@ mod marks;
 mod model;
 mod outgoing;
 mod problem;
+mod shell;
+mod stop;
 mod style;
 mod words;
 
@@ -21,8 +24,11 @@ pub use marks::{NOT_SUPPRESSED, SUPPRESSED, TOLD};
 pub use model::{AlarmPart, Meaning, Notice, Search};
 pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
 pub use problem::{Bound, Envelope, Problem, Room};
+pub use stop::{Does, Of, Step, Stop};
 pub use style::Style;
 
+#[cfg(test)]
+mod answers_tests;
 #[cfg(test)]
 mod link_tests;
 #[cfg(test)]

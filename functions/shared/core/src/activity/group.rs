@@ -10,15 +10,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::sighting::{SIGN_IN, Sighting, Unreadable};
+use super::handle::Handle;
+use super::sighting::{SIGN_IN, SUCCESS, Sighting, Unreadable};
 use super::who::Identity;
+use crate::history::History;
 use crate::text::{serialize_outcome, serialize_unlinked, unlinked, without_lone_surrogates};
 use crate::time::is_date;
 
-/// The outcome of what succeeded.
-const SUCCESS: &str = "Success";
 /// How many event ids a group keeps: enough to look the records up.
 const EVENT_IDS: usize = 10;
+/// How many access keys a group keeps; a user has two at most.
+const KEYS: usize = 3;
 
 /// Everything that one actor did alike: same who, event, outcome, source address and accounts.
 ///
@@ -32,6 +34,18 @@ pub struct Group {
     /// What `who` is a name of.
     #[serde(skip)]
     pub identity: Identity,
+    /// The names by which AWS knows the actor, for commands and look-ups; not for showing.
+    #[serde(skip)]
+    pub handle: Handle<'static>,
+    /// The long-term access keys that were used, at most three.
+    #[serde(skip)]
+    pub keys: Vec<String>,
+    /// Whether any of it was done without a long-term key: by signing in, or with temporary credentials.
+    #[serde(skip)]
+    pub keyless: bool,
+    /// The ARN of who switched the role in the console, of the newest sighting.
+    #[serde(skip)]
+    pub switched_from: Option<String>,
     /// `userIdentity.type`.
     #[serde(serialize_with = "serialize_unlinked")]
     pub kind: String,
@@ -59,6 +73,9 @@ pub struct Group {
     /// The account of the VPC endpoint through which the calls came; empty when no record says one.
     #[serde(skip)]
     pub endpoint_account: String,
+    /// Whether that is new or usual, where it was looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
     /// Where that is, in the words of `[[notify.known]]`.
     #[serde(flatten)]
     pub place: Place,
@@ -87,6 +104,9 @@ pub struct Group {
     /// `userAgent` of the newest sighting.
     #[serde(serialize_with = "serialize_unlinked")]
     pub user_agent: String,
+    /// `eventID` of the newest sighting, in `region`.
+    #[serde(skip)]
+    pub newest_id: String,
     /// `eventID` of the first ten.
     #[serde(serialize_with = "each_unlinked")]
     pub event_ids: Vec<String>,
@@ -144,6 +164,10 @@ impl Group {
         Self {
             who: seen.who.as_ref().into(),
             identity: seen.identity,
+            handle: seen.handle.clone().into_owned(),
+            keys: Vec::new(),
+            keyless: false,
+            switched_from: seen.switched_from.as_deref().map(Into::into),
             kind: seen.kind.as_ref().into(),
             event: seen.event.as_ref().into(),
             service: seen.service.as_ref().into(),
@@ -153,6 +177,7 @@ impl Group {
             actor_account: seen.actor_account.as_deref().map(Into::into),
             actor_known: seen.actor_known,
             endpoint_account: seen.endpoint_account.as_ref().into(),
+            history: None,
             place: Place::Unsaid,
             drill: seen.drill,
             portal: seen.portal,
@@ -163,6 +188,7 @@ impl Group {
             first: time,
             last: time,
             user_agent: seen.user_agent.as_ref().into(),
+            newest_id: seen.event_id.as_ref().into(),
             event_ids: Vec::new(),
         }
     }
@@ -175,10 +201,16 @@ impl Group {
         by_typing && self.outcome != SUCCESS
     }
 
+    /// Whether it was done, not only tried.
+    pub fn has_succeeded(&self) -> bool {
+        self.outcome == SUCCESS
+    }
+
     /// Everything by which calls may be agreed upon or not; what differs in any of it is never one group.
     fn is_of(&self, seen: &Sighting<'_>, new: bool) -> bool {
         self.who == seen.who
             && self.identity == seen.identity
+            && self.handle == seen.handle
             && self.kind == seen.kind
             && self.service == seen.service
             && self.actor_account.as_deref() == seen.actor_account.as_deref()
@@ -204,6 +236,7 @@ impl Group {
         self.first = self.first.min(time);
         if time > self.last {
             self.last = time;
+            self.newest_id = seen.event_id.as_ref().into();
             if self.region != seen.region {
                 self.region = seen.region.as_ref().into();
             }
@@ -213,6 +246,11 @@ impl Group {
         }
         if self.mfa.is_none() || seen.mfa == Some(false) {
             self.mfa = seen.mfa;
+        }
+        match seen.key.as_deref() {
+            None => self.keyless = true,
+            Some(key) if self.keys.len() < KEYS && !self.keys.iter().any(|it| it == key) => self.keys.push(key.into()),
+            Some(_) => {}
         }
         if self.event_ids.len() < EVENT_IDS && !seen.event_id.is_empty() {
             self.event_ids.push(seen.event_id.as_ref().into());
@@ -270,7 +308,7 @@ impl Groups {
         true
     }
 
-    fn add(&mut self, seen: &Sighting<'_>, log_id: &str, logged_at: Timestamp, new: bool) -> bool {
+    pub(crate) fn add(&mut self, seen: &Sighting<'_>, log_id: &str, logged_at: Timestamp, new: bool) -> bool {
         let time = seen.time.unwrap_or(if is_date(&logged_at) { logged_at } else { Timestamp::UNIX_EPOCH });
         let id = if seen.event_id.is_empty() { log_id } else { seen.event_id.as_ref() };
         let act = (!id.is_empty()).then(|| hash(&(seen.event_id.is_empty(), id)));
@@ -324,6 +362,11 @@ impl Groups {
             same_hash.push(self.made.len() - 1);
             self.made.len() - 1
         })
+    }
+
+    /// The groups, in the order of their making.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.made.iter().filter(|it| it.count > 0)
     }
 
     /// How many groups there are.

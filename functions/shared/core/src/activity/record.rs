@@ -1,6 +1,7 @@
 //! The members of a CloudTrail record that a notice is made of, borrowed from the log line.
 //!
-//! Nothing else of a record is kept: credentials, tokens and parameters are skipped unread.
+//! Nothing else of a record is kept: credentials, tokens and parameters are skipped unread. An access key's id is no
+//! credential, and what is needed to deactivate the key.
 //! Source: CloudTrail user guide, "CloudTrail record contents" and "userIdentity element".
 
 use super::lax::{Text, lax_struct};
@@ -35,6 +36,7 @@ lax_struct!(
         principal_id: Text<'a> = "principalId",
         arn: Text<'a> = "arn",
         account_id: Text<'a> = "accountId",
+        access_key: Text<'a> = "accessKeyId",
         invoked_by: Text<'a> = "invokedBy",
         identity_provider: Text<'a> = "identityProvider",
         session: Session<'a> = "sessionContext",
@@ -55,6 +57,7 @@ lax_struct!(
 lax_struct!(
     /// `sessionIssuer`: the role or user whose credentials made the session.
     Issuer {
+        kind: Text<'a> = "type",
         user_name: Text<'a> = "userName",
         arn: Text<'a> = "arn",
         account_id: Text<'a> = "accountId",

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use super::handle::{self, Handle};
 use super::lax::Text;
 use super::record::{Additional, Element, Record};
 use super::who::{self, Identity};
@@ -14,6 +15,8 @@ use crate::time::parse_aws;
 
 /// The sign-in service, whose events say themselves whether they succeeded.
 pub(super) const SIGN_IN: &str = "signin.amazonaws.com";
+/// The outcome of what succeeded.
+pub(super) const SUCCESS: &str = "Success";
 
 /// One thing that somebody did, borrowed from its log line where the line's text is clean.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +25,12 @@ pub struct Sighting<'a> {
     pub who: Cow<'a, str>,
     /// What `who` is a name of.
     pub identity: Identity,
+    /// The names by which AWS knows the actor; not for showing.
+    pub handle: Handle<'a>,
+    /// The long-term access key that was used; none for temporary ones, and for sign-ins.
+    pub key: Option<Cow<'a, str>>,
+    /// The ARN of who switched the role in the console.
+    pub switched_from: Option<Cow<'a, str>>,
     /// `userIdentity.type`; `Unknown` when absent.
     pub kind: Cow<'a, str>,
     /// `eventName`.
@@ -90,6 +99,11 @@ impl<'a> Sighting<'a> {
             || [&record.event_name, &record.event_source].iter().any(|text| text.get().is_some());
         if known { Ok(Self::from(record)) } else { Err(Unreadable::NotARecord) }
     }
+
+    /// Whether it was done, not only tried.
+    pub fn has_succeeded(&self) -> bool {
+        self.outcome == SUCCESS
+    }
 }
 
 impl<'a> From<Record<'a>> for Sighting<'a> {
@@ -97,6 +111,8 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
         let element = record.user_identity;
         let (identity, who) = who::who(&element, &record.additional);
         let who = bounded(who, 200);
+        let handle = handle::handle(&element, &record.additional);
+        let (key, switched_from) = (handle::long_term_key(&element), handle::switched_from(&record.additional));
         let verdict = [record.response.sign_in, record.details.sign_in].into_iter().find_map(Text::take);
         let verdict = verdict.or_else(|| refused(&record.additional.success).then_some(Cow::Borrowed("Failure")));
         let outcome =
@@ -113,6 +129,9 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
         Self {
             who,
             identity,
+            handle,
+            key,
+            switched_from,
             kind: element.kind.take().map_or(Cow::Borrowed("Unknown"), |kind| bounded(kind, 40)),
             event: shown(record.event_name, 100),
             service: shown(record.event_source, 100),

@@ -14,7 +14,7 @@ pub const HIDDEN_USER: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 pub const UNKNOWN: &str = "unknown";
 
 /// What IAM Identity Center names the roles of its permission sets: `AWSReservedSSO_<set>_<hash>`.
-const SSO_ROLE: &str = "AWSReservedSSO_";
+pub(super) const SSO_ROLE: &str = "AWSReservedSSO_";
 
 /// What the name of an actor is a name of. An IAM user, a role's session, a principal's id and a service are different
 /// things although the text may be the same.

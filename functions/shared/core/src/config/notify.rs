@@ -17,6 +17,8 @@ pub struct Notify {
     /// Whether HTTPS subscribers of the notice topic are the AWS chat applications (`https = "chat"`) and get
     /// their custom notification; default `https = "json"`, the notice itself.
     pub chat: bool,
+    /// Whether notices say what is new or usual, by looking back in the trail's log; default yes.
+    pub history: bool,
     /// `[[notify.ignore]]`: activity that nobody is woken for.
     pub ignore: Vec<Ignore>,
     /// `[[notify.known]]`: networks that notices call by name.
@@ -45,6 +47,7 @@ pub(super) struct NotifyPart {
     pub(super) zone: Option<Zone>,
     pub(super) emails: Vec<String>,
     pub(super) chat: bool,
+    pub(super) history: Option<bool>,
     pub(super) ignore: Vec<Ignore>,
     pub(super) known: Vec<Known>,
     pub(super) kms_key: Option<String>,
@@ -67,6 +70,7 @@ pub(super) fn notify(node: &Node<'_>, name: Option<&Name>) -> Option<NotifyPart>
         None => table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node)),
     };
     let chat = table.get("https").is_some_and(|node| chat(&node));
+    let history = table.get("history").and_then(|node| node.flag());
     let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
     let known = table.get("known").map(|node| known::all(&node)).unwrap_or_default();
     let kms_key = table.get("kms_key").and_then(|node| kms_key(&node));
@@ -75,7 +79,7 @@ pub(super) fn notify(node: &Node<'_>, name: Option<&Name>) -> Option<NotifyPart>
         None => None,
         Some(zone) => Some(zone?),
     };
-    Some(NotifyPart { zone, emails: emails?, chat, ignore, known, kms_key, topic, alarm_topic })
+    Some(NotifyPart { zone, emails: emails?, chat, history, ignore, known, kms_key, topic, alarm_topic })
 }
 
 /// A key's ARN: CloudWatch cannot publish through `alias/aws/sns`, and another alias can be moved unseen.

@@ -6,6 +6,7 @@
 
 use serde_json::json;
 
+use super::answers;
 use super::model::Notice;
 use super::style::Style;
 use super::words::{found, headline, next, sentence};
@@ -32,13 +33,16 @@ impl Notice {
         });
         let problems = self.problems.iter().take(3).map(|it| words.not_known(&style.language.problem(it)));
         let mut lines = vec![escaped(&headline(self, style))];
+        let histories = answers::histories(self, style);
+        lines.extend(histories.iter().map(|it| escaped(it)));
         lines.extend(others.chain(problems).map(|it| escaped(&it)));
         if !self.search.is_empty() {
             lines.push(found(self, style));
         }
         let link = self.search.iter().find_map(|it| it.console_url.as_deref());
         let link = link.map(|url| format!("<{url}|{}>", words.labels().open_search));
-        let steps: Vec<_> = next(self, style).map(|it| entities(&clean(it, 500))).into_iter().chain(link).collect();
+        let steps = next(self, style).map(|it| entities(&clean(it, 500))).into_iter();
+        let steps: Vec<_> = steps.chain(answers::chat_steps(self, style)).chain(link).collect();
         let keywords = [&self.control, &self.severity, &self.alarm.region].into_iter().flatten();
         let keywords: Vec<_> = keywords.map(|it| escaped(it)).collect();
         let title = format!("{} {title}", self.alarm.state.as_str());
@@ -67,7 +71,7 @@ impl Notice {
 }
 
 /// Our own or the config's text, which may link.
-fn entities(text: &str) -> String {
+pub(super) fn entities(text: &str) -> String {
     text.chars().map(|c| entity(c).map_or_else(|| c.to_string(), str::to_owned)).collect()
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::language::Language;
 use super::model::{AlarmPart, Notice, Search};
+use super::stop::Stop;
 use crate::activity::Group;
 
 /// The schema's name, raised when a member changes its meaning.
@@ -30,6 +31,8 @@ struct Members<'a> {
     nearby: &'a [Group],
     ignored: u64,
     ignored_because: &'a [String],
+    stop: Vec<Stop>,
+    stop_more: u64,
     suppressed: bool,
     problems: Vec<String>,
 }
@@ -59,10 +62,12 @@ impl Notice {
             activity,
             more,
             nearby,
+            stop_room: _,
             ignored,
             ignored_because,
             problems,
         } = self;
+        let (stop, stop_more) = self.stops();
         Members {
             schema: SCHEMA,
             id,
@@ -81,6 +86,8 @@ impl Notice {
             nearby,
             ignored: *ignored,
             ignored_because,
+            stop,
+            stop_more,
             suppressed: self.is_suppressed(),
             problems: problems.iter().map(|it| language.problem(it)).collect(),
         }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::answers;
 use super::language::words::{Labels, Words};
 use super::model::{Notice, Search};
 use super::style::Style;
@@ -35,6 +36,7 @@ fn text(notice: &Notice, style: &Style<'_>) -> String {
     if let Some(next) = next(notice, style) {
         let _ = write!(out, "\n{}{}\n", head(labels.next), clean(next, 500));
     }
+    answers::to_stop(&mut out, notice, style);
     searches(&mut out, &notice.search, words);
     problems(&mut out, notice, style);
     if !notice.alarm.reason.is_empty() {
@@ -46,13 +48,18 @@ fn text(notice: &Notice, style: &Style<'_>) -> String {
 }
 
 /// A label, as wide as all of them.
-fn head(label: &str) -> String {
+pub(super) fn head(label: &str) -> String {
     format!("{label}{}", " ".repeat(LABEL.saturating_sub(label.width()).max(1)))
 }
 
 fn facts(out: &mut String, notice: &Notice, style: &Style<'_>) {
     let (alarm, words) = (&notice.alarm, style.language.words());
     let labels: &Labels = words.labels();
+    let mut label = labels.history;
+    for history in answers::histories(notice, style) {
+        let _ = writeln!(out, "{}{history}", head(label));
+        label = "";
+    }
     if let Some(name) = alarm_name(notice) {
         let changed = alarm.changed_at.map_or(String::new(), |at| format!("  {}", words.when(at, style.local)));
         let (before, now) = (alarm.previous.as_str(), alarm.state.as_str());

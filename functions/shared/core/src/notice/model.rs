@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::link;
 use super::problem::{Bound, Problem, Room};
+use super::stop;
 use crate::activity::{Group, Place};
 use crate::alarm::{Alarm, NotAnAlarm, Span, State};
 use crate::ignore::Folded;
@@ -54,6 +55,8 @@ pub struct Notice {
     pub more: u64,
     /// What matches too but lies outside the alarm's windows, searched when too little was found.
     pub nearby: Vec<Group>,
+    /// About how many identities there is room to say what stops them.
+    pub(super) stop_room: usize,
     /// How many of the found events `[[notify.ignore]]` folded away.
     pub ignored: u64,
     /// The reasons that stand in those entries.
@@ -195,6 +198,7 @@ impl Notice {
             activity: Vec::new(),
             more: 0,
             nearby: Vec::new(),
+            stop_room: stop::MOST,
             ignored: 0,
             ignored_because: Vec::new(),
             problems: Vec::new(),

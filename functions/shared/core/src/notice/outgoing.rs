@@ -85,6 +85,9 @@ impl Notice {
             // In proportion, so that few renderings are needed; always fewer than before.
             let fitting = self.activity.len().saturating_mul(LIMIT_BYTES) / bytes.max(1);
             self.keep_newest(fitting.clamp(1, self.activity.len() - 1));
+        } else if self.stop_room > 0 && !self.stops().0.is_empty() {
+            self.stop_room = 0;
+            self.remark(&Problem::NoRoom(Room::Stops));
         } else if !self.nearby.is_empty() {
             self.nearby.clear();
             self.remark(&Problem::NoRoom(Room::Nearby));

@@ -204,6 +204,8 @@ pub enum Room {
     Nearby,
     /// Every search but one.
     AllSearchesButOne,
+    /// What stops whoever acted.
+    Stops,
     /// Further problems.
     Problems,
 }

@@ -205,7 +205,10 @@ fn kept(chars: &[char]) -> Vec<Range<usize>> {
         let mut word: String = chars.iter().skip(from).take(length).collect();
         word.truncate(word.trim_end_matches(['.', '-', '_']).len());
         let whole = from..from + word.len();
-        if stands_alone(chars, &whole) && (is_email(&word) || is_service(&word)) {
+        // A colon behind it makes a scheme of its end, p@a.tel: say.
+        let bare = Line { chars, kept: Vec::new() };
+        let is_scheme = chars.get(whole.end).is_some_and(|c| is_colon(*c)) && bare.ends_in_a_scheme(whole.end);
+        if !is_scheme && stands_alone(chars, &whole) && (is_email(&word) || is_service(&word)) {
             kept.push(whole);
         }
         from += length.max(1);
@@ -308,6 +311,7 @@ mod tests {
             ),
             ("s3.amazonaws.com/evil evil.s3.amazonaws.com", "s3[.]amazonaws[.]com/evil evil.s3[.]amazonaws[.]com"),
             ("www.a@evil.example", "www[.]a@evil[.]example"),
+            ("p@a.tel:", "p@a[.]tel[:]"),
         ];
         for (text, expected) in cases {
             assert_eq!(unlinked(text), expected, "{text}");

@@ -1,17 +1,20 @@
 //! English.
 
+mod answers;
+
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, Turn, Way, Who, WhyUnknown,
+    Act, Before, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, ToStop, Turn, Way, Who,
+    WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
 use crate::alarm::{NotAnAlarm, State};
-use crate::notice::{Bound, Envelope, Meaning, Problem, Room};
+use crate::notice::{Bound, Does, Envelope, Meaning, Problem, Room};
 
 /// English.
 pub(super) struct English;
@@ -143,6 +146,22 @@ impl Words for English {
         problem(it)
     }
 
+    fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String {
+        answers::before(it, local)
+    }
+
+    fn to_stop(&self, it: &ToStop<'_>) -> String {
+        answers::to_stop(it)
+    }
+
+    fn step(&self, it: Does) -> &'static str {
+        answers::step(it)
+    }
+
+    fn stops_left_out(&self, count: u64) -> String {
+        answers::stops_left_out(count)
+    }
+
     fn perhaps(&self, act: &str) -> String {
         format!("perhaps {act}")
     }
@@ -160,8 +179,12 @@ static LABELS: Labels = Labels {
     alarm: "Alarm",
     account: "Account",
     found: "Found",
+    history: "History",
     ignored: "Ignored",
     next: "Next",
+    stop: "To stop",
+    open_event: "Open the event",
+    open_identity: "Open the identity",
     searched: "Searched",
     aws_says: "AWS says",
     it_says: "It says",
@@ -365,6 +388,7 @@ fn problem(it: &Problem) -> String {
             Room::Searches(count) => format!("{count} further search(es) were made that are not listed"),
             Room::Nearby => "what was found nearby did not fit into the notice".to_owned(),
             Room::AllSearchesButOne => "the notice lists one search only, for lack of room".to_owned(),
+            Room::Stops => "what stops whoever acted did not fit into the notice".to_owned(),
             Room::Problems => "there are further problems; see the function's log".to_owned(),
         },
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::alarm::State;
-use crate::notice::Meaning;
+use crate::notice::{Meaning, Of};
 
 /// The first line of a notice.
 #[derive(Debug)]
@@ -300,4 +300,80 @@ pub(crate) enum Subject<'a> {
     NothingNew(State, Cow<'a, str>),
     /// An alarm and what somebody did.
     Did(State, Cow<'a, str>, Act<'a>),
+}
+
+/// Whether what somebody did is new or usual.
+#[derive(Debug)]
+pub(crate) struct Before<'a> {
+    /// Whose past it is.
+    pub whose: Whose<'a>,
+    /// What was looked for.
+    pub kind: Kind,
+    /// Of how many days the log was read.
+    pub days: i64,
+    /// What is known of this address.
+    pub here: Here,
+    /// Since when there was none, where that is long ago.
+    pub since: Option<Timestamp>,
+    /// Where they usually come from.
+    pub usual: Option<UsualFrom<'a>>,
+}
+
+/// Whose past it is.
+#[derive(Debug)]
+pub(crate) enum Whose<'a> {
+    /// A person's or a user's, by name.
+    Person(Cow<'a, str>),
+    /// A role's, whatever its sessions are called.
+    Role(Cow<'a, str>),
+    /// That of an account's root user.
+    Root(&'a str),
+}
+
+/// What was looked for in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// Sign-ins.
+    SignIn,
+    /// Role switches.
+    RoleSwitch,
+    /// Calls of the same operation.
+    Alike,
+    /// Everything.
+    Any,
+}
+
+/// What is known of this address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Here {
+    /// Nothing may be said.
+    Unknown,
+    /// There was none from any address before.
+    FirstOfAll,
+    /// There was none from this address before.
+    First,
+    /// There was, the last time at this instant.
+    Before(Timestamp),
+}
+
+/// Where somebody usually comes from.
+#[derive(Debug)]
+pub(crate) enum UsualFrom<'a> {
+    /// From where they come now.
+    Here,
+    /// A network that people named.
+    Network(&'a str),
+    /// An address.
+    Address(Cow<'a, str>),
+}
+
+/// Whom the following commands stop.
+#[derive(Debug)]
+pub(crate) struct ToStop<'a> {
+    /// What they are.
+    pub of: Of,
+    /// Their name.
+    pub name: Cow<'a, str>,
+    /// Their account.
+    pub account: &'a str,
 }

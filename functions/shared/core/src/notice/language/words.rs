@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::facts::{Act, Found, Headline, Subject};
-use crate::notice::Problem;
+use super::facts::{Act, Before, Found, Headline, Subject, ToStop};
+use crate::notice::{Does, Problem};
 
 /// The words of a language.
 pub(crate) trait Words: Sync {
@@ -31,6 +31,15 @@ pub(crate) trait Words: Sync {
     /// What is not known and why.
     fn problem(&self, it: &Problem) -> String;
 
+    /// Whether it is new or usual.
+    fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String;
+    /// Over what stops somebody.
+    fn to_stop(&self, it: &ToStop<'_>) -> String;
+    /// What a step does, and what it breaks.
+    fn step(&self, it: Does) -> &'static str;
+    /// About how many identities there is no room to say what stops them.
+    fn stops_left_out(&self, count: u64) -> String;
+
     /// Of a chat's line about activity: it may be something else than what the alarm counted.
     fn perhaps(&self, act: &str) -> String;
     /// Of a chat's line about activity: the first notice should have told it.
@@ -48,10 +57,18 @@ pub(crate) struct Labels {
     pub account: &'static str,
     /// Before how much was found.
     pub found: &'static str,
+    /// Before what is new or usual.
+    pub history: &'static str,
     /// Before what is ignored.
     pub ignored: &'static str,
     /// Before what to do next.
     pub next: &'static str,
+    /// Before what stops somebody.
+    pub stop: &'static str,
+    /// The words of a link to the event.
+    pub open_event: &'static str,
+    /// The words of a link to the user or the role.
+    pub open_identity: &'static str,
     /// Before a search.
     pub searched: &'static str,
     /// Before AWS's reason.

@@ -1,0 +1,104 @@
+//! 日本語: 新しいか、いつもどおりか。そして、操作した人をどう止めるか。
+//!
+//! As in the file above: no ideographic full stop has text behind it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::super::facts::{Before, Here, Kind, ToStop, UsualFrom, Whose};
+use crate::notice::{Does, Of};
+
+/// `alice: このアドレスからは、このログの 90 日間で初めてです（いつもは Osaka VPN から）`
+pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
+    let whose = match &it.whose {
+        Whose::Person(name) => name.to_string(),
+        Whose::Role(name) => format!("ロール {name}"),
+        Whose::Root(account) => format!("アカウント {account} のルートユーザー"),
+    };
+    let act = match it.kind {
+        Kind::SignIn => "サインイン",
+        Kind::RoleSwitch => "ロールの切り替え",
+        Kind::Alike => "同じ種類の呼び出し",
+        Kind::Any => "操作",
+    };
+    let here = match it.here {
+        Here::Unknown => None,
+        Here::FirstOfAll => return format!("{whose} の{act}は、このログの {} 日間で初めてです", it.days),
+        Here::First => Some(format!("このアドレスからは、このログの {} 日間で初めてです", it.days)),
+        Here::Before(last) => Some(format!("このアドレスからは以前にもあり、前回は {} です", date(last, local))),
+    };
+    let usual = it.usual.as_ref().map(|usual| match usual {
+        UsualFrom::Here => "いつもどおりの接続元".to_owned(),
+        UsualFrom::Network(name) => format!("いつもは {name} から"),
+        UsualFrom::Address(address) => format!("いつもは {address} から"),
+    });
+    let since = it.since.map(|since| format!("{whose} の{act}は {} 以来初めてで", date(since, local)));
+    match (since, here, usual) {
+        (Some(since), Some(here), Some(usual)) => format!("{since}、{here}（{usual}）"),
+        (Some(since), Some(here), None) => format!("{since}、{here}"),
+        (Some(since), None, Some(usual)) => format!("{since}す（{usual}）"),
+        (Some(since), None, None) => format!("{since}す"),
+        (None, Some(here), Some(usual)) => format!("{whose}: {here}（{usual}）"),
+        (None, Some(here), None) => format!("{whose}: {here}"),
+        (None, None, usual) => format!("{whose}: {}です", usual.unwrap_or_default()),
+    }
+}
+
+fn date(at: Timestamp, local: Option<&TimeZone>) -> String {
+    at.to_zoned_datetime(local.cloned().unwrap_or(TimeZone::UTC)).strftime("%Y年%m月%d日").to_string()
+}
+
+pub(super) fn to_stop(it: &ToStop<'_>) -> String {
+    let ToStop { of, name, account } = it;
+    match of {
+        Of::User => format!("IAM ユーザー {name}（コマンドは bash 用です、アカウント {account} で実行してください）"),
+        Of::Root => format!("アカウント {account} のルートユーザー"),
+        Of::Role => format!("ロール {name}（コマンドは bash 用です、アカウント {account} で実行してください）"),
+        Of::Person => format!("IAM Identity Center のユーザー {name}（アカウント {account} で操作しました）"),
+        Of::Federator => format!(
+            "セッションを発行した IAM ユーザー {name}（コマンドは bash 用です、アカウント {account} で実行してください）"
+        ),
+        Of::Unfit => {
+            format!("アカウント {account} の {name} （AWS で有効な名前が記録にないため、コマンドはありません）")
+        }
+    }
+}
+
+pub(super) fn step(it: Does) -> &'static str {
+    match it {
+        Does::DeactivateKey => {
+            "使用されたアクセスキーを無効にします（再び有効にするまで、このキーを使うものはすべて動かなくなります）"
+        }
+        Does::DeletePassword => {
+            "パスワードを削除します（新しいパスワードを設定するまでコンソールにサインインできなくなりますが、開いているセッションは続きます）"
+        }
+        Does::RequireNewPassword => {
+            "または、次回のサインイン時にパスワードの変更を求めます（現在のパスワードを知っている人なら誰でも変更できるため、漏えいの疑いがある場合は使わないでください）"
+        }
+        Does::EndUserSessions => {
+            "コンソールと一時的な認証情報の、現在のセッションを終了します（再度サインインが必要になりますが、アクセスキーは引き続き使えます、ポリシーは削除するまで残ります）"
+        }
+        Does::EndRoleSessions => {
+            "このロールの、これまでに始まったセッションをすべて終了します（ロールを使うすべての人とプログラムは、ロールを引き受け直すまで操作できません、ポリシーは削除するまで残ります）"
+        }
+        Does::EndGivenSessions => {
+            "このユーザーがこれまでに発行または開始したセッションを終了します（利用者には新しいセッションが必要になりますが、アクセスキーは引き続き使えます、ポリシーは削除するまで残ります）"
+        }
+        Does::EndPersonSessions => {
+            "IAM Identity Center のコンソールで、ユーザーの割り当てとグループを外し、アクティブなセッションを削除してから、ユーザーアクセスを無効にします（元に戻すまでどこにもサインインできなくなりますが、アカウント内のセッションは期限まで続きます）"
+        }
+        Does::FindPerson => {
+            "それらのセッションも終了するには、サービスコントロールポリシーで、identitystore:UserId が一致し aws:TokenIssueTime が現在より前の操作をすべて拒否します（このコマンドはユーザー ID を表示するだけで何も変更しません、bash 用です、IAM Identity Center のアカウントとリージョンで実行してください）"
+        }
+        Does::SecureRoot => {
+            "パスワードと MFA デバイスを変更できるのはルートユーザーだけです（ルートユーザーとしてサインインし、パスワードを変更し、アクセスキーを削除し、MFA デバイスを確認してください、ルートユーザーのキーを使うものは動かなくなります）"
+        }
+        Does::RemoveRootCredentials => {
+            "または、ルートアクセスを一元管理している場合は、認証情報を取り除きます（bash 用です、管理アカウントで実行すると 15 分間の認証情報が得られ、それを使ってルートユーザーに対して aws iam delete-login-profile と delete-access-key を実行します、パスワードを復旧するまでルートユーザーとしてサインインできなくなります、管理アカウント自身には使えません）"
+        }
+    }
+}
+
+pub(super) fn stops_left_out(count: u64) -> String {
+    format!("ほかの {count} 件については、ここに載せる余地がありません")
+}
