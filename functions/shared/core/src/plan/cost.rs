@@ -85,6 +85,7 @@ mod tests {
             let costs = costs(&Config::parse(&text).unwrap());
             costs
                 .into_iter()
+                .filter(|cost| cost.key == "[controls] extra")
                 .map(|cost| format!("{} {:.2} a {}: {}", cost.key, cost.usd, cost.per, cost.about))
                 .collect::<Vec<_>>()
         };
