@@ -70,11 +70,7 @@ pub enum Cause {
 
 /// The patterns of configs, by their number, each under the key of a control that has it.
 pub fn watches_of(watches: &Watches) -> Vec<Watch> {
-    let named = |(number, pattern): (usize, &Pattern)| Watch {
-        key: watches.key(number).unwrap_or_default().to_owned(),
-        pattern: pattern.clone(),
-    };
-    watches.set.patterns().iter().enumerate().map(named).collect()
+    watches.by_number().into_iter().map(|(key, patterns)| Watch { key, patterns }).collect()
 }
 
 /// The columns that a set of patterns needs, each selector once.

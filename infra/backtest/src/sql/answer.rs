@@ -18,8 +18,8 @@ use crate::watch::Watches;
 /// The first line of a file of rows: what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// The patterns, as the characters of `controls` stand for them.
-    pub patterns: Vec<String>,
+    /// The patterns that count together, as the characters of `controls` stand for them.
+    pub patterns: Vec<Vec<String>>,
 }
 
 /// One row of the answer, a line of the file.
@@ -138,12 +138,13 @@ impl<'a> Answer<'a> {
     }
 
     fn done(mut self) -> (Tallies, Sums) {
+        let keys = self.watches.by_number();
         for (at, count) in &self.open {
             let why = format!(
                 "{count} event(s) are left open: the pattern compares the text of a number with a fraction or an \
                  exponent, which Athena does not keep; they are in no count of this control"
             );
-            let file = format!("control {}", self.watches.key(*at).unwrap_or_default());
+            let file = format!("control {}", keys.get(*at).map_or("", |(key, _)| key));
             self.sums.skipped.push(Skipped { file, why, records: 0 });
         }
         if self.others > 0 {
