@@ -149,6 +149,11 @@ impl State {
             *left -= 1;
             return fail(400, code);
         }
+        let target = call.params.pointer("/BucketLoggingStatus/LoggingEnabled/TargetBucket").and_then(Value::as_str);
+        if let Some(left @ 1..) = target.and_then(|it| self.unknown.get_mut(&format!("logging into {it}"))) {
+            *left -= 1;
+            return fail(400, "InvalidTargetBucketForLogging");
+        }
         if let Some(fate) = self.deleting(call) {
             return fate;
         }
@@ -215,7 +220,11 @@ impl State {
         let name = call.text("Name").or(call.text("RoleName")).or(call.text("Bucket")).unwrap_or_default();
         let region = &call.region;
         let new = match call.name().as_str() {
-            "s3:CreateBucket" => vec![(format!("bucket {name}"), 2)],
+            "s3:CreateBucket" =>
+            // Its policy is not known yet to S3's log delivery.
+            {
+                vec![(format!("bucket {name}"), 2), (format!("logging into {name}"), 1)]
+            }
             "logs:CreateLogGroup" => {
                 let group = call.text("logGroupName").unwrap_or_default();
                 vec![(format!("log group {region} {group}"), 1)]

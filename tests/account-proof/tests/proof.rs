@@ -49,7 +49,7 @@ fn clean(what: &str, seen: &Seen) {
 }
 
 /// What AWS does to everybody who sets up a trail, filters, alarms, topics and schedules.
-const TROUBLES: [&str; 9] = [
+const TROUBLES: [&str; 10] = [
     "logs:CreateLogGroup OperationAbortedException",
     "lambda:AddPermission ResourceConflictException",
     "lambda:AddPermission PreconditionFailedException",
@@ -59,6 +59,7 @@ const TROUBLES: [&str; 9] = [
     "scheduler:CreateScheduleGroup ConflictException",
     "monitoring:PutMetricAlarm Throttling",
     "s3:CreateBucket OperationAborted",
+    "s3:PutBucketLogging InvalidTargetBucketForLogging",
 ];
 
 /// One configuration, and what is there before it.
@@ -179,6 +180,7 @@ const ALL: &str = r#"regions = ["all"]"#;
 const NAMED: &str = "topic = \"people\"\nalarm_topic = \"company\"";
 const NO_TRAIL: &str = "cloudtrail:CreateTrail InvalidCloudWatchLogsRoleArnException";
 const NO_BUCKET: &str = "s3:CreateBucket OperationAborted";
+const NO_LOGGING: &str = "s3:PutBucketLogging InvalidTargetBucketForLogging";
 const NO_GROUP: &str = "logs:CreateLogGroup OperationAbortedException";
 
 async fn topics(_: &LocalAws, sdk: &SdkConfig) -> Option<String> {
@@ -243,13 +245,9 @@ async fn a_watch_of_one_trail_lives_by_default_with_existing_topics_a_key_an_org
 async fn a_watch_lives_on_an_existing_trail_with_and_without_a_log_group_and_on_another_accounts_bucket() {
     let company = config("", "name = \"company\"");
     let arn = config("", &format!("name = \"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/company\""));
-    let (never, no_bucket) = ([NO_TRAIL, NO_BUCKET, NO_GROUP, "iam:PutRolePolicy NoSuchEntity"], [NO_BUCKET]);
-    let existing =
-        |name, config| Life { log_group: "company/trail", never: &never[..3], ..Life::new(name, HOME, config) };
-    let bare = Life {
-        never: &[NO_TRAIL, NO_BUCKET],
-        ..Life::new("existing trail without a log group", HOME, company.clone())
-    };
+    let (never, no_bucket) = ([NO_TRAIL, NO_BUCKET, NO_LOGGING, NO_GROUP], [NO_BUCKET, NO_LOGGING]);
+    let existing = |name, config| Life { log_group: "company/trail", never: &never, ..Life::new(name, HOME, config) };
+    let bare = Life { never: &never[..3], ..Life::new("existing trail without a log group", HOME, company.clone()) };
     let theirs = config("", "bucket = \"company-logs\"");
     let theirs =
         Life { strangers: &["company-logs"], never: &no_bucket, ..Life::new("another account's bucket", HOME, theirs) };

@@ -110,6 +110,8 @@ const NOT_YET: &[NotYet] = &[
         at: &[Kind::Trail, Kind::Bucket],
         made: &[Kind::Bucket],
     },
+    // S3 tries the policy of the bucket for access logs when it is told of it.
+    NotYet { codes: &["InvalidTargetBucketForLogging"], at: &[Kind::Bucket], made: &[Kind::Bucket] },
     // The second by ListTags.
     NotYet {
         codes: &["TrailNotFoundException", "ResourceNotFoundException"],
