@@ -32,7 +32,7 @@ pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
 pub use facts::Facts;
 pub use kind::{Key, Kind};
 pub use observed::{Found, Observed};
-pub use places::{gaps, left_behind, left_out, misplaced};
+pub use places::{gaps, left_behind, left_out, misplaced, unwatched};
 pub use problem::{Problem, ProblemKind};
 pub use resource::{
     AccessLogs, Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup,
