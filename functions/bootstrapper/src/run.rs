@@ -7,7 +7,7 @@ use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::plan::{
     Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, misplaced, satellite,
-    satellites, schedules_not_yet,
+    satellites, schedules_not_yet, unwatched,
 };
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::{Failure, Why};
@@ -48,7 +48,8 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
         let control = drilled(&controls, key.as_deref())?;
-        return Ok(Report::Drill(Box::pin(drill::run(account, &home, control)).await?));
+        let control = control.filled(&home.installation());
+        return Ok(Report::Drill(Box::pin(drill::run(account, &home, &control)).await?));
     }
     if let Ask::Destroy(Some(region)) = &ask {
         if *region == facts.place.region {
@@ -64,6 +65,9 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     }
     let mut gaps = gaps(config, &facts);
     gaps.extend(schedules_not_yet(config, &facts));
+    if matches!(ask, Ask::Plan(_) | Ask::Apply(_)) {
+        gaps.extend(unwatched(config, &controls, &facts));
+    }
     let others: Vec<_> =
         others.into_iter().map(|desired| (account.in_region(&desired.place().region), desired)).collect();
     let adopt = match &ask {

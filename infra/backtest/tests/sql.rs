@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use backtest::sql::{Cause, QueryError, Watch, judged};
 use both_ways::{Verdicts, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb};
 use filter_pattern::Pattern;
-use yakei_core::controls::Catalogue;
+use yakei_core::controls::{Catalogue, Installation};
 
 fn watch(key: &str, pattern: &str) -> Watch {
     Watch { key: key.to_owned(), pattern: Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}")) }
@@ -23,7 +23,8 @@ fn catalogue() -> Vec<Watch> {
         let companion = control.companion.as_ref()?;
         Some(watch(&format!("{}-companion", control.key), &companion.pattern))
     });
-    let controls = catalogue.controls().iter().map(|control| watch(&control.key, &control.pattern));
+    let filled = catalogue.controls().iter().map(|control| control.filled(&Installation::EXAMPLE)).collect::<Vec<_>>();
+    let controls = filled.iter().flat_map(|control| control.patterns().map(|pattern| watch(&control.key, pattern)));
     controls.chain(companions).collect()
 }
 

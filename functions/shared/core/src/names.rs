@@ -28,6 +28,8 @@ pub struct InvalidName;
 
 /// What our own alarms are called after the prefix: a control's key must be none of them.
 const HEARTBEAT: &str = "TogglerHeartbeat";
+/// The control that watches the watch itself.
+const CHANGES: &str = "MonitoringChanges";
 const HOLD: &str = "hold";
 
 impl Name {
@@ -75,6 +77,17 @@ impl Name {
     /// The alarm that rings when the toggler's heartbeat stops.
     pub fn heartbeat_alarm(&self) -> String {
         self.alarm(HEARTBEAT)
+    }
+
+    /// The alarm that rings when somebody changes the watch itself.
+    pub fn changes_alarm(&self) -> String {
+        self.alarm(CHANGES)
+    }
+
+    /// The alarms that nothing mutes, whatever a schedule or a hold says: they alone tell that nobody arms any more, or
+    /// that somebody takes the watch away.
+    pub fn never_muted(&self) -> [String; 2] {
+        [self.heartbeat_alarm(), self.changes_alarm()]
     }
 
     /// The alarm in whose description the toggler keeps a person's hold: of one schedule, or of all.

@@ -6,6 +6,7 @@ use super::kind::{Key, Kind};
 use super::problem::{Problem, ProblemKind};
 use crate::arns::{self, Place};
 use crate::config::{Config, Regions};
+use crate::controls::Control;
 use crate::regions;
 
 /// The home Region and, in a per-Region set-up, the others.
@@ -81,6 +82,18 @@ fn trail_elsewhere(name: &str, place: &Place, delivers_to: Option<&str>) -> Opti
         )
     };
     Some((message, mend))
+}
+
+/// A line where the config leaves the watch of the watch out. It is the user's word, and no mistake.
+pub fn unwatched(config: &Config, controls: &[Control], facts: &Facts) -> Option<Change> {
+    let alarm = config.name.changes_alarm();
+    if controls.iter().any(|control| config.name.alarm(&control.key) == alarm) {
+        return None;
+    }
+    let key = Key { kind: Kind::Alarm, region: facts.place.region.clone(), name: alarm };
+    let detail = "[controls] leaves MonitoringChanges out: nobody is told when somebody changes alarms, filters, topics, the \
+                  trail or Yakei itself";
+    Some(Change::new(key, Why::Gap, detail))
 }
 
 /// Regions in which a trail of ours stands that the config does not want there: they were taken off the list.
