@@ -165,9 +165,8 @@ fn read_root(mut root: Table<'_>) -> Partly {
             .and_then(|text| Name::parse(text).map_err(|e| node.wrong(format!("{text:?} does not fit: {e}"))).ok()),
     };
     let mut alarms = Vec::new();
-    let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
-    let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
+    let schedules = schedules.and_then(|node| schedule::all(&node, name.as_ref(), &mut alarms));
     let mut languages = None;
     let notify_node = root.get("notify");
     let notify =

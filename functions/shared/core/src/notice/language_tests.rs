@@ -212,6 +212,27 @@ fn the_same_deed_is_told_in_every_language() {
             },
             2,
         );
+        for (service, event) in [
+            ("signin", "UserAuthentication"),
+            ("signin", "CredentialVerification"),
+            ("signin", "GetSigninToken"),
+            ("signin", "CreateOAuth2Token"),
+            ("sso", "GetRoleCredentials"),
+            ("sts", "AssumeRoot"),
+        ] {
+            for (outcome, times) in [("Success", 2), ("Failure", 1)] {
+                say(
+                    &|r| {
+                        r["eventSource"] = json!(format!("{service}.amazonaws.com"));
+                        r["eventName"] = json!(event);
+                        r["responseElements"] = Value::Null;
+                        r["serviceEventDetails"] = json!({event: outcome});
+                        r["errorCode"] = if outcome == "Success" { Value::Null } else { json!("AccessDenied") };
+                    },
+                    times,
+                );
+            }
+        }
         say(&|r| r["recipientAccountId"] = json!("222222222222"), 1);
         say(&|r| r["sourceIPAddress"] = Value::Null, 1);
         say(&|r| r["userIdentity"]["userName"] = json!("DRILL"), 1);

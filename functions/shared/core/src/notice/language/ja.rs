@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, ToStop, Turn, Who,
-    WhyUnknown,
+    Act, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, ToStop, Turn, Way,
+    Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
@@ -339,6 +339,17 @@ fn deed(it: &Act<'_>, when: Option<&str>) -> String {
             let why = why.as_ref().map_or(String::new(), |why| format!("（{why}）"));
             format!("{start}コンソールへのサインインに{gap}{times}失敗しました{why}")
         }
+        Did::GotIn { way, mfa } => {
+            let mfa = if *mfa { "（MFA あり）" } else { "" };
+            format!("{start}{}{mfa}", got_in(*way, &format!("{gap}{times}")))
+        }
+        Did::NotIn { way, why } => {
+            let why = why.as_ref().map_or(String::new(), |why| format!("（{why}）"));
+            format!("{start}{}{why}", not_in(*way, &format!("{gap}{times}")))
+        }
+        Did::Began => {
+            format!("{start} AWS サインインでサインインを{gap}{times}開始しました（完了は確認されていません）")
+        }
         Did::SwitchedRole => format!("{start}コンソールでロールを{gap}{times}切り替えました"),
         Did::Called(of) => format!("{start}{}を{gap}{times}呼び出しました", call(of)),
         Did::Denied { call: of, why } if several => {
@@ -349,6 +360,38 @@ fn deed(it: &Act<'_>, when: Option<&str>) -> String {
             format!("{start}{}を {times}呼び出し、いずれも失敗しました（{why}）", call(of))
         }
         Did::CallFailed { call: of, why } => format!("{start}{}を呼び出し、失敗しました（{why}）", call(of)),
+    }
+}
+
+fn got_in(way: Way, times: &str) -> String {
+    match way {
+        Way::Portal => format!(" AWS アクセスポータルに{times}サインインしました"),
+        Way::Application => format!(" AWS サインインを経由してアプリケーションに{times}サインインしました"),
+        Way::Credential => format!(" AWS サインインで本人確認を{times}完了しました"),
+        Way::PortalCredentials => format!(" AWS アクセスポータルのロールの認証情報を{times}取得しました"),
+        Way::Role => format!("コンソールでロールを{times}切り替えました"),
+        Way::ConsoleToken => format!("認証情報をコンソールのセッションに{times}変換しました"),
+        Way::RootSession => format!("メンバーアカウントのルートセッションを{times}取得しました"),
+        Way::Program => format!("コマンドラインまたはほかのプログラムで{times}サインインしました（aws login）"),
+    }
+}
+
+fn not_in(way: Way, times: &str) -> String {
+    match way {
+        Way::Portal => format!(" AWS アクセスポータルへのサインインに{times}失敗しました"),
+        Way::Application => {
+            format!(" AWS サインインを経由したアプリケーションへのサインインに{times}失敗しました")
+        }
+        Way::Credential => format!(" AWS サインインで誤ったパスワードまたは MFA を{times}入力しました"),
+        Way::PortalCredentials => {
+            format!(" AWS アクセスポータルのロールの認証情報の取得に{times}失敗しました")
+        }
+        Way::Role => format!("コンソールでのロールの切り替えに{times}失敗しました"),
+        Way::ConsoleToken => format!("認証情報からコンソールのセッションへの変換に{times}失敗しました"),
+        Way::RootSession => format!("メンバーアカウントのルートセッションの取得に{times}失敗しました"),
+        Way::Program => {
+            format!("コマンドラインまたはほかのプログラムでのサインインに{times}失敗しました（aws login）")
+        }
     }
 }
 
