@@ -311,7 +311,7 @@ fn a_file_with_mistakes_still_says_its_languages() {
     assert_eq!(languages("emails = [\"nobody\"]"), [Language::En]);
     assert_eq!(languages("language = \"nihongo\"\nemails = [\"a@example.com\"]"), []);
     assert_eq!(languages("language = \"ja\"\nemails = [\"a@example.com\""), [Language::Ja], "a list that does not end");
-    assert_eq!(languages("language = \"ja\nemails = [\"a@example.com\"]"), [], "it may have been this very line");
+    assert_eq!(languages("language \"ja\"\nemails = [\"a@example.com\"]"), [], "it may have been this very line");
     assert_eq!(Config::parse("nmae = 1").unwrap_err().languages(), [Language::En]);
 }
 
