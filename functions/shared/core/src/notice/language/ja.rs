@@ -387,7 +387,7 @@ fn not_in(way: Way, times: &str) -> String {
             format!(" AWS アクセスポータルのロールの認証情報の取得に{times}失敗しました")
         }
         Way::Role => format!("コンソールでのロールの切り替えに{times}失敗しました"),
-        Way::ConsoleToken => format!("認証情報からコンソールのセッションへの変換に{times}失敗しました"),
+        Way::ConsoleToken => format!("認証情報のコンソールセッションへの変換に{times}失敗しました"),
         Way::RootSession => format!("メンバーアカウントのルートセッションの取得に{times}失敗しました"),
         Way::Program => {
             format!("コマンドラインまたはほかのプログラムでのサインインに{times}失敗しました（aws login）")
