@@ -1,12 +1,14 @@
 //! One run: what the event asks for, in every Region that is concerned.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::plan::{
-    Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, misplaced, satellite,
+    Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, left_out, misplaced, satellite,
     satellites, schedules_not_yet, unwatched,
 };
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
@@ -61,7 +63,8 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     }
     let mut others = satellites(config, &controls, &facts);
     if matches!(ask, Ask::Destroy(_)) {
-        others.extend(left_behind(config, &facts).map(|region| satellite(config, &controls, &facts, region)));
+        let besides: BTreeSet<&str> = left_behind(config, &facts).chain(left_out(config, &facts)).collect();
+        others.extend(besides.into_iter().map(|region| satellite(config, &controls, &facts, region)));
     }
     let mut gaps = gaps(config, &facts);
     gaps.extend(schedules_not_yet(config, &facts));
@@ -84,6 +87,9 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             let home = verify(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| verify(account, desired).boxed_local());
             let mut links = side_by_side(std::iter::once(home).chain(others)).await;
+            // What stands elsewhere is there, and is no link of this chain.
+            let told = |link: &Link| elsewhere.iter().any(|it| it.key.to_string() == link.link);
+            links.retain(|link| !told(link));
             links.extend(lines(&elsewhere));
             links.extend(lines(&gaps));
             audited(links)

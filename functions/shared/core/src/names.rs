@@ -117,7 +117,7 @@ impl Name {
     pub fn reserved(key: &str) -> Option<String> {
         let lower = key.to_lowercase();
         let is = |name: &str| lower == name.to_lowercase();
-        let of_ours = [HEARTBEAT, Self::HEARTBEAT_METRIC, HOLD].into_iter().find(|name| is(name));
+        let of_ours = [HEARTBEAT, Self::HEARTBEAT_METRIC, HOLD, Self::MUTED_METRIC].into_iter().find(|name| is(name));
         // A schedule may have any name.
         let of_ours = of_ours.or_else(|| lower.starts_with("hold-").then_some("hold-<schedule>"));
         let of_ours = of_ours.or_else(|| lower.starts_with("muted-").then_some("muted-<number>"))?;
@@ -288,6 +288,7 @@ mod tests {
             "hold-tokyo",
             "HOLD-x",
             "muted-1",
+            "Muted",
             "TogglerHeartbeat",
             "togglerheartbeat",
             "TogglerAlarmsArmed",

@@ -29,6 +29,11 @@ pub const SCHEDULE_INPUT: &str = r#"{"time":"<aws.scheduler.scheduled-time>"}"#;
 pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired {
     let name = &config.name;
     let existing = facts.trail_log_group_arn.as_deref().filter(|_| config.trail.name.is_some());
+    // One of another place cannot have filters of ours, and one of its name here is another.
+    let existing = existing.filter(|arn| {
+        let here = (Some(facts.place.account.as_str()), Some(facts.place.region.as_str()));
+        (arns::account(arn), arns::region(arn)) == here
+    });
     let existing = existing.and_then(arns::log_group_name).map(ToOwned::to_owned);
     let log_group = config.trail.log_group.clone().or(existing).unwrap_or_else(|| name.log_group());
     let mut all = Desired {
@@ -201,6 +206,7 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
     let (name, place) = (config.name.clone(), all.place.clone());
     let group = name.schedule_group();
     let role = Role {
+        path: "/".to_owned(),
         trust: policies::scheduler_role_trust(&place, &group),
         policy: Some(policies::scheduler_role(&place, &name, facts.dead_letters.as_deref())),
         others: Vec::new(),

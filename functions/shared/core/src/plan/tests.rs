@@ -516,15 +516,48 @@ fn what_is_wrong_with_the_list_of_regions_is_said() {
     let with_milan = [&most[..], &["eu-south-1"]].concat();
     assert_eq!(lines(&all, &enabled(&with_milan, "ap-northeast-1")).len(), 1);
     let unheard = lines(&all, &enabled(&with_milan, "eu-south-1"));
+    insta::assert_snapshot!("an_opt_in_home_hears_nobody", unheard.join("\n"));
+    // Whoever follows the advice is not refused again.
+    let (milan, two) = (Place { region: "eu-south-1".into(), ..facts(&[]).place }, r#"["il-central-1", "me-south-1"]"#);
+    let mend = |regions: &str| misplaced(&listed(regions), &milan, None)[0].problem.clone().unwrap().mend;
     assert_eq!(
-        unheard.iter().filter(|line| line.contains("SNS cannot tell a function in eu-south-1")).count(),
-        most.len()
+        mend(tokyo),
+        "Set AWS_REGION to one of ap-northeast-1, eu-west-1, or leave [trail] regions out: then one trail covers them all"
     );
+    assert!(mend(two).starts_with("A Region that must be opted into can be no home of others"), "{}", mend(two));
     // Back to one trail for all Regions.
     assert_eq!(left_behind(&config(""), &facts(&["ap-northeast-1", "us-east-1"])).collect::<Vec<_>>(), ["us-east-1"]);
     let denied = Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Allow it") };
     let unknown = Facts { trail_regions: Err(denied), ..enabled(&most, "ap-northeast-1") };
     assert_eq!(gaps(&all, &unknown).len(), 2);
+}
+
+/// Whatever is enabled and wherever the home is: what is set up is heard, and what is not is named.
+#[test]
+fn a_region_is_set_up_only_where_its_alarms_reach_the_home_region() {
+    let all = ["ap-northeast-1", "eu-south-1", "eu-west-1", "il-central-1", "us-east-1", "us-west-2"];
+    let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"all\"]\n")).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    for home in all {
+        let place = Place { region: home.into(), ..facts().place };
+        let enabled_regions = all.map(str::to_owned).to_vec();
+        let facts = Facts { place, enabled_regions, ..facts() };
+        let made: Vec<String> =
+            satellites(&config, &controls, &facts).iter().map(|it| it.place().region.clone()).collect();
+        let out: Vec<&str> = left_out(&config, &facts).collect();
+        assert_eq!(made.len() + out.len(), all.len() - 1, "{home}");
+        assert_eq!(out.is_empty(), !crate::regions::is_opt_in(home), "{home}");
+        // The home's own role and bucket let in exactly those that are set up.
+        let text = format!("{:?}", desired(&config, &controls, &facts).wanted().collect::<Vec<_>>());
+        for region in &out {
+            assert!(!text.contains(&format!(":{region}:")), "{home}: {region}");
+            let told = gaps(&config, &facts)
+                .iter()
+                .any(|it| it.problem.as_ref().is_some_and(|it| it.message.contains(region)));
+            assert!(told, "{home}: {region}");
+        }
+        assert!(made.iter().all(|region| text.contains(&format!(":{region}:"))), "{home}");
+    }
 }
 
 #[test]
