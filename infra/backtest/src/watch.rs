@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use filter_pattern::PatternSet;
+use filter_pattern::{Pattern, PatternSet};
 use jiff::Timestamp;
 use yakei_core::activity::Group;
 use yakei_core::config::{Config, ConfigErrors, Regions, mutes};
@@ -129,6 +129,26 @@ impl Watches {
     /// How many different controls' patterns there are.
     pub fn patterns(&self) -> usize {
         self.texts.len()
+    }
+
+    /// The patterns' texts, by their number: those that count together.
+    pub fn texts(&self) -> &[Vec<String>] {
+        &self.texts
+    }
+
+    /// The same parsed, each with the key of the first control that has them.
+    pub fn by_number(&self) -> Vec<(String, Vec<Pattern>)> {
+        let key = |texts: &Vec<String>| {
+            let mut controls = self.both().into_iter().flatten().flat_map(|watch| &watch.controls);
+            controls.find(|control| of(control) == *texts).map(|control| control.key.clone()).unwrap_or_default()
+        };
+        let mut all: Vec<(String, Vec<Pattern>)> = self.texts.iter().map(|texts| (key(texts), Vec::new())).collect();
+        for (pattern, place) in self.set.patterns().iter().zip(&self.places) {
+            if let Some((_, patterns)) = all.get_mut(*place) {
+                patterns.push(pattern.clone());
+            }
+        }
+        all
     }
 
     /// The numbers of those that count a record, each once.
