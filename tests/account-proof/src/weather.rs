@@ -148,6 +148,11 @@ impl State {
             *left -= 1;
             return fail(400, code);
         }
+        let target = call.params.pointer("/BucketLoggingStatus/LoggingEnabled/TargetBucket").and_then(Value::as_str);
+        if let Some(left @ 1..) = target.and_then(|it| self.unknown.get_mut(&format!("logging into {it}"))) {
+            *left -= 1;
+            return fail(400, "InvalidTargetBucketForLogging");
+        }
         if let Some(fate) = self.deleting(call) {
             return fate;
         }
@@ -207,7 +212,14 @@ impl State {
     fn remember(&mut self, call: &Call) {
         let name = call.text("Name").or(call.text("RoleName")).or(call.text("Bucket")).unwrap_or_default();
         let (unknown, times) = match call.name().as_str() {
-            "s3:CreateBucket" => (format!("bucket {name}"), self.first_calls(&format!("bucket {name}"), 2)),
+            "s3:CreateBucket" => {
+                let times = self.first_calls(&format!("bucket {name}"), 2);
+                // Its policy is not known yet to S3's log delivery.
+                if times > 0 {
+                    self.unknown.insert(format!("logging into {name}"), 1);
+                }
+                (format!("bucket {name}"), times)
+            }
             "cloudtrail:CreateTrail" => (format!("trail {} {name}", call.region), 2),
             "iam:CreateRole" => {
                 self.unknown.insert(format!("taking {name}"), ROLE);

@@ -89,6 +89,7 @@ async fn lives(name: &str, region: &str, config: &str, prepare: impl AsyncFnOnce
         "scheduler:CreateScheduleGroup ConflictException",
         "monitoring:PutMetricAlarm Throttling",
         "s3:CreateBucket OperationAborted",
+        "s3:PutBucketLogging InvalidTargetBucketForLogging",
     ] {
         assert!(played.contains_key(trouble), "{name}: {trouble} was not played: {played:#?}");
     }

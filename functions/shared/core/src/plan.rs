@@ -34,8 +34,9 @@ pub use observed::{Found, Observed};
 pub use places::{gaps, left_behind, misplaced};
 pub use problem::{Problem, ProblemKind};
 pub use resource::{
-    Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup, MetricFilter,
-    PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
+    AccessLogs, Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup,
+    MetricFilter, PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail,
+    WarmUp,
 };
 pub use schedules::{is_ours as is_our_schedule, not_yet as schedules_not_yet};
 pub use selector::{Condition, EventSelector, Operator};

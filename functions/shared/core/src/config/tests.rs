@@ -39,7 +39,11 @@ fn its_commented_examples_are_right_too() {
     let uncommented: Vec<_> = text
         .lines()
         .map(|line| {
-            line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")).unwrap_or(line)
+            let key = |rest: &str| {
+                let key = rest.split_once(" = ").map_or("", |(key, _)| key.trim_end());
+                !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            };
+            line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || key(rest)).unwrap_or(line)
         })
         .collect();
     let beside = |name: &str| match name {
@@ -49,6 +53,21 @@ fn its_commented_examples_are_right_too() {
     let config = Config::parse_with(&uncommented.join("\n"), &beside).unwrap();
     assert_eq!(config.trail.log_group.as_deref(), Some("/aws/cloudtrail"));
     assert!((config.controls.thresholds["UnauthorizedAPICalls"] - 1.0).abs() < f64::EPSILON);
+}
+
+/// What cannot stand beside the example above it.
+#[test]
+fn its_examples_of_what_a_trail_of_ones_own_can_be_are_right_too() {
+    let text = include_str!("../../../../../infra/yakei.toml");
+    let instead: Vec<_> =
+        text.lines().filter_map(|line| line.strip_prefix("#   ")).filter(|it| it.contains(" = ")).collect();
+    assert!(instead.len() > 2, "{instead:?}");
+    for line in instead {
+        let config = format!(
+            "schedule = [{{ timezone = \"UTC\", windows = [] }}]\n[notify]\nemails = ['a@b.cc']\n[trail]\n{line}\n"
+        );
+        Config::parse(&config).unwrap_or_else(|wrong| panic!("{line}: {wrong}"));
+    }
 }
 
 #[test]

@@ -41,5 +41,10 @@ pub fn costs(config: &Config) -> Vec<Cost> {
             "an event is 1 to 2 KB: 100,000 of them are 0.05 to 0.10 dollars more; the bucket keeps them compressed",
         );
     }
+    let trail = &config.trail;
+    if trail.access_logs && trail.name.is_none() && trail.bucket.is_none() {
+        let about = "one line of half a kilobyte for each file that CloudTrail delivers and each access to it; S3 writes them free";
+        add("[trail] access_logs", 0.023, "GB of access logs kept a month", about);
+    }
     costs
 }
