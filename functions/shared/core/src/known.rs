@@ -29,7 +29,7 @@ impl Known {
 }
 
 /// Where activity came from, in the words of the file; [`Place::Unsaid`] when the file has none.
-pub(crate) fn place(group: &Group, known: &[Known]) -> Place {
+pub fn place(group: &Group, known: &[Known]) -> Place {
     if known.is_empty() || group.source_ip.is_empty() || group.drill {
         return Place::Unsaid;
     }
