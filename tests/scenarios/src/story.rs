@@ -12,11 +12,7 @@ use local_aws::Mail;
 use serde_json::{Value, json};
 use yakei_core::controls::{Catalogue, Installation};
 
-<<<<<<< HEAD
-pub use self::incident::{denied, sign_in, sign_in_at};
-=======
-pub use self::incident::{changed, denied, sign_in};
->>>>>>> main
+pub use self::incident::{changed, denied, sign_in, sign_in_at};
 pub use self::narrator::Narrator;
 pub use self::office::{Office, config};
 use crate::records;
