@@ -210,7 +210,7 @@ fn did(group: &Group) -> Did<'_> {
         ("signin", "ConsoleLogin") if success => Did::SignedIn { mfa: second_factor(group) },
         ("signin", "ConsoleLogin") => Did::SignInFailed { why: Some(why).filter(|why| why != "Failure") },
         ("signin", "SwitchRole") if success => Did::SwitchedRole,
-        ("signin", "CredentialChallenge" | "CredentialVerification") if success => Did::Began,
+        ("signin", "CredentialChallenge" | "CredentialVerification" | "CheckMfa") if success => Did::Began,
         (service, event) if let Some(way) = way(service, event, group.portal) => {
             let mfa = group.mfa == Some(true) && matches!(way, Way::Portal | Way::Application);
             if success {
@@ -230,7 +230,7 @@ fn way(service: &str, event: &str, portal: bool) -> Option<Way> {
     Some(match (service, event) {
         ("signin", "UserAuthentication") if portal => Way::Portal,
         ("signin", "UserAuthentication") => Way::Application,
-        ("signin", "CredentialVerification") => Way::Credential,
+        ("signin", "CredentialVerification" | "CheckMfa") => Way::Credential,
         ("signin", "SwitchRole") => Way::Role,
         ("signin", "GetSigninToken") => Way::ConsoleToken,
         ("signin", "AuthorizeOAuth2Access" | "CreateOAuth2Token") => Way::Program,
