@@ -55,6 +55,7 @@ const NAMES: &[(&str, &str)] = &[
 /// Actions without resource types, or whose answers are complete only for `*`.
 const ANYWHERE: &[&str] = &[
     "cloudtrail:ListTrails",
+    "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricStatistics",
     "logs:DescribeLogGroups",
@@ -126,6 +127,8 @@ impl Place<'_> {
                     (_, Some(group), Some(stream)) => {
                         self.named(service, "log-group:", &format!("{group}:log-stream:{stream}"))
                     }
+                    // By metric, in whichever group.
+                    ("DescribeMetricFilters", None, _) => self.arn(service, "log-group:*"),
                     // IAM's ARN of a log group ends with :*.
                     (_, group, _) => format!("{}:*", self.named(service, "log-group:", group?)),
                 }
