@@ -56,8 +56,8 @@ fn unpack(root: &Path, each: &(impl Fn(&[u8]) + Sync)) -> u64 {
                 let mut unpacker = Unpacker::default();
                 while let Some((path, _)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let _ = unpacker.unpack(path, &mut |_| {}, &mut |part| {
-                        bytes.fetch_add(part.len() as u64, Ordering::Relaxed);
-                        each(part);
+                        bytes.fetch_add(part.bytes.len() as u64, Ordering::Relaxed);
+                        each(part.bytes);
                     });
                 }
             });

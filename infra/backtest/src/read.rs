@@ -122,10 +122,10 @@ impl<'a> Part<'a> {
     fn file(&mut self, unpacker: &mut Unpacker, path: &Path, progress: &impl Progress) {
         let (mut cutter, mut given) = (Cutter::default(), Given::default());
         let unpacked = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
-            if self.is_of_no_interest(bytes, &mut given) {
+            if bytes.whole && self.is_of_no_interest(bytes.bytes, &mut given) {
                 return;
             }
-            cutter.push(bytes, &mut |piece| self.piece(piece, &mut given));
+            cutter.push(bytes.bytes, &mut |piece| self.piece(piece, &mut given));
         });
         let cut_off = cutter.finish(&mut |piece| self.piece(piece, &mut given));
         let mut why: Vec<String> = unpacked.err().map(|flaw| flaw.to_string()).into_iter().collect();
