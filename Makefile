@@ -21,9 +21,6 @@ say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 # BUILT=yes runs what is built already, and builds nothing: the tests do.
 unless_built = $(if $(BUILT),,$(1))
 
-# Optimised where the simulated year spends its time; nothing else is compiled again.
-YEARS_FAST = --config profile.dev.package.jiff.opt-level=3 --config profile.dev.package.yakei-core.opt-level=2 --config profile.dev.package.toggler.opt-level=2
-
 .PHONY: help
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,12 +28,17 @@ help: ## List these commands
 # ---- on this machine ----
 
 .PHONY: backtest
-backtest: ## Tell what a folder of CloudTrail logs would have set off, without an account: LOGS=folder (CONFIG= a coming config, OUT=)
-	@[ -n '$(LOGS)' ] || { echo 'which logs? make backtest LOGS=folder' >&2; exit 2; }
+backtest: ## Tell what CloudTrail logs would have set off: LOGS=folder without an account, or ATHENA=workgroup (CONFIG= a coming config, OUT=)
+	@[ -n '$(LOGS)$(ATHENA)' ] || { echo 'which logs? make backtest LOGS=folder, or ATHENA=workgroup where they are in S3' >&2; exit 2; }
 	@[ -x target/optimised/backtest ] || echo '== compiling (the first time a minute or two)' >&2
 	$(call unless_built,@cargo build --locked --quiet --profile optimised -p backtest)
-	@target/optimised/backtest '$(LOGS)' --config '$(CONFIG)' --today infra/yakei.toml --out '$(OUT)'
+	$(if $(ATHENA),@sh tests/local-aws/venv.sh)
+	@$(if $(ATHENA),.venv/bin/python infra/athena.py target/optimised/backtest,target/optimised/backtest '$(LOGS)' --config '$(CONFIG)' --today infra/yakei.toml --out '$(OUT)')
 OUT = target/backtest
+# What is said on the command line is in the script's environment anyway.
+backtest: export TODAY = infra/yakei.toml
+backtest: export CONFIG := $(CONFIG)
+backtest: export OUT := $(OUT)
 
 .PHONY: demo test local
 demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
@@ -48,7 +50,7 @@ test: venv functions .tools/sql/.made ## Run every test: unit, snapshots, proper
 	@cargo test --locked --workspace --no-fail-fast
 .PHONY: years
 years: ## Simulate the toggler's year with a thousand seeds, or SEEDS=0..10 (an hour on one core)
-	@YAKEI_YEARS=$(or $(SEEDS),0..1000) cargo test --locked -p toggler --lib $(YEARS_FAST) -- year --nocapture
+	@YAKEI_YEARS=$(or $(SEEDS),0..1000) cargo test --locked --profile years -p toggler --lib -- year --nocapture
 local: venv binaries ## Run the local AWS alone; prints AWS_ENDPOINT_URL=…, ends with Ctrl-C (PORT=n chooses the port)
 	@exec target/debug/local-aws $(if $(PORT),--port $(PORT))
 
@@ -63,20 +65,14 @@ functions: binaries # as zips want them
 	  sh tests/local-aws/bootstrap.sh target/debug/$$function target/lambda/host/$$function/bootstrap || exit 1; done
 
 .PHONY: account-proof
-account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
+account-proof: venv functions ## Prove the bootstrapper on accounts that collide, throttle, deny and are wrong in 250 ways
 	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
 
-.PHONY: bench checkers fuzz page smoke
-bench: functions ## Measure: patterns and records a CPU second, an invocation beside its calls, 17 Regions beside the AWS CLI
-	$(call say,many filter patterns over records)
-	@cargo run --locked --quiet --release -p filter-pattern --example throughput
-	$(call say,a page of records: read, group, render)
-	@cargo run --locked --quiet --release -p yakei-core --example bench
-	$(call say,the enricher's whole invocation (compiles the SDKs optimised: some minutes))
-	@cargo run --locked --quiet --release -p enricher --example invocation
-	$(call say,17 Regions beside the CLI article's commands (unoptimised builds; some minutes))
-	@cargo build --locked --quiet --workspace --bins --example regions
-	@target/debug/examples/regions
+.PHONY: bench bench-quick checkers fuzz page smoke
+bench: venv functions .tools/measure/.made .tools/jaq/bin/jaq ## Measure everything beside its peers, into target/bench (20 minutes on two cores)
+	@sh tests/measure/bench.sh
+bench-quick: venv functions .tools/measure/.made ## The same with fewer runs and smaller tables (two minutes, when it is built)
+	@sh tests/measure/bench.sh quick
 checkers: venv functions ## Let public checkers (Prowler, cloud-audit; 200 MB into .tools) look at what Yakei sets up
 	@sh tests/checkers/run.sh
 page: ## Open the backtest's page in a headless Chromium, use it, and leave pictures in target/page
@@ -167,6 +163,12 @@ venv:
 	$(call install,the checkers of code)
 .tools/zig/.made: tests/infra/requirements-zig.txt
 	$(call install,a linker for other machines)
+.tools/measure/.made: tests/measure/requirements.txt
+	$(call install,the functions' peers in Python)
+.tools/jaq/bin/jaq:
+	$(call say,compiling jaq$(comma) a peer (once))
+	@CARGO_TARGET_DIR=$(CURDIR)/target/jaq cargo install --locked --quiet --root .tools/jaq --version 3.1.2 jaq
+	@rm -rf target/jaq
 .tools/sql/.made: tests/infra/requirements-sql.txt
 	$(call install,what runs queries for Athena on this machine)
 .tools/infra/.made: tests/infra/requirements.txt

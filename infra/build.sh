@@ -23,5 +23,5 @@ for function; do # a b c becomes -p a -p b -p c
     set -- "$@" -p "$function"
     shift
 done
-cargo lambda build --locked --release "--$arch" --lambda-dir "$into" "$@"
+cargo lambda build --locked --profile function "--$arch" --lambda-dir "$into" "$@"
 ls -l "$into"/*/bootstrap

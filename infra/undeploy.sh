@@ -1,14 +1,14 @@
 #!/bin/sh
 # Takes Yakei out of the account: every alarm is armed, then goes what the bootstrapper made (destroy), then the
 # functions, then their stack.
-# The trail's bucket and log group stay, with every log in them.
+# The trail's buckets and log group stay, with every log in them.
 #
 #   sh infra/undeploy.sh CONFIG      make undeploy
 set -eu
 # shellcheck source=infra/account.sh
 . "$(dirname "$0")/account.sh"
 
-say "account $account, Region $region: removes everything of $name; the trail's bucket and log group stay"
+say "account $account, Region $region: removes everything of $name; the trail's buckets and log group stay"
 case ${AWS_ENDPOINT_URL:-} in
 http://127.* | http://localhost*) ;; # an account on this machine is not missed
 *)
@@ -39,4 +39,4 @@ for function in toggler enricher bootstrapper; do
 done
 aws cloudformation delete-stack --stack-name "$name"
 aws cloudformation wait stack-delete-complete --stack-name "$name"
-say "stack $name is gone; what stays: the trail's bucket and log group"
+say "stack $name is gone; what stays: the trail's buckets and log group"

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use yakei_core::plan::{
-    Action, Adopt, Change, Desired, Grant, Holder, Kind, Problem, ProblemKind, Resource, diff_adopting, teardown,
+    Action, Adopt, Bucket, Change, Desired, Grant, Holder, Kind, Problem, ProblemKind, Resource, diff_adopting,
+    teardown,
 };
 
 use crate::aws::codes::{Passing, passing};
@@ -116,7 +117,10 @@ pub(crate) async fn apply(account: &impl Account, changes: Vec<Change>, order: O
         for change in work.iter().filter(|change| change.key.kind.step() == step) {
             lanes.entry(lane(change)).or_default().push(change.clone());
         }
-        let lanes = lanes.into_values().map(|lane| in_turn(account, lane, &made));
+        let lanes = lanes.into_values().map(|mut lane| {
+            lane.sort_by_key(refers_to_its_like);
+            in_turn(account, lane, &made)
+        });
         done.extend(stream::iter(lanes).buffer_unordered(WIDTH).collect::<Vec<_>>().await.into_iter().flatten());
     }
     done.sort_by(|a, b| a.key.cmp(&b.key));
@@ -132,8 +136,8 @@ enum Lane {
     Function(String),
     /// A topic with its policy and its subscriptions, by its name.
     Topic(String),
-    /// A bucket with its settings and its policy.
-    Bucket(String),
+    /// Buckets with their settings and policies: one refers to another, for its access logs.
+    Buckets,
     /// A key's policy.
     Key(String),
     /// Nothing else is locked with it.
@@ -148,14 +152,19 @@ fn lane(change: &Change) -> Lane {
         Some(Resource::Permission(permission)) => Lane::Function(permission.function.clone()),
         Some(Resource::Topic(_)) => Lane::Topic(name.clone()),
         Some(Resource::Subscription(subscription)) => topic(&subscription.topic_arn),
-        Some(Resource::Bucket(_)) => Lane::Bucket(name.clone()),
+        Some(Resource::Bucket(_)) => Lane::Buckets,
         Some(Resource::Grant(Grant { on, .. })) => match on {
-            Holder::Bucket(bucket) => Lane::Bucket(bucket.clone()),
+            Holder::Bucket(_) => Lane::Buckets,
             Holder::Key(key) => Lane::Key(key.clone()),
             Holder::Topic(arn) => topic(arn),
         },
         _ => Lane::Alone(change.key.kind, name.clone()),
     }
+}
+
+/// Whether it is made after the others of its lane: a bucket comes after the one that takes its access logs.
+fn refers_to_its_like(change: &Change) -> bool {
+    matches!(&change.want, Some(Resource::Bucket(Bucket { access_logs: Some(_), .. })))
 }
 
 /// One after the other.

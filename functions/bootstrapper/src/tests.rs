@@ -367,14 +367,21 @@ fn destroy_wants_the_name_and_keeps_the_logs() {
     assert_eq!(account.keys().len(), all);
     let destroy = json!({"action": "destroy", "confirm": "yakei"});
     let answer = account.run(&destroy).unwrap();
-    assert_eq!(answer["summary"]["delete"], json!(all - 2));
-    assert_eq!(account.keys(), ["bucket/yakei-trail-111122223333-eu-west-1", "log-group//yakei/cloudtrail"]);
+    assert_eq!(answer["summary"]["delete"], json!(all - 3));
+    assert_eq!(
+        account.keys(),
+        [
+            "bucket/yakei-access-111122223333-eu-west-1",
+            "bucket/yakei-trail-111122223333-eu-west-1",
+            "log-group//yakei/cloudtrail"
+        ]
+    );
     let made = account.made.borrow().clone();
     let at = |part: &str| made.iter().position(|line| line.starts_with("delete") && line.contains(part)).unwrap();
     assert!(at("subscription/") < at("topic/") && at("trail/yakei-trail") < at("role/yakei-cloudtrail"));
     assert_eq!(
         account.run(&destroy).unwrap()["summary"],
-        json!({"create": 0, "update": 0, "none": 2, "foreign": 0, "failed": 0})
+        json!({"create": 0, "update": 0, "none": 3, "foreign": 0, "failed": 0})
     );
 }
 
@@ -561,8 +568,8 @@ fn every_region_of_a_per_region_set_up_is_made_verified_and_removed() {
     let links = run(json!({"action": "verify"}));
     assert!(links["links"].as_array().unwrap().len() > 16 * ENABLED.len() * 2);
     let removed = run(json!({"action": "destroy", "confirm": "yakei"}));
-    // A log group in each Region and the one bucket stay.
-    assert_eq!(removed["summary"]["delete"].as_u64().unwrap(), all - u64::try_from(ENABLED.len()).unwrap() - 1);
+    // A log group in each Region and the two buckets stay.
+    assert_eq!(removed["summary"]["delete"].as_u64().unwrap(), all - u64::try_from(ENABLED.len()).unwrap() - 2);
 }
 
 #[test]

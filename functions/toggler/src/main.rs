@@ -36,7 +36,9 @@ async fn main() -> ExitCode {
     // In Lambda the clients are made before the first event; at a terminal a picture of the week needs none.
     let clients = OnceCell::new();
     if run::in_lambda() {
-        let _ = clients.set(Box::pin(connect()).await);
+        let (cloudwatch, topic) = Box::pin(connect()).await;
+        Box::pin(aws::warm_up(&cloudwatch, settings.name())).await;
+        let _ = clients.set((cloudwatch, topic));
     }
     let handler = async |event: serde_json::Value, context: lambda_runtime::Context| {
         if let Some(answer) = without_account(&event, &settings, Timestamp::now()) {

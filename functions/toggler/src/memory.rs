@@ -78,6 +78,8 @@ type Entries = BTreeMap<String, Entry>;
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     slots: BTreeMap<u8, Entries>,
+    /// How long the texts of slots are, where that is known: thousands of alarms must not be written out to find it.
+    lengths: BTreeMap<u8, usize>,
     kept: BTreeMap<u8, String>,
     /// Alarms that are, or were, in what is kept.
     saved: BTreeSet<String>,
@@ -125,10 +127,15 @@ impl Memory {
 
     /// Of two entries for one alarm the older counts.
     fn take_in(&mut self, index: u8, alarm: String, entry: Entry) {
-        match self.slots.values_mut().find_map(|entries| entries.get_mut(&alarm)) {
-            Some(other) => other.since = other.since.min(entry.since),
-            None => drop(self.slots.entry(index).or_default().insert(alarm, entry)),
-        }
+        let known = self.slots.iter_mut().find_map(|(index, entries)| Some((*index, entries.get_mut(&alarm)?)));
+        let changed = if let Some((known, other)) = known {
+            other.since = other.since.min(entry.since);
+            known
+        } else {
+            self.slots.entry(index).or_default().insert(alarm, entry);
+            index
+        };
+        self.lengths.remove(&changed);
     }
 
     /// Takes in what was read later than this: another run may have written meanwhile. What this run has `forgotten`
@@ -184,24 +191,46 @@ impl Memory {
     #[must_use]
     pub fn remember(&mut self, alarm: &str, entry: Entry) -> bool {
         let known = self.slots.iter().find(|(_, entries)| entries.contains_key(alarm)).map(|(index, _)| *index);
-        let fits = |index: &u8| {
-            let mut entries = self.slots.get(index).cloned().unwrap_or_default();
-            entries.insert(alarm.to_owned(), entry.clone());
-            !self.taken.contains(index) && encode(&entries).len() <= ROOM
-        };
-        let place = known.filter(fits).or_else(|| (1..=MOST).find(fits));
-        let Some(place) = place else { return false };
-        if known.is_some_and(|known| known != place) {
-            self.forget(alarm);
+        let mut places = known.into_iter().chain(1..=MOST);
+        let place = places.find_map(|index| Some((index, self.length_with(index, alarm, &entry)?)));
+        let Some((place, length)) = place else { return false };
+        if let Some(known) = known.filter(|known| *known != place) {
+            self.forget_in(known, alarm);
         }
         self.slots.entry(place).or_default().insert(alarm.to_owned(), entry);
+        self.lengths.insert(place, length);
         true
+    }
+
+    /// How long a slot's text is with this entry too; `None` when it has no room.
+    fn length_with(&mut self, index: u8, alarm: &str, entry: &Entry) -> Option<usize> {
+        if self.taken.contains(&index) {
+            return None;
+        }
+        let nothing = Entries::new();
+        let entries = self.slots.get(&index).unwrap_or(&nothing);
+        if !entries.is_empty() && !entries.contains_key(alarm) {
+            let length = *self.lengths.entry(index).or_insert_with(|| encode(entries.iter()).len());
+            if length + least(entries, alarm, entry) > ROOM {
+                return None;
+            }
+        }
+        let name = alarm.to_owned();
+        let others = entries.iter().filter(|(other, _)| **other != name);
+        let length = encode(others.chain([(&name, entry)])).len();
+        (length <= ROOM).then_some(length)
     }
 
     /// Forgets an alarm.
     pub fn forget(&mut self, alarm: &str) {
-        for entries in self.slots.values_mut() {
-            entries.remove(alarm);
+        for index in 1..=MOST {
+            self.forget_in(index, alarm);
+        }
+    }
+
+    fn forget_in(&mut self, index: u8, alarm: &str) {
+        if self.slots.get_mut(&index).is_some_and(|entries| entries.remove(alarm).is_some()) {
+            self.lengths.remove(&index);
         }
     }
 
@@ -209,7 +238,7 @@ impl Memory {
     pub fn upkeep(&self, owner: &Name) -> (Vec<Kept>, Vec<String>) {
         let full = self.slots.iter().filter(|(_, entries)| !entries.is_empty());
         let write = full.filter_map(|(index, entries)| {
-            let text = encode(entries);
+            let text = encode(entries.iter());
             let same = self.kept.get(index) == Some(&text);
             (!same).then(|| Kept { alarm: owner.memory_alarm(*index), metric: Self::METRIC, text })
         });
@@ -231,11 +260,20 @@ impl Memory {
         if let Some(index) = owner.memory_index(alarm) {
             self.kept.remove(&index);
             self.slots.remove(&index);
+            self.lengths.remove(&index);
         }
     }
 }
 
-fn encode(entries: &Entries) -> String {
+/// The least that one more alarm makes a text longer: its name without what it shares with one that is alike, in quotes
+/// and behind a comma, where there are others. Another name never makes what all share longer.
+fn least(entries: &Entries, alarm: &str, entry: &Entry) -> usize {
+    let alike = entries.iter().find(|(_, other)| *other == entry);
+    let shared = alike.map_or(0, |(name, _)| name.bytes().zip(alarm.bytes()).take_while(|(a, b)| a == b).count());
+    alarm.len() - shared + 3
+}
+
+fn encode<'a>(entries: impl Iterator<Item = (&'a String, &'a Entry)>) -> String {
     let mut alike: BTreeMap<&Entry, Vec<&str>> = BTreeMap::new();
     for (alarm, entry) in entries {
         alike.entry(entry).or_default().push(alarm);
@@ -322,6 +360,34 @@ mod tests {
     }
 
     proptest! {
+        /// What decides whether an entry fits knows how long the texts are, whatever was remembered and forgotten.
+        #[test]
+        fn lengths_that_are_known_are_the_texts_own(
+            steps in proptest::collection::vec(("[a-c\"夜-]{1,30}", 0..3_i64, any::<bool>()), 0..200)
+        ) {
+            let mut memory = Memory::default();
+            for (name, since, forgets) in &steps {
+                if *forgets && memory.get(name).is_some() {
+                    memory.forget(name);
+                } else {
+                    let before = memory.slots.clone();
+                    let fits = |index: &u8| {
+                        let mut entries = before.get(index).cloned().unwrap_or_default();
+                        entries.insert(name.clone(), Entry::since(at(*since)));
+                        encode(entries.iter()).len() <= ROOM
+                    };
+                    let known = before.iter().find(|(_, entries)| entries.contains_key(name)).map(|(index, _)| *index);
+                    let wanted = known.into_iter().chain(1..=MOST).find(fits);
+                    prop_assert!(memory.remember(name, Entry::since(at(*since))));
+                    let place = memory.slots.iter().find(|(_, entries)| entries.contains_key(name)).map(|(index, _)| *index);
+                    prop_assert_eq!(place, wanted);
+                }
+                for (index, length) in &memory.lengths {
+                    prop_assert_eq!(Some(*length), memory.slots.get(index).map(|entries| encode(entries.iter()).len()));
+                }
+            }
+        }
+
         #[test]
         fn what_is_kept_is_read_again(names in proptest::collection::btree_map("[a-c\"夜-]{1,20}", 0..4_i64, 0..120)) {
             let mut memory = Memory::default();

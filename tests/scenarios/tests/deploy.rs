@@ -46,7 +46,14 @@ async fn deploy_apply_verify_drill_and_undeploy() {
     mute.env("EVENT", format!(r#"{{"action":"mute","until":"{until}","reason":"test"}}"#));
     run(mute).await.unwrap();
     run(make("undeploy")).await.unwrap();
-    assert_eq!(left(&aws).await, ["bucket yakei-trail-000000000000-us-east-1", "log group /yakei/cloudtrail"]);
+    assert_eq!(
+        left(&aws).await,
+        [
+            "bucket yakei-access-000000000000-us-east-1",
+            "bucket yakei-trail-000000000000-us-east-1",
+            "log group /yakei/cloudtrail"
+        ]
+    );
     aws.stop().await;
 }
 
@@ -91,7 +98,15 @@ async fn the_template_alone_sets_an_account_up_and_takes_it_down() {
     run(aws_cli("cloudformation delete-stack --stack-name night", &aws)).await.unwrap();
     run(aws_cli("cloudformation wait stack-delete-complete --stack-name night", &aws)).await.unwrap();
     let left = left(&aws).await;
-    assert_eq!(left, ["bucket code", "bucket yakei-trail-000000000000-us-east-1", "log group /yakei/cloudtrail"]);
+    assert_eq!(
+        left,
+        [
+            "bucket code",
+            "bucket yakei-access-000000000000-us-east-1",
+            "bucket yakei-trail-000000000000-us-east-1",
+            "log group /yakei/cloudtrail"
+        ]
+    );
     aws.stop().await;
 }
 

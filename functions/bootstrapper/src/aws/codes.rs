@@ -110,7 +110,14 @@ const NOT_YET: &[NotYet] = &[
         at: &[Kind::Trail, Kind::Bucket],
         made: &[Kind::Bucket],
     },
-    NotYet { codes: &["TrailNotFoundException"], at: &[Kind::Trail], made: &[Kind::Trail] },
+    // S3 tries the policy of the bucket for access logs when it is told of it.
+    NotYet { codes: &["InvalidTargetBucketForLogging"], at: &[Kind::Bucket], made: &[Kind::Bucket] },
+    // The second by ListTags.
+    NotYet {
+        codes: &["TrailNotFoundException", "ResourceNotFoundException"],
+        at: &[Kind::Trail],
+        made: &[Kind::Trail],
+    },
     NotYet { codes: &["NoSuchEntity", "NoSuchEntityException"], at: &[Kind::Role], made: &[Kind::Role] },
     // A principal that IAM does not know yet makes a policy malformed.
     NotYet {

@@ -1,5 +1,6 @@
 //! The adapters against AWS's own protocols: what is asked for, and what is made of the answers.
 
+mod bucket;
 mod stub;
 mod trail;
 

@@ -25,17 +25,19 @@ mod teardown;
 mod wanted;
 
 pub use change::{Action, Change, Summary, Why};
+pub use compare::meets;
 pub use cost::{Cost, costs};
 pub use desired::{SCHEDULE_INPUT, desired, satellite, satellites};
 pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
 pub use facts::Facts;
 pub use kind::{Key, Kind};
 pub use observed::{Found, Observed};
-pub use places::{gaps, left_behind, misplaced};
+pub use places::{gaps, left_behind, left_out, misplaced, unwatched};
 pub use problem::{Problem, ProblemKind};
 pub use resource::{
-    Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup, MetricFilter,
-    PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
+    AccessLogs, Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup,
+    MetricFilter, PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail,
+    WarmUp,
 };
 pub use schedules::{is_ours as is_our_schedule, not_yet as schedules_not_yet};
 pub use selector::{Condition, EventSelector, Operator};

@@ -10,7 +10,7 @@ mod statement;
 
 pub use denial::Denial;
 pub use documents::{
-    alarm_topic, alarms_publish, alarms_use_key, bucket, invoke_from_topic, notice_topic, scheduler_role,
-    scheduler_role_trust, trail_role, trail_role_trust, trail_uses_bucket,
+    access_log_bucket, alarm_topic, alarms_publish, alarms_use_key, bucket, invoke_from_topic, notice_topic,
+    scheduler_role, scheduler_role_trust, trail_role, trail_role_trust, trail_uses_bucket,
 };
 pub use policy::Policy;

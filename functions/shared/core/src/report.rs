@@ -161,6 +161,7 @@ mod tests {
             public_access_blocked: true,
             encryption: crate::plan::Encryption::Off,
             versioned: true,
+            access_logs: None,
             lifecycle: None,
             endings: Vec::new(),
             tags: crate::plan::Tags::default(),

@@ -25,7 +25,7 @@ fn cloudtrail(answer: Value, selectors: Value) -> impl Fn(&Call) -> Reply {
 
 /// Ours as CloudTrail tells of it.
 fn ours(all: &Desired) -> Value {
-    let bucket = all.of_kind(Kind::Bucket).next().unwrap().key.name.clone();
+    let bucket = all.name().bucket(&all.place().account, &all.place().region);
     let place = all.place();
     json!({
         "Name": "yakei-trail", "TrailARN": place.trail("yakei-trail"), "HomeRegion": place.region, "S3BucketName": bucket,

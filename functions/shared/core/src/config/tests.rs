@@ -39,7 +39,11 @@ fn its_commented_examples_are_right_too() {
     let uncommented: Vec<_> = text
         .lines()
         .map(|line| {
-            line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")).unwrap_or(line)
+            let key = |rest: &str| {
+                let key = rest.split_once(" = ").map_or("", |(key, _)| key.trim_end());
+                !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            };
+            line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || key(rest)).unwrap_or(line)
         })
         .collect();
     let beside = |name: &str| match name {
@@ -49,6 +53,21 @@ fn its_commented_examples_are_right_too() {
     let config = Config::parse_with(&uncommented.join("\n"), &beside).unwrap();
     assert_eq!(config.trail.log_group.as_deref(), Some("/aws/cloudtrail"));
     assert!((config.controls.thresholds["UnauthorizedAPICalls"] - 1.0).abs() < f64::EPSILON);
+}
+
+/// What cannot stand beside the example above it.
+#[test]
+fn its_examples_of_what_a_trail_of_ones_own_can_be_are_right_too() {
+    let text = include_str!("../../../../../infra/yakei.toml");
+    let instead: Vec<_> =
+        text.lines().filter_map(|line| line.strip_prefix("#   ")).filter(|it| it.contains(" = ")).collect();
+    assert!(instead.len() > 2, "{instead:?}");
+    for line in instead {
+        let config = format!(
+            "schedule = [{{ timezone = \"UTC\", windows = [] }}]\n[notify]\nemails = ['a@b.cc']\n[trail]\n{line}\n"
+        );
+        Config::parse(&config).unwrap_or_else(|wrong| panic!("{line}: {wrong}"));
+    }
 }
 
 #[test]
@@ -283,6 +302,31 @@ fn one_bad_selector_takes_no_other_from_the_fail_safe() {
     assert_eq!(alarms("[\"a\", \"*\", \"b-*\", 7, \"\"]"), ["a", "b-*"]);
     assert_eq!(alarms("\"yakei-*\""), ["yakei-*"]);
     assert_eq!(alarms("[7]"), [""; 0]);
+}
+
+/// The alarm that tells of changes to the watch itself cannot be muted by any schedule.
+#[test]
+fn a_schedule_that_names_the_watch_of_the_watch_is_a_mistake_and_a_prefix_leaves_it_out() {
+    let text = |name: &str, alarms: &str| {
+        format!("name = \"{name}\"\n[[schedule]]\ntimezone = \"UTC\"\nwindows = []\nalarms = {alarms}\n")
+    };
+    let errors = Config::parse(&text("watch", r#"["watch-ConsoleLogin", "watch-MonitoringChanges"]"#)).unwrap_err();
+    let [error] = errors.errors() else { panic!("{errors}") };
+    assert_eq!((error.line, error.key.as_str()), (5, "schedule[0].alarms[1]"));
+    assert!(
+        error.message.contains("never muted") && error.message.contains("skip = [\"MonitoringChanges\"]"),
+        "{error}"
+    );
+    for (alarms, remarks) in [
+        (r#"["watch-*"]"#, 1),
+        (r#"["watch-Mon*", "watch-RootUsage"]"#, 1),
+        // Another installation's, as far as it is known here.
+        (r#"["yakei-MonitoringChanges", "watch-Root*"]"#, 0),
+    ] {
+        let config = Config::parse(&text("watch", alarms)).unwrap();
+        assert_eq!(config.remarks.len(), remarks, "{alarms}");
+        assert!(config.remarks.iter().all(|it| it.message.contains("watch-MonitoringChanges is left out")));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::data_events::{self, DataEvents};
 use super::dom::{Node, non_empty, section};
 use crate::names::Name;
+use crate::regions::is_region;
 
 /// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Trail {
     pub regions: Regions,
     /// The data events that a trail of Yakei's own records besides; empty for none.
     pub data_events: Vec<DataEvents>,
+    /// Whether S3 writes down who reads and writes the bucket that is made; an existing one stays as it is.
+    pub access_logs: bool,
     /// The id of the organization whose accounts the trail covers; made in the management account.
     pub organization: Option<String>,
 }
@@ -53,6 +56,7 @@ impl Default for Trail {
             retention_days: 400,
             regions: Regions::OneTrail,
             data_events: Vec::new(),
+            access_logs: true,
             organization: None,
         }
     }
@@ -88,10 +92,17 @@ pub(super) fn trail(node: &Node<'_>, own: Option<&Name>) -> Option<Trail> {
              or remove name and a trail is made",
         );
     }
+    let access_node = table.get("access_logs");
+    let access_logs = access_node.as_ref().and_then(Node::flag).unwrap_or(Trail::default().access_logs);
+    if let Some(node) = access_node.filter(|_| access_logs && (name.is_some() || bucket.is_some())) {
+        node.wrong(
+            "the bucket exists already and stays as it is: log its accesses there, and remove this or set it to false",
+        );
+    }
     table.finish();
     let data_events = data_events.unwrap_or_default();
     let retention_days = retention_days.unwrap_or(Trail::default().retention_days);
-    Some(Trail { name, bucket, log_group, retention_days, regions, data_events, organization })
+    Some(Trail { name, bucket, log_group, retention_days, regions, data_events, access_logs, organization })
 }
 
 /// `o-` and 10 to 32 lower-case letters and digits (Organizations API reference).
@@ -127,13 +138,7 @@ fn regions(node: &Node<'_>) -> Regions {
 
 fn region(node: &Node<'_>) -> Option<String> {
     let text = node.text("eu-west-1")?;
-    let parts: Vec<&str> = text.split('-').collect();
-    let lower = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
-    let shaped = parts.len() >= 3
-        && parts.split_last().is_some_and(|(number, words)| {
-            words.iter().all(lower) && number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
-        });
-    if text != "all" && !shaped {
+    if text != "all" && !is_region(text) {
         node.wrong(format!("{text:?} is no Region; one such as \"eu-west-1\", or \"all\" alone, is expected"));
         return None;
     }

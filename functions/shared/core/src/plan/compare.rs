@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::resource::{
-    Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, PatternText, Permission, Resource,
-    Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
+    AccessLogs, Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, PatternText, Permission,
+    Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 use super::selector::EventSelector;
 use crate::policies::Policy;
@@ -69,14 +69,18 @@ impl Meets for Tags {
 }
 
 impl Meets for Encryption {
-    /// A customer's key is as good as S3's own.
+    /// A customer's key is as good as S3's own, but where S3 itself must write.
     fn met_by(&self, found: &Self) -> bool {
-        self == found || (*self == Self::Managed && *found != Self::Off)
+        match self {
+            Self::Managed => *found != Self::Off,
+            Self::ManagedAlone => matches!(found, Self::Managed | Self::ManagedAlone),
+            Self::Off | Self::Key(_) => self == found,
+        }
     }
     fn show(&self) -> Option<String> {
         Some(match self {
             Self::Off => "off".to_owned(),
-            Self::Managed => "AES256".to_owned(),
+            Self::Managed | Self::ManagedAlone => "AES256".to_owned(),
             Self::Key(key) => key.clone(),
         })
     }
@@ -89,6 +93,15 @@ impl Meets for Lifecycle {
     fn show(&self) -> Option<String> {
         let narrowed = if self.narrowed.is_empty() { "" } else { ", of " };
         Some(format!("{} days, replaced {} days{narrowed}{}", self.days, self.replaced_days, self.narrowed))
+    }
+}
+
+impl Meets for AccessLogs {
+    fn met_by(&self, found: &Self) -> bool {
+        self == found
+    }
+    fn show(&self) -> Option<String> {
+        Some(format!("to {}/{}", self.bucket, self.prefix))
     }
 }
 
@@ -195,18 +208,24 @@ fn grant(want: &Grant, have: &Grant) -> Vec<String> {
         .collect()
 }
 
+/// Whether a found thing is as wanted.
+pub fn meets(want: &Resource, have: &Resource) -> bool {
+    differences(want, have).is_empty()
+}
+
 /// How `have` falls short of `want`, one phrase a field; empty when it does not.
 pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
     match (want, have) {
         (Resource::Bucket(want), Resource::Bucket(have)) => {
-            compare!(Bucket, want, have; policy, public_access_blocked, encryption, versioned, lifecycle, tags; elsewhere: endings)
+            compare!(Bucket, want, have; policy, public_access_blocked, encryption, versioned, lifecycle, tags;
+                optional: access_logs; elsewhere: endings)
         }
         (Resource::Grant(want), Resource::Grant(have)) => grant(want, have),
         (Resource::LogGroup(want), Resource::LogGroup(have)) => {
             compare!(LogGroup, want, have; retention_days, tags; optional: kms_key; elsewhere: standard)
         }
         (Resource::Role(want), Resource::Role(have)) => {
-            compare!(Role, want, have; trust, policy, tags; elsewhere: others, boundary)
+            compare!(Role, want, have; trust, policy, tags; elsewhere: path, others, boundary)
         }
         (Resource::Topic(want), Resource::Topic(have)) => compare!(Topic, want, have; policy, kms_key, tags),
         (Resource::ScheduleGroup(want), Resource::ScheduleGroup(have)) => {

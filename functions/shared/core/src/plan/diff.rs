@@ -8,7 +8,7 @@ use super::hindrance::hindrance;
 use super::kind::{Key, Kind};
 use super::observed::{Found, Observed};
 use super::problem::{Problem, ProblemKind};
-use super::resource::Resource;
+use super::resource::{Bucket, Resource};
 use super::wanted::{Desired, Want, Wanted};
 use crate::names::Name;
 
@@ -51,7 +51,7 @@ pub fn diff_adopting(desired: &Desired, observed: &Observed, adopt: &Adopt) -> V
         .wanted()
         .map(|wanted| match group_not_ours(desired, observed, &wanted.key, adopt) {
             Some(change) => change,
-            None => change(desired, wanted, observed.0.get(&wanted.key), adopt),
+            None => change(desired, observed, wanted, adopt),
         })
         .collect();
     // Ours, and not wanted any longer. Only what watches is removed, never what keeps.
@@ -105,9 +105,23 @@ pub(super) fn unreadable(key: Key, detail: &str, problem: Problem) -> Change {
     Change { problem: Some(problem), ..Change::new(key, Why::Unreadable, detail) }
 }
 
-fn change(desired: &Desired, wanted: &Wanted, found: Option<&Found>, adopt: &Adopt) -> Change {
-    let key = wanted.key.clone();
-    match (&wanted.want, found) {
+/// What is wanted of a bucket while the bucket for its access logs is somebody else's or could not be read: no logs, for
+/// they would go to whom we do not know.
+fn with_own_target(desired: &Desired, observed: &Observed, adopt: &Adopt, want: &Want) -> Option<Want> {
+    let Want::Make(Resource::Bucket(bucket)) = want else { return None };
+    let target = desired.key(Kind::Bucket, &bucket.access_logs.as_ref()?.bucket);
+    let own = match observed.0.get(&target) {
+        None | Some(Found::Ours(_)) => true,
+        Some(Found::Foreign(Some(_))) => adopt.names(&target),
+        Some(Found::Foreign(None) | Found::Unreadable(_)) => false,
+    };
+    (!own).then(|| Want::Make(Resource::Bucket(Bucket { access_logs: None, ..bucket.clone() })))
+}
+
+fn change(desired: &Desired, observed: &Observed, wanted: &Wanted, adopt: &Adopt) -> Change {
+    let (key, found) = (wanted.key.clone(), observed.0.get(&wanted.key));
+    let narrowed = with_own_target(desired, observed, adopt, &wanted.want);
+    match (narrowed.as_ref().unwrap_or(&wanted.want), found) {
         (_, Some(Found::Unreadable(problem))) => unreadable(key, "could not be read, left as it is", problem.clone()),
         (Want::Later(reason), _) => Change::new(key, Why::Waits, reason),
         (Want::Use(place), Some(_)) => Change::new(key, Why::Used, format!("named in {place}: used as it is")),

@@ -96,6 +96,8 @@ pub struct Bucket {
     pub encryption: Encryption,
     /// Versioning enabled.
     pub versioned: bool,
+    /// Where S3 writes down who reads and writes it, where that is wanted.
+    pub access_logs: Option<AccessLogs>,
     /// When objects end, by the rule that is Yakei's.
     pub lifecycle: Option<Lifecycle>,
     /// The enabled rules of others that remove objects; none in what is wanted. One that removes them before ours
@@ -114,6 +116,17 @@ pub enum Encryption {
     Managed,
     /// With this KMS key.
     Key(String),
+    /// Only wanted: with S3's own keys and no others. S3 delivers access logs into no bucket that encrypts with KMS.
+    ManagedAlone,
+}
+
+/// Where S3 writes the access logs of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessLogs {
+    /// The bucket, never the same one: each log would be an access.
+    pub bucket: String,
+    /// What the logs' names begin with.
+    pub prefix: String,
 }
 
 /// The lifecycle rule that is Yakei's; other rules of the bucket stay.
@@ -195,6 +208,8 @@ pub struct LogGroup {
 /// A role with one inline policy of ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
+    /// The path before its name, `/` for ours: it is part of the ARN by which services take the role.
+    pub path: String,
     /// Who may take it.
     pub trust: Policy,
     /// What it may do.

@@ -153,3 +153,102 @@ fn a_trail_named_by_its_arn_is_asked_by_its_arn_and_nothing_of_it_is_made() {
         assert_eq!(all.of_kind(kind).count(), 0, "{kind:?}");
     }
 }
+
+fn bucket(all: &Desired, part: &str) -> Bucket {
+    let Resource::Bucket(bucket) = one(all, Kind::Bucket, part) else { panic!("a bucket") };
+    bucket
+}
+
+/// What a finished account holds.
+fn complete(all: &Desired) -> Observed {
+    let made = diff(all, &Observed::default()).into_iter();
+    Observed(made.filter_map(|change| Some((change.key, Found::Ours(change.want?)))).collect())
+}
+
+fn line(all: &Desired, account: &Observed, part: &str) -> Change {
+    diff(all, account)
+        .into_iter()
+        .find(|change| change.key.kind == Kind::Bucket && change.key.name.contains(part))
+        .unwrap()
+}
+
+const ACCESS: &str = "yakei-access-111122223333-eu-west-1";
+
+#[test]
+fn who_reads_the_bucket_is_written_into_another_one_unless_it_exists_already_or_nobody_wants_it() {
+    let all = wanted("retention_days = 30");
+    assert_eq!(
+        bucket(&all, "yakei-trail").access_logs,
+        Some(AccessLogs { bucket: ACCESS.into(), prefix: "trail/".into() })
+    );
+    let target = bucket(&all, ACCESS);
+    assert_eq!((target.access_logs, target.public_access_blocked), (None, true), "no log of logs");
+    for none in [
+        "access_logs = false",
+        "bucket = \"company\"",
+        "bucket = \"company\"\naccess_logs = false",
+        "name = \"company\"",
+    ] {
+        let all = wanted(none);
+        assert!(all.of_kind(Kind::Bucket).all(|it| it.key.name != ACCESS), "{none}");
+    }
+    for wrong in ["bucket = \"company\"\naccess_logs = true", "name = \"company\"\naccess_logs = true"] {
+        let told = Config::parse(&format!("{CONFIG}{wrong}\n")).unwrap_err().to_string();
+        assert!(told.contains("set it to false"), "{wrong}: {told}");
+    }
+    // One bucket for all Regions, and so one for the accesses to it.
+    let config = config("regions = [\"eu-west-1\", \"us-east-1\"]");
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    let others = satellites(&config, &controls, &Facts::deployed_in("eu-west-1"));
+    assert!(others.iter().all(|all| all.of_kind(Kind::Bucket).count() == 0));
+}
+
+#[test]
+fn access_logs_that_are_off_or_go_elsewhere_or_cannot_be_delivered_are_a_change() {
+    let all = wanted("retention_days = 30");
+    let right = complete(&all);
+    assert_eq!(line(&all, &right, "yakei-trail").why, Why::Right);
+    let with = |part: &str, change: &dyn Fn(&mut Bucket)| {
+        let (mut account, mut bucket) = (right.clone(), bucket(&all, part));
+        change(&mut bucket);
+        let key = all.of_kind(Kind::Bucket).find(|it| it.key.name.contains(part)).unwrap().key.clone();
+        account.0.insert(key, Found::Ours(Resource::Bucket(bucket)));
+        line(&all, &account, part)
+    };
+    let elsewhere = AccessLogs { bucket: "other".into(), prefix: "trail/".into() };
+    assert_eq!(with("yakei-trail", &|it| it.access_logs = None).why, Why::Differs);
+    assert_eq!(with("yakei-trail", &|it| it.access_logs = Some(elsewhere.clone())).why, Why::Differs);
+    // The trail's bucket may be encrypted with a key of its owner's; S3 writes access logs into none that is.
+    assert_eq!(with("yakei-trail", &|it| it.encryption = Encryption::Key("k".into())).why, Why::Right);
+    assert_eq!(with(ACCESS, &|it| it.encryption = Encryption::Key("k".into())).why, Why::Differs);
+    assert_eq!(with(ACCESS, &|it| it.encryption = Encryption::Managed).why, Why::Right);
+    // Switched off in the config nothing is taken away.
+    let off = wanted("access_logs = false");
+    assert_eq!(line(&off, &right, "yakei-trail").why, Why::Right);
+}
+
+#[test]
+fn accesses_are_never_logged_into_somebody_elses_bucket_and_both_buckets_stay_when_all_goes() {
+    let all = wanted("retention_days = 30");
+    let key = all.key(Kind::Bucket, ACCESS);
+    let denied = Found::Unreadable(Problem::new(ProblemKind::Denied, "no", "Allow it"));
+    let foreign = Found::Foreign(Some(Resource::Bucket(bucket(&all, ACCESS))));
+    for found in [foreign.clone(), Found::FOREIGN, denied] {
+        let account = Observed([(key.clone(), found)].into());
+        let change = line(&all, &account, "yakei-trail");
+        let Some(Resource::Bucket(want)) = change.want else { panic!("it is made") };
+        assert_eq!((change.why, want.access_logs), (Why::Missing, None));
+    }
+    let account = Observed([(key, foreign)].into());
+    let adopt: Adopt = [format!("bucket/{ACCESS}")].into_iter().collect();
+    let made = diff_adopting(&all, &account, &adopt);
+    let Some(Resource::Bucket(want)) = made.iter().find(|it| it.key.name.contains("yakei-trail")).unwrap().want.clone()
+    else {
+        panic!("it is made")
+    };
+    assert!(want.access_logs.is_some());
+
+    let gone = teardown(&all, &complete(&all));
+    let kept: Vec<_> = gone.iter().filter(|it| it.key.kind == Kind::Bucket).map(|it| it.why).collect();
+    assert_eq!(kept, [Why::Kept, Why::Kept]);
+}

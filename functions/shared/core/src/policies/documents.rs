@@ -17,12 +17,34 @@ use crate::names::Name;
 pub fn bucket(place: &Place, bucket: &str, trail_arns: &[String], organization: Option<&str>) -> Policy {
     let arn = place.bucket(bucket);
     let mut statements = trail_writes(place, bucket, trail_arns, organization, "").map(Policy::into_document).to_vec();
-    statements.push(json!({
+    statements.push(tls_only(&arn));
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+/// The policy of the bucket for access logs: S3 writes those of this one bucket, and everybody uses TLS.
+///
+/// Source: S3 User Guide, "Enabling Amazon S3 server access logging", permissions of the logging service principal.
+pub fn access_log_bucket(place: &Place, bucket: &str, source: &str, prefix: &str) -> Policy {
+    let arn = place.bucket(bucket);
+    Policy::new(json!({ "Version": "2012-10-17", "Statement": [
+        {
+            "Sid": "S3WritesAccessLogs", "Effect": "Allow", "Principal": { "Service": "logging.s3.amazonaws.com" },
+            "Action": "s3:PutObject", "Resource": format!("{arn}/{prefix}*"),
+            "Condition": {
+                "ArnLike": { "aws:SourceArn": place.bucket(source) },
+                "StringEquals": { "aws:SourceAccount": place.account }
+            }
+        },
+        tls_only(&arn)
+    ] }))
+}
+
+fn tls_only(arn: &str) -> Value {
+    json!({
         "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
         "Resource": [arn, format!("{arn}/*")],
         "Condition": { "Bool": { "aws:SecureTransport": "false" } }
-    }));
-    Policy::new(json!({ "Version": "2012-10-17", "Statement": statements }))
+    })
 }
 
 /// What a bucket that exists already must allow, and may lack.
@@ -242,6 +264,7 @@ mod tests {
         // Sorted: whether serde_json keeps the order depends on what else is built with it.
         let documents = json!({
             "bucket": bucket(&place, "b", &trail, None).0,
+            "bucket for access logs": access_log_bucket(&place, "l", "b", "trail/").0,
             "trail role trust": trail_role_trust().0,
             "trail role": trail_role(std::slice::from_ref(&place), "/yakei/cloudtrail", None).0,
             "scheduler role trust": scheduler_role_trust(&place, "yakei").0,

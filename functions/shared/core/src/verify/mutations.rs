@@ -9,14 +9,15 @@ use serde_json::json;
 use super::tests::{complete, healthy, wanted, wanted_with};
 use super::*;
 use crate::plan::{
-    Alarm, Attached, Bucket, Delivery, Desired, Encryption, Ending, EventSelector, Found, Grant, Key, Lifecycle,
-    LogGroup, MetricFilter, Observed, PatternText, Permission, Problem, ProblemKind, Resource, Role, Schedule,
-    ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
+    AccessLogs, Alarm, Attached, Bucket, Delivery, Desired, Encryption, Ending, EventSelector, Found, Grant, Key,
+    Lifecycle, LogGroup, MetricFilter, Observed, PatternText, Permission, Problem, ProblemKind, Resource, Role,
+    Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 use crate::policies::{Denial, Policy};
 
 /// Changes that break no link, and why.
-const HARMLESS: [(&str, &str, &str); 9] = [
+const HARMLESS: [(&str, &str, &str); 10] = [
+    ("bucket/yakei-access-", "access_logs", "whether the accesses to the access logs are logged as well"),
     (
         "bucket",
         "encryption",
@@ -70,6 +71,7 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
             public_access_blocked: false;
             encryption: Encryption::Off, Encryption::Key(text());
             versioned: false;
+            access_logs: None, Some(AccessLogs { bucket: text(), prefix: text() });
             lifecycle: None,
                 Some(Lifecycle { days: 1, replaced_days: 400, narrowed: String::new() }),
                 Some(Lifecycle { days: 400, replaced_days: 1, narrowed: String::new() }),
@@ -85,7 +87,7 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
         Resource::LogGroup(it) => mutants!(LogGroup(LogGroup), it;
             retention_days: None, Some(1); kms_key: Some(text()); standard: false; tags: Tags::default()),
         Resource::Role(it) => mutants!(Role(Role), it;
-            trust: policy(); policy: None, Some(policy()); others: vec![denying()];
+            path: "/moved/".into(); trust: policy(); policy: None, Some(policy()); others: vec![denying()];
             boundary: Some(denying()), Some(Attached { name: "Empty".into(), policy: policy() }); tags: Tags::default()),
         Resource::Topic(it) => mutants!(Topic(Topic), it;
             policy: policy(); kms_key: Some(text()); tags: Tags::default()),
@@ -157,7 +159,9 @@ fn missed(all: &Desired, account: &Observed, vitals: &Vitals, key: &Key, have: &
         account.0.insert(key.clone(), found.clone());
         wrong(all, &account, vitals) <= before
     });
-    let harmless = |member: &str| HARMLESS.iter().any(|(kind, it, _)| (*kind, *it) == (key.kind.as_str(), member));
+    let told = key.to_string();
+    let is = |thing: &str| thing == key.kind.as_str() || (thing.contains('/') && told.starts_with(thing));
+    let harmless = |member: &str| HARMLESS.iter().any(|(thing, it, _)| is(thing) && *it == member);
     (count, unseen.filter(|(member, _)| !harmless(member)).map(|(member, _)| format!("{key}: {member}")).collect())
 }
 

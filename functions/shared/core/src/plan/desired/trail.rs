@@ -3,11 +3,14 @@
 use super::super::facts::Facts;
 use super::super::kind::Kind;
 use super::super::places::places;
-use super::super::resource::{Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, Resource, Role, Trail};
+use super::super::resource::{
+    AccessLogs, Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, Resource, Role, Trail,
+};
 use super::super::selector::EventSelector;
 use super::super::wanted::{Desired, Want, tags};
 use crate::config::Config;
-use crate::policies;
+use crate::names::Name;
+use crate::policies::{self, Policy};
 
 /// Days that the bucket keeps logs: CIS asks for a year at hand, with a month for those who come late.
 const BUCKET_DAYS: i32 = 400;
@@ -33,6 +36,7 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let complete = config.trail.name.is_some() && facts.trail_log_group_arn.is_some();
     if !complete {
         let role = Role {
+            path: "/".to_owned(),
             trust: policies::trail_role_trust(),
             policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
             others: Vec::new(),
@@ -59,15 +63,9 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         let grant = Grant { on: Holder::Bucket(bucket.clone()), statements, ours: true, denials: Vec::new() };
         all.make(&bucket, Resource::Grant(grant), format!("CloudTrail writes to it for {}", trail_arns.join(", ")));
     } else {
-        let wanted = Bucket {
-            policy: Some(policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref())),
-            public_access_blocked: true,
-            encryption: Encryption::Managed,
-            versioned: true,
-            lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS, narrowed: String::new() }),
-            endings: Vec::new(),
-            tags: tags(&name),
-        };
+        let policy = policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref());
+        let access_logs = config.trail.access_logs.then(|| access_log_bucket(all, &name, &bucket));
+        let wanted = Bucket { access_logs, ..own_bucket(&name, policy) };
         all.make(
             &bucket,
             Resource::Bucket(wanted),
@@ -75,6 +73,30 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         );
     }
     own_trail(all, config, &place.region, bucket, log_group_arn, role_arn);
+}
+
+/// A bucket for logs, as every one of ours is.
+fn own_bucket(name: &Name, policy: Policy) -> Bucket {
+    Bucket {
+        policy: Some(policy),
+        public_access_blocked: true,
+        encryption: Encryption::Managed,
+        versioned: true,
+        access_logs: None,
+        lifecycle: Some(Lifecycle { days: BUCKET_DAYS, replaced_days: BUCKET_DAYS, narrowed: String::new() }),
+        endings: Vec::new(),
+        tags: tags(name),
+    }
+}
+
+/// The bucket into which S3 writes the accesses to `source`: another one, for each log would be an access to it.
+fn access_log_bucket(all: &mut Desired, name: &Name, source: &str) -> AccessLogs {
+    let place = all.place.clone();
+    let (bucket, prefix) = (name.access_log_bucket(&place.account, &place.region), "trail/".to_owned());
+    let policy = policies::access_log_bucket(&place, &bucket, source, &prefix);
+    let wanted = Bucket { encryption: Encryption::ManagedAlone, ..own_bucket(name, policy) };
+    all.make(&bucket, Resource::Bucket(wanted), format!("who reads and writes {source}, {BUCKET_DAYS} days"));
+    AccessLogs { bucket, prefix }
 }
 
 pub(super) fn own_log_group(all: &mut Desired, config: &Config) {
