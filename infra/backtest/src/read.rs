@@ -152,7 +152,7 @@ impl<'a> Part<'a> {
 
     /// Whether this is a whole file of which nothing can match; then its records are counted, and not cut out.
     fn is_of_no_interest(&mut self, bytes: &[u8], given: &mut Given) -> bool {
-        let Some(text) = std::str::from_utf8(bytes).ok().filter(|it| !self.watches.set.may_match(it)) else {
+        let Some(text) = std::str::from_utf8(bytes).ok().filter(|it| !self.watches.may_match(it)) else {
             return false;
         };
         let Some(ids) = event_ids(text) else { return false };

@@ -225,7 +225,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         let mut out = Vec::new();
-        let result = Unpacker::default().unpack(file.path(), &mut |_| {}, &mut |part| out.extend_from_slice(part.bytes));
+        let result =
+            Unpacker::default().unpack(file.path(), &mut |_| {}, &mut |part| out.extend_from_slice(part.bytes));
         (out, result.map_or_else(|flaw| flaw.to_string(), |()| String::new()))
     }
 
