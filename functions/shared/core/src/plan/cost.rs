@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, TrailKey};
 
 /// Where and when a price was one. AWS's own price pages decide.
 const LIST: &str = "us-east-1 list price, November 2026";
@@ -42,6 +42,18 @@ pub fn costs(config: &Config) -> Vec<Cost> {
         );
     }
     let trail = &config.trail;
+    if trail.kms_key == Some(TrailKey::Make) {
+        let about = "and as much again for each of the first two yearly renewals; it stays when everything else goes";
+        add("[trail] kms_key", 1.0, "month of the key", about);
+    }
+    if trail.kms_key.is_some() {
+        add(
+            "[trail] kms_key",
+            0.03,
+            "10,000 requests to the key",
+            "CloudTrail makes one for each log file, and so does who reads it",
+        );
+    }
     if trail.access_logs && trail.name.is_none() && trail.bucket.is_none() {
         let about = "one line of half a kilobyte for each file that CloudTrail delivers and each access to it; S3 writes them free";
         add("[trail] access_logs", 0.023, "GB of access logs kept a month", about);
