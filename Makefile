@@ -28,12 +28,17 @@ help: ## List these commands
 # ---- on this machine ----
 
 .PHONY: backtest
-backtest: ## Tell what a folder of CloudTrail logs would have set off, without an account: LOGS=folder (CONFIG= a coming config, OUT=)
-	@[ -n '$(LOGS)' ] || { echo 'which logs? make backtest LOGS=folder' >&2; exit 2; }
+backtest: ## Tell what CloudTrail logs would have set off: LOGS=folder without an account, or ATHENA=workgroup (CONFIG= a coming config, OUT=)
+	@[ -n '$(LOGS)$(ATHENA)' ] || { echo 'which logs? make backtest LOGS=folder, or ATHENA=workgroup where they are in S3' >&2; exit 2; }
 	@[ -x target/optimised/backtest ] || echo '== compiling (the first time a minute or two)' >&2
 	$(call unless_built,@cargo build --locked --quiet --profile optimised -p backtest)
-	@target/optimised/backtest '$(LOGS)' --config '$(CONFIG)' --today infra/yakei.toml --out '$(OUT)'
+	$(if $(ATHENA),@sh tests/local-aws/venv.sh)
+	@$(if $(ATHENA),.venv/bin/python infra/athena.py target/optimised/backtest,target/optimised/backtest '$(LOGS)' --config '$(CONFIG)' --today infra/yakei.toml --out '$(OUT)')
 OUT = target/backtest
+# What is said on the command line is in the script's environment anyway.
+backtest: export TODAY = infra/yakei.toml
+backtest: export CONFIG := $(CONFIG)
+backtest: export OUT := $(OUT)
 
 .PHONY: demo test local
 demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
@@ -60,7 +65,7 @@ functions: binaries # as zips want them
 	  sh tests/local-aws/bootstrap.sh target/debug/$$function target/lambda/host/$$function/bootstrap || exit 1; done
 
 .PHONY: account-proof
-account-proof: venv functions ## Prove the bootstrapper on an account that collides, throttles, denies and is wrong in 200 ways
+account-proof: venv functions ## Prove the bootstrapper on accounts that collide, throttle, deny and are wrong in 250 ways
 	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
 
 .PHONY: bench bench-quick checkers fuzz page smoke

@@ -1,14 +1,15 @@
 """Asks Athena what `make backtest` asks of files: the query runs where the logs are, the report is made here.
 
-    .venv/bin/python infra/athena.py backtest-athena FOLDER      make backtest ATHENA=workgroup
+    .venv/bin/python infra/athena.py target/optimised/backtest      make backtest ATHENA=workgroup
 
-The environment says the rest: ATHENA the workgroup, CONFIG the config, LOGS s3://bucket/prefix (else the trail is asked),
+The environment says the rest: ATHENA the workgroup, CONFIG the config, TODAY the one it is compared with, OUT the folder for
+what is made, LOGS s3://bucket/prefix (else the trail is asked),
 FROM and TO days (else the last 30), ACCOUNTS and REGIONS with commas (else all there are), DATABASE of Glue (else default),
-OUTPUT s3://… where the workgroup names no place for results, PRICE a TB, TIMEOUT seconds, CONFIRM the workgroup's name where
+OUTPUT_LOCATION s3://… where the workgroup names no place for results, PRICE a TB, TIMEOUT seconds, CONFIRM the workgroup's name where
 nobody can be asked, SQL=1 to print the statements and do nothing.
 
 In order: where the logs are, how much of them, what that costs, a person's yes, then the table, the query, its rows, and the
-table is dropped whatever happens. FOLDER gets rows.jsonl, from which the program makes the report.
+table is dropped whatever happens. OUT gets athena-rows.jsonl, from which the program makes the report.
 """
 
 import datetime
@@ -75,9 +76,9 @@ def folders(s3, bucket, prefix, pattern):
     return [name for name in found if re.fullmatch(pattern, name)]
 
 
-def trail_of(program, config):
+def trail_of(program):
     """The bucket and prefix of the config's trail, as CloudTrail says."""
-    said = json.loads(run(program, "trail", config))
+    said = json.loads(run(program, "athena-trail", *configs()))
     cloudtrail = client("cloudtrail", said.get("region"))
     trail = cloudtrail.get_trail(Name=said["trail"])["Trail"]
     prefix = trail.get("S3KeyPrefix", "")
@@ -133,12 +134,12 @@ def workgroup(athena, name):
         fail(f"the workgroup {name} runs {engine or 'an engine that it does not name'}; the query needs Athena engine version 3")
     managed = settings.get("ManagedQueryResultsConfiguration", {}).get("Enabled")
     place = settings.get("ResultConfiguration", {}).get("OutputLocation")
-    if not managed and not place and not setting("OUTPUT"):
-        fail(f"the workgroup {name} names no place for results: give OUTPUT=s3://bucket/prefix/")
+    if not managed and not place and not setting("OUTPUT_LOCATION"):
+        fail(f"the workgroup {name} names no place for results: give OUTPUT_LOCATION=s3://bucket/prefix/")
     if managed:
         place = None
-    elif not place or (setting("OUTPUT") and not settings.get("EnforceWorkGroupConfiguration")):
-        place = setting("OUTPUT")
+    elif not place or (setting("OUTPUT_LOCATION") and not settings.get("EnforceWorkGroupConfiguration")):
+        place = setting("OUTPUT_LOCATION")
     return settings.get("BytesScannedCutoffPerQuery"), place
 
 
@@ -214,19 +215,24 @@ def amount(size):
     return f"{size} bytes"
 
 
-def statements(program, config, place, accounts, regions, first, last):
+def configs():
+    today = setting("TODAY")
+    return ["--config", setting("CONFIG", "infra/yakei.toml"), *(["--today", today] if today else [])]
+
+
+def statements(program, place, accounts, regions, first, last):
     table = f"yakei_backtest_{secrets.token_hex(4)}"
-    asked = {"config": config, "location": place, "accounts": accounts, "regions": regions, "from": str(first), "to": str(last),
+    asked = {"location": place, "accounts": accounts, "regions": regions, "from": str(first), "to": str(last),
              "database": setting("DATABASE", "default"), "table": table}
-    return json.loads(run(program, "sql", stdin=json.dumps(asked)))
+    return json.loads(run(program, "athena-sql", *configs(), stdin=json.dumps(asked)))
 
 
 def listed(name):
     return [it for it in re.split(r"[,\s]+", setting(name)) if it]
 
 
-def main(program, out):
-    group, config = setting("ATHENA"), setting("CONFIG", "infra/yakei.toml")
+def main(program):
+    group, out = setting("ATHENA"), setting("OUT", "target/backtest")
     first, last = days()
     logs, accounts, regions = setting("LOGS"), listed("ACCOUNTS"), listed("REGIONS")
     if logs and not re.fullmatch(r"s3://[^/]+(/.*)?", logs):
@@ -236,13 +242,13 @@ def main(program, out):
         bucket, _, prefix = logs[len("s3://"):].partition("/")
         prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
         prefix = prefix if re.search(r"(^|/)AWSLogs/(o-[a-z0-9]+/)?$", prefix) else prefix + "AWSLogs/"
-        return show(statements(program, config, f"s3://{bucket}/{prefix}", accounts, regions, first, last))
+        return show(statements(program, f"s3://{bucket}/{prefix}", accounts, regions, first, last))
     s3 = client("s3")
     if logs:
         bucket, _, prefix = logs[len("s3://"):].partition("/")
         prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
     else:
-        bucket, prefix = trail_of(program, config)
+        bucket, prefix = trail_of(program)
     prefix = location(s3, bucket, prefix)
     place = f"s3://{bucket}/{prefix}"
     accounts = accounts or folders(s3, bucket, prefix, r"\d{12}")
@@ -252,13 +258,13 @@ def main(program, out):
                                  for region in folders(s3, bucket, f"{prefix}{account}/CloudTrail/", r"[a-z0-9-]+")})
     if not regions:
         fail(f"there are no logs of any Region in {place}")
-    asked = statements(program, config, place, accounts, regions, first, last)
+    asked = statements(program, place, accounts, regions, first, last)
     if only_print:
         return show(asked)
 
     athena = client("athena")
     cutoff, results = workgroup(athena, group)
-    say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, {len(asked['controls'])} controls")
+    say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, {len(asked['patterns'])} patterns")
     total, files, largest, requests = sizes(s3, bucket, prefix, accounts, regions, first, last)
     if not files:
         fail(f"there are no logs of {first} to {last} in {place}")
@@ -276,14 +282,14 @@ def main(program, out):
 
     limit = float(setting("TIMEOUT", TIMEOUT))
     run_ = Athena(athena, group, results, time.monotonic() + limit)
-    rows = os.path.join(out, "rows.jsonl")
+    rows = os.path.join(out, "athena-rows.jsonl")
     os.makedirs(out, exist_ok=True)
     say(f"table {asked['table']}, query running ...")
     try:
         run_.statement(asked["create"])
         done = run_.statement(asked["query"])
         with open(rows, "w", encoding="utf-8") as file:
-            json.dump({"controls": asked["controls"], "from": str(first), "to": str(last)}, file)
+            json.dump({"patterns": asked["patterns"]}, file)
             file.write("\n")
             count = 0
             for told, events, records, earliest, latest in run_.rows(done["QueryExecutionId"]):
@@ -300,7 +306,7 @@ def main(program, out):
     say(f"{count} rows; Athena scanned {amount(scanned)}: about USD {max(scanned, LEAST) / 1e12 * price:.2f}")
     if kept:
         say(f"what Athena keeps: its result, with names and addresses, in {kept}")
-    return 0
+    return subprocess.run([program, "athena-report", rows, *configs(), "--out", out]).returncode
 
 
 def dropped(run_, asked):
@@ -318,10 +324,10 @@ def show(asked):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 2 or not setting("ATHENA"):
         sys.exit(__doc__)
     try:
-        sys.exit(main(*sys.argv[1:]))
+        sys.exit(main(sys.argv[1]))
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         fail(error)
     except KeyboardInterrupt:

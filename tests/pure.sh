@@ -1,5 +1,5 @@
 #!/bin/sh
-# Two things that make the wait short, and that nobody would see go.
+# Three things that make waits short, and that nobody would see go.
 set -eu
 # The inner loop stays in seconds because these crates stay pure: no AWS SDK, no async runtime.
 for crate in yakei-core filter-pattern backtest; do
@@ -9,6 +9,15 @@ for crate in yakei-core filter-pattern backtest; do
     fi
     echo "$crate: no AWS SDK, no async runtime"
 done
+
+# The functions start lighter for it (ARCHITECTURE, "ring, not aws-lc"); tests/measure/tests/first_handshake.rs measures it.
+for crate in aws-lc-rs aws-lc-sys; do
+    if found=$(cargo tree --locked --workspace --target all -e all --prefix none -i "$crate" 2>/dev/null | grep .); then
+        printf 'TLS is ring alone, but %s is there, for:\n%s\n' "$crate" "$found" >&2
+        exit 1
+    fi
+done
+echo 'TLS: ring, no aws-lc'
 
 # No crate is compiled twice: the programs and the tests ask for each with the same features. A difference is mended in
 # tests/scenarios/Cargo.toml, whose demo is one of the programs.

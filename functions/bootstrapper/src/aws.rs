@@ -22,6 +22,7 @@ mod selectors;
 mod sns;
 mod sqs;
 mod sts;
+mod tags;
 
 use std::time::Duration;
 
@@ -29,8 +30,11 @@ use aws_config::Region;
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
+use yakei_core::arns::Place;
 use yakei_core::config::{Config, Regions};
-use yakei_core::plan::{Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Want, Wanted};
+use yakei_core::plan::{
+    Action, Change, Desired, Facts, Found, Key, Kind, Observed, Problem, Resource, Want, Wanted, misplaced,
+};
 use yakei_core::verify::{Subscribers, Vitals};
 
 use self::found::{FoundMap, READS};
@@ -71,7 +75,7 @@ impl Account for Aws {
             }
         };
         let (place, toggler, enricher, trail, trails, enabled) = join!(
-            sts::place(&self.sts, &self.region).boxed_local(),
+            self.place().boxed_local(),
             lambda::dead_letters(&self.lambda, &toggler).boxed_local(),
             lambda::exists(&self.lambda, &enricher).boxed_local(),
             trail.boxed_local(),
@@ -79,6 +83,11 @@ impl Account for Aws {
             enabled.boxed_local()
         );
         let place = place?;
+        // Another place's trail may tell us nothing; that it is another's its ARN says already.
+        let trail = trail.or_else(|problem| {
+            let elsewhere = misplaced(config, &place, None).iter().any(|line| line.key.kind == Kind::Trail);
+            if elsewhere { Ok(None) } else { Err(problem) }
+        });
         let (toggler, dead_letters) = toggler?;
         let ours = |(account, region): (String, String)| (account == place.account).then_some(region);
         Ok(Facts {
@@ -109,7 +118,7 @@ impl Account for Aws {
             each(desired, Kind::Trail, |wanted| cloudtrail::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::Delivery, |wanted| cloudtrail::read_delivery(&self.cloudtrail, wanted)).boxed_local(),
             whole(desired, Kind::MetricFilter, logs::read_filters(&self.logs, desired)).boxed_local(),
-            whole(desired, Kind::Alarm, cloudwatch::read(&self.cloudwatch, desired)).boxed_local(),
+            whole(desired, Kind::Alarm, cloudwatch::read(&self.cloudwatch, &self.tagging, desired)).boxed_local(),
             whole(desired, Kind::Permission, lambda::read(&self.lambda, desired)).boxed_local(),
             whole(desired, Kind::Subscription, sns::read_subscriptions(&self.sns, desired)).boxed_local(),
             whole(desired, Kind::Schedule, scheduler::read(&self.scheduler, desired)).boxed_local(),
@@ -152,6 +161,15 @@ impl Account for Aws {
 }
 
 impl Aws {
+    /// Where we are.
+    async fn place(&self) -> Result<Place, Problem> {
+        if let Some(place) = self.place.get() {
+            return Ok(place.clone());
+        }
+        let place = sts::place(&self.sts, &self.region).await?;
+        Ok(self.place.get_or_init(|| place).clone())
+    }
+
     /// Makes what is not there, changes what is.
     async fn put(&self, name: &str, want: &Resource, have: Option<&Resource>) -> Result<(), Problem> {
         match (want, have) {
@@ -206,13 +224,16 @@ impl Aws {
             Resource::Grant(have) => grant::remove(self, have).await,
             Resource::Role(_) => iam::delete(&self.iam, name).await,
             Resource::Topic(_) => {
-                let arn = sts::place(&self.sts, &key.region).await?.topic(name);
+                let arn = self.place().await?.topic(name);
                 sns::delete_topic(&self.sns, &arn).await
             }
             Resource::ScheduleGroup(_) => scheduler::delete_group(&self.scheduler, name).await,
             Resource::Trail(_) => cloudtrail::delete(&self.cloudtrail, name).await,
             Resource::MetricFilter(have) => logs::delete_filter(&self.logs, name, have).await,
-            Resource::Alarm(_) => cloudwatch::delete(&self.cloudwatch, name).await,
+            Resource::Alarm(have) => {
+                let arn = self.place().await?.alarm(name);
+                cloudwatch::delete(&self.cloudwatch, name, &arn, have).await
+            }
             Resource::Permission(have) => lambda::forbid(&self.lambda, have).await,
             Resource::Subscription(have) => sns::unsubscribe(&self.sns, have).await,
             Resource::Schedule(have) => scheduler::delete(&self.scheduler, name, have).await,

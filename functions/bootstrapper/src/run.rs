@@ -1,13 +1,15 @@
 //! One run: what the event asks for, in every Region that is concerned.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::plan::{
-    Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, misplaced, satellite,
-    satellites, schedules_not_yet,
+    Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, left_out, misplaced, satellite,
+    satellites, schedules_not_yet, unwatched,
 };
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::{Failure, Why};
@@ -48,7 +50,8 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     let home = desired(config, &controls, &facts);
     if let Ask::Drill(key) = &ask {
         let control = drilled(&controls, key.as_deref())?;
-        return Ok(Report::Drill(Box::pin(drill::run(account, &home, control)).await?));
+        let control = control.filled(&home.installation());
+        return Ok(Report::Drill(Box::pin(drill::run(account, &home, &control)).await?));
     }
     if let Ask::Destroy(Some(region)) = &ask {
         if *region == facts.place.region {
@@ -60,10 +63,14 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
     }
     let mut others = satellites(config, &controls, &facts);
     if matches!(ask, Ask::Destroy(_)) {
-        others.extend(left_behind(config, &facts).map(|region| satellite(config, &controls, &facts, region)));
+        let besides: BTreeSet<&str> = left_behind(config, &facts).chain(left_out(config, &facts)).collect();
+        others.extend(besides.into_iter().map(|region| satellite(config, &controls, &facts, region)));
     }
     let mut gaps = gaps(config, &facts);
     gaps.extend(schedules_not_yet(config, &facts));
+    if matches!(ask, Ask::Plan(_) | Ask::Apply(_)) {
+        gaps.extend(unwatched(config, &controls, &facts));
+    }
     let others: Vec<_> =
         others.into_iter().map(|desired| (account.in_region(&desired.place().region), desired)).collect();
     let adopt = match &ask {
@@ -80,6 +87,9 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             let home = verify(account, &home).boxed_local();
             let others = others.iter().map(|(account, desired)| verify(account, desired).boxed_local());
             let mut links = side_by_side(std::iter::once(home).chain(others)).await;
+            // What stands elsewhere is there, and is no link of this chain.
+            let told = |link: &Link| elsewhere.iter().any(|it| it.key.to_string() == link.link);
+            links.retain(|link| !told(link));
             links.extend(lines(&elsewhere));
             links.extend(lines(&gaps));
             audited(links)

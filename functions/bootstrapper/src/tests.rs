@@ -381,7 +381,7 @@ fn destroy_wants_the_name_and_keeps_the_logs() {
     assert!(at("subscription/") < at("topic/") && at("trail/yakei-trail") < at("role/yakei-cloudtrail"));
     assert_eq!(
         account.run(&destroy).unwrap()["summary"],
-        json!({"create": 0, "update": 0, "none": 2, "foreign": 0, "failed": 0})
+        json!({"create": 0, "update": 0, "none": 3, "foreign": 0, "failed": 0})
     );
 }
 

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::time::{Instant, sleep};
 use yakei_core::activity::Groups;
 use yakei_core::alarm::{Alarm, LogQuery, State};
-use yakei_core::ignore::{Folded, fold};
+use yakei_core::ignore::{Folded, Ignore, fold};
 use yakei_core::notice::{Bound, Meaning, Notice, Problem};
 
 use crate::filters::Known;
@@ -241,12 +241,16 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         for problem in &outcome.await.problems {
             notice.remark(problem);
         }
-        notice.nearby(self.fold(groups).remaining);
+        let alarm = notice.alarm.name.clone();
+        notice.nearby(self.fold(alarm.as_deref(), groups).remaining);
     }
 
-    fn fold(&self, groups: Groups) -> Folded {
+    /// Groups without what is ignored as agreed; nobody agrees to anything about the watch itself.
+    fn fold(&self, alarm: Option<&str>, groups: Groups) -> Folded {
+        let itself = alarm.and_then(|alarm| self.settings.control(alarm)).is_some_and(|control| control.itself);
+        let ignore: &[Ignore] = if itself { &[] } else { &self.settings.ignore };
         let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
-        fold(groups.newest_first(), &self.settings.ignore, self.now, &zone)
+        fold(groups.newest_first(), ignore, self.now, &zone)
     }
 
     /// Puts what was searched and found into the notice.
@@ -268,7 +272,8 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         for (count, why) in groups.unread() {
             notice.gap(&Problem::UnreadableLines { count, why });
         }
-        notice.found(self.fold(groups));
+        let alarm = notice.alarm.name.clone();
+        notice.found(self.fold(alarm.as_deref(), groups));
         notice.place(&self.settings.known);
     }
 }

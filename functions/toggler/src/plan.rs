@@ -22,9 +22,10 @@ pub struct Target {
     pub decision: Decision,
     /// How it mutes them.
     pub by: Mechanism,
-    /// The alarm on the toggler's own heartbeat, which a prefix may select. It is never muted: it alone tells that
-    /// nobody arms any more.
-    pub heartbeat: String,
+    /// Alarms that a prefix may select and that are never muted, see [`Name::never_muted`].
+    ///
+    /// [`Name::never_muted`]: yakei_core::names::Name::never_muted
+    pub never: Vec<String>,
 }
 
 impl Target {
@@ -34,11 +35,15 @@ impl Target {
     }
 
     fn wants(&self, alarm: &str) -> Mode {
-        if alarm == self.heartbeat { Mode::Armed } else { self.decision.desired }
+        if self.keeps_armed(alarm) { Mode::Armed } else { self.decision.desired }
     }
 
     fn mutes_by_rule(&self, alarm: &str) -> bool {
-        self.by == Mechanism::MuteRule && alarm != self.heartbeat
+        self.by == Mechanism::MuteRule && !self.keeps_armed(alarm)
+    }
+
+    fn keeps_armed(&self, alarm: &str) -> bool {
+        self.never.iter().any(|never| never == alarm)
     }
 }
 
@@ -66,7 +71,7 @@ fn with(config: &Config, decide: impl Fn(&Schedule) -> Decision) -> Vec<Target> 
             selectors: alarms.clone(),
             decision: decide(schedule),
             by: *by,
-            heartbeat: config.name.heartbeat_alarm(),
+            never: config.name.never_muted().into(),
         }
     };
     config.schedules.iter().map(target).collect()
@@ -77,7 +82,7 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
     let local = at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let (desired, because) = (Mode::Armed, Because::FailSafe);
     let decision = Decision { in_business_hours: false, desired, because, local, next_change: None };
-    vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions, heartbeat: String::new() }]
+    vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions, never: Vec::new() }]
 }
 
 /// Muted alarms that no schedule names and that are ours to arm, as one that was taken out of a schedule while it was

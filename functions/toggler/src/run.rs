@@ -74,7 +74,7 @@ pub async fn reconcile(
         // A mute that the next run would not know of is none.
         run.holds = run.found.clone();
     }
-    run.confirm(clock, upkeep.keep.as_ref()).await;
+    run.confirm(clock, &upkeep).await;
     let now = clock();
     let targets = run.targets(now);
     let mut outcomes = run.outcomes(&targets);

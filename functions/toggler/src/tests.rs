@@ -432,19 +432,24 @@ fn foreign_mute_rules_are_reported_and_refused_ones_fail_the_run() {
 }
 
 #[test]
-fn the_alarm_on_the_heartbeat_is_never_muted() {
+fn the_alarms_that_watch_the_watch_are_never_muted() {
     for by in ["actions", "mute-rule"] {
         let text = OFFICES.replace("name = \"tokyo-office\"", &format!("name = \"tokyo-office\"\nby = \"{by}\""));
         let settings = settings(&text.replace("\"yakei-gone\"", "\"yakei-*\""));
-        let account = account().at(TOKYO_MORNING);
-        account.set_mode("yakei-TogglerHeartbeat", Mode::Muted); // by hand
-        account.set_mode("yakei-RootUsage", Mode::Armed);
-        run(&json!({}), &settings, &account).unwrap();
-        let ruled: Vec<String> = account.rules_now().into_iter().flat_map(|rule| rule.alarms).collect();
-        let muted =
-            account.muted().contains(&"yakei-RootUsage".to_owned()) || ruled.contains(&"yakei-RootUsage".to_owned());
-        assert!(muted, "the prefix counts");
-        assert!(!account.muted().contains(&"yakei-TogglerHeartbeat".to_owned()));
-        assert!(!ruled.contains(&"yakei-TogglerHeartbeat".to_owned()));
+        let until = "2026-11-24T10:00:00Z";
+        for event in [json!({}), json!({"action": "mute", "until": until, "reason": "quiet"})] {
+            let account = account().at(TOKYO_MORNING);
+            for never in ["yakei-TogglerHeartbeat", "yakei-MonitoringChanges"] {
+                account.set_mode(never, Mode::Muted); // by hand
+            }
+            account.set_mode("yakei-RootUsage", Mode::Armed);
+            run(&event, &settings, &account).unwrap();
+            let ruled = account.rules_now().into_iter().flat_map(|rule| rule.alarms);
+            let silent: Vec<String> = account.muted().into_iter().chain(ruled).collect();
+            assert!(silent.contains(&"yakei-RootUsage".to_owned()), "the prefix counts");
+            for never in ["yakei-TogglerHeartbeat", "yakei-MonitoringChanges"] {
+                assert!(!silent.contains(&never.to_owned()), "{never} {by} {event}");
+            }
+        }
     }
 }

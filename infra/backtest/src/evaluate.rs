@@ -116,7 +116,7 @@ fn control_of(
         key: control.key.clone(),
         title: clean(&control.title, 200).into_owned(),
         severity: control.severity.to_string(),
-        pattern: control.pattern.clone(),
+        pattern: control.patterns().collect::<Vec<_>>().join("\n"),
         chosen,
         period_seconds: u32::try_from(control.period).unwrap_or_default(),
         threshold: control.threshold,
@@ -124,7 +124,8 @@ fn control_of(
         events,
         alarms: count(alarms, |_| true),
         muted: count(alarms, |it| it.muted),
-        kept_back: count(alarms, |it| !it.muted && it.ignored),
+        // Nothing of the watch itself is ignored.
+        kept_back: count(alarms, |it| !it.muted && it.ignored && !control.itself),
         by_hour,
         events_by_hour,
         business_hours: business_hours(watch, control, local, span.map(|it| it.1)),
@@ -147,7 +148,7 @@ fn change<'t>(watch: &Watch, control: &Wanted, tally: impl Fn(&Wanted) -> &'t Ta
         threshold_today: Some(control.threshold),
         alarms_today: count(&alarms, |_| true),
         muted_today: count(&alarms, |it| it.muted),
-        kept_back_today: count(&alarms, |it| !it.muted && it.ignored),
+        kept_back_today: count(&alarms, |it| !it.muted && it.ignored && !control.itself),
     }
 }
 

@@ -7,6 +7,8 @@
 //! The table goes to standard output, `report.html` and `report.json` into the folder. Exit status 0 although files were skipped, 1 when
 //! nothing could be read or the config has mistakes, 2 for a wrong command.
 
+mod athena;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,10 +24,22 @@ const USAGE: &str = "usage: backtest LOGS [--config FILE] [--today FILE] [--out 
 LOGS is a CloudTrail file or a folder of them: as the bucket holds them, JSON lines, gzip, Zstandard or plain.";
 
 struct Asked {
+    what: What,
     logs: PathBuf,
     config: PathBuf,
     today: Option<PathBuf>,
     out: PathBuf,
+}
+
+/// What is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// A report of files.
+    Files,
+    /// What `infra/athena.py` asks, see [`athena`].
+    AthenaTrail,
+    AthenaSql,
+    AthenaReport,
 }
 
 /// Why there is no report.
@@ -37,6 +51,8 @@ enum Trouble {
     Nothing(PathBuf, String),
     #[error("cannot write {}: {}", .0.display(), .1)]
     Write(PathBuf, std::io::Error),
+    #[error("{0}")]
+    Athena(#[from] athena::NoAnswer),
 }
 
 fn main() -> ExitCode {
@@ -45,7 +61,11 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     match run(&asked) {
-        Ok(report) => {
+        Ok(Made::Text(text)) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Ok(Made::Report(report)) => {
             println!("{}", table(&report));
             eprintln!("\n{}", asked.out.join("report.html").display());
             ExitCode::SUCCESS
@@ -58,34 +78,62 @@ fn main() -> ExitCode {
 }
 
 fn asked(mut args: impl Iterator<Item = String>) -> Option<Asked> {
-    let mut asked =
-        Asked { logs: PathBuf::new(), config: "infra/yakei.toml".into(), today: None, out: "target/backtest".into() };
+    let mut asked = Asked {
+        what: What::Files,
+        logs: PathBuf::new(),
+        config: "infra/yakei.toml".into(),
+        today: None,
+        out: "target/backtest".into(),
+    };
+    let mut first = true;
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--config" => asked.config = args.next()?.into(),
             "--today" => asked.today = Some(args.next()?.into()),
             "--out" => asked.out = args.next()?.into(),
+            "athena-trail" if first => asked.what = What::AthenaTrail,
+            "athena-sql" if first => asked.what = What::AthenaSql,
+            "athena-report" if first => asked.what = What::AthenaReport,
             _ if arg.starts_with("--") || !asked.logs.as_os_str().is_empty() => return None,
             _ => asked.logs = arg.into(),
         }
+        first = false;
     }
-    (!asked.logs.as_os_str().is_empty()).then_some(asked)
+    let names_logs = !asked.logs.as_os_str().is_empty();
+    let wants_logs = matches!(asked.what, What::Files | What::AthenaReport);
+    (names_logs == wants_logs).then_some(asked)
 }
 
-fn run(asked: &Asked) -> Result<Report, Trouble> {
+/// What a run gives.
+enum Made {
+    Report(Report),
+    Text(String),
+}
+
+fn run(asked: &Asked) -> Result<Made, Trouble> {
     // Compared with itself a config changes nothing.
     let same = |it: &&PathBuf| it.canonicalize().ok() != asked.config.canonicalize().ok();
     let today = asked.today.as_ref().filter(same).map(|it| Watch::read(it)).transpose()?;
     let watches = Watches::new(Watch::read(&asked.config)?, today)?;
+    let report = match asked.what {
+        What::AthenaTrail => return Ok(Made::Text(athena::trail(&watches.coming)?)),
+        What::AthenaSql => return Ok(Made::Text(athena::statements(&watches)?)),
+        What::AthenaReport => athena::report(&asked.logs, &watches)?,
+        What::Files => of_files(&asked.logs, &watches)?,
+    };
+    write(&asked.out, &report)?;
+    Ok(Made::Report(report))
+}
+
+fn of_files(logs: &Path, watches: &Watches) -> Result<Report, Trouble> {
     let bar = Bar::new();
-    let (tallies, sums) = read(&asked.logs, &watches, &bar);
+    let (tallies, sums) = read(logs, watches, &bar);
     bar.0.finish_and_clear();
-    let report = evaluate(&watches, &tallies, Source::Files, sums);
+    let report = evaluate(watches, &tallies, Source::Files, sums);
     if report.records + report.too_long == 0 {
         let why = report.skipped.iter().take(10).map(|it| format!("\n  {} {}", it.file, it.why)).collect();
-        return Err(Trouble::Nothing(asked.logs.clone(), why));
+        return Err(Trouble::Nothing(logs.to_owned(), why));
     }
-    write(&asked.out, &report)?;
     Ok(report)
 }
 

@@ -148,7 +148,7 @@ impl<'a> Part<'a> {
     }
 
     fn record(&mut self, record: &str, given: &mut Given) {
-        let matching = self.watches.set.matching(record);
+        let matching = self.watches.matching(record);
         let id = event_id(record);
         if matching.is_empty()
             && let Some(id) = id

@@ -21,6 +21,7 @@
 //! - Of two members with the same name the reading of the array of records keeps the last, as patterns do (by Trino's
 //!   sources; CloudTrail writes no such records).
 
+pub mod answer;
 mod condition;
 mod number;
 mod query;
@@ -35,6 +36,8 @@ use std::collections::HashMap;
 
 use filter_pattern::Pattern;
 use filter_pattern::view::{Condition, Expr, Step, View};
+
+use crate::watch::Watches;
 
 use self::text::path;
 
@@ -63,6 +66,11 @@ pub enum Cause {
     /// A number that no double comes near.
     #[error("the number is beyond a double's range")]
     Range,
+}
+
+/// The patterns of configs, by their number, each under the key of a control that has it.
+pub fn watches_of(watches: &Watches) -> Vec<Watch> {
+    watches.by_number().into_iter().map(|(key, patterns)| Watch { key, patterns }).collect()
 }
 
 /// The columns that a set of patterns needs, each selector once.

@@ -7,7 +7,7 @@ use filter_pattern::{Pattern, PatternSet};
 use jiff::Timestamp;
 use yakei_core::activity::Group;
 use yakei_core::config::{Config, ConfigErrors, Regions, mutes};
-use yakei_core::controls::{Catalogue, Control, ControlErrors};
+use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation};
 use yakei_core::ignore::fold;
 
 /// A config, and the controls that it chooses.
@@ -50,12 +50,25 @@ impl Watch {
         let config = Config::parse_with(&text, &beside).map_err(|errors| NoWatch::Mistaken(path.to_owned(), errors))?;
         let controls = Catalogue::with_own(&config.controls).and_then(|all| all.select(&config.controls));
         let controls = controls.map_err(|errors| NoWatch::Controls(path.to_owned(), errors))?;
+        let (log_group, alarms, notices) =
+            (config.trail.log_group.clone(), config.alarm_topic(), config.notice_topic());
+        let log_group = log_group.unwrap_or_else(|| config.name.log_group());
+        // Whose records they are is known when they are read.
+        let installation = Installation {
+            partition: "",
+            account: "",
+            name: config.name.as_str(),
+            log_group: &log_group,
+            alarm_topic: &alarms,
+            notice_topic: &notices,
+        };
+        let controls = controls.iter().map(|control| control.filled(&installation)).collect();
         Ok(Self { path: path.to_string_lossy().into_owned(), config, controls })
     }
 
     /// Whether an alarm of this control would be muted at an instant.
     pub fn mutes(&self, control: &Control, at: Timestamp) -> bool {
-        mutes(&self.config.schedules, &self.config.name.alarm(&control.key), at)
+        mutes(&self.config.name, &self.config.schedules, &self.config.name.alarm(&control.key), at)
     }
 
     /// Whether `[[notify.ignore]]` means this activity.
@@ -86,10 +99,12 @@ pub struct Watches {
     pub coming: Watch,
     /// The one with which it is compared.
     pub today: Option<Watch>,
-    /// The patterns' texts.
-    texts: Vec<String>,
-    /// The same, to be matched in one pass.
-    pub set: PatternSet,
+    /// The texts of the patterns that count together, as one control's do.
+    texts: Vec<Vec<String>>,
+    /// All of them, to be matched in one pass.
+    set: PatternSet,
+    /// Of each pattern in the set the place in `texts`.
+    places: Vec<usize>,
 }
 
 impl Watches {
@@ -98,30 +113,64 @@ impl Watches {
     /// # Errors
     /// [`NoWatch::Pattern`] never, as long as configs are checked when they are read.
     pub fn new(coming: Watch, today: Option<Watch>) -> Result<Self, NoWatch> {
-        let (mut texts, mut patterns) = (Vec::new(), Vec::new());
+        let (mut texts, mut patterns, mut places) = (Vec::new(), Vec::new(), Vec::new());
         for control in coming.controls.iter().chain(today.iter().flat_map(|it| &it.controls)) {
-            if !texts.contains(&control.pattern) {
-                let pattern = Pattern::parse(&control.pattern)
-                    .map_err(|error| NoWatch::Pattern(control.key.clone(), error.report()))?;
-                patterns.push(pattern);
-                texts.push(control.pattern.clone());
+            let own = of(control);
+            if !texts.contains(&own) {
+                let parsed = control.parsed().map_err(|error| NoWatch::Pattern(control.key.clone(), error.report()))?;
+                places.extend(parsed.iter().map(|_| texts.len()));
+                patterns.extend(parsed);
+                texts.push(own);
             }
         }
-        Ok(Self { coming, today, texts, set: PatternSet::new(patterns) })
+        Ok(Self { coming, today, texts, set: PatternSet::new(patterns), places })
     }
 
-    /// How many different patterns there are.
+    /// How many different controls' patterns there are.
     pub fn patterns(&self) -> usize {
         self.texts.len()
     }
 
-    /// The number of a control's pattern in the set.
+    /// The patterns' texts, by their number: those that count together.
+    pub fn texts(&self) -> &[Vec<String>] {
+        &self.texts
+    }
+
+    /// The same parsed, each with the key of the first control that has them.
+    pub fn by_number(&self) -> Vec<(String, Vec<Pattern>)> {
+        let key = |texts: &Vec<String>| {
+            let mut controls = self.both().into_iter().flatten().flat_map(|watch| &watch.controls);
+            controls.find(|control| of(control) == *texts).map(|control| control.key.clone()).unwrap_or_default()
+        };
+        let mut all: Vec<(String, Vec<Pattern>)> = self.texts.iter().map(|texts| (key(texts), Vec::new())).collect();
+        for (pattern, place) in self.set.patterns().iter().zip(&self.places) {
+            if let Some((_, patterns)) = all.get_mut(*place) {
+                patterns.push(pattern.clone());
+            }
+        }
+        all
+    }
+
+    /// The numbers of those that count a record, each once.
+    pub fn matching(&self, record: &str) -> Vec<usize> {
+        let mut numbers: Vec<usize> =
+            self.set.matching(record).into_iter().filter_map(|it| self.places.get(it).copied()).collect();
+        numbers.dedup();
+        numbers
+    }
+
+    /// The number of a control's patterns.
     pub fn number(&self, control: &Control) -> Option<usize> {
-        self.texts.iter().position(|it| *it == control.pattern)
+        let own = of(control);
+        self.texts.iter().position(|it| *it == own)
     }
 
     /// Both configs; the coming one is the first.
     pub fn both(&self) -> [Option<&Watch>; 2] {
         [Some(&self.coming), self.today.as_ref()]
     }
+}
+
+fn of(control: &Control) -> Vec<String> {
+    control.patterns().map(ToOwned::to_owned).collect()
 }

@@ -23,7 +23,8 @@ fn table() -> Table {
 }
 
 fn watches(patterns: &[&str]) -> Vec<Watch> {
-    let watch = |(at, text): (usize, &&str)| Watch { key: format!("c{at}"), pattern: Pattern::parse(text).unwrap() };
+    let watch =
+        |(at, text): (usize, &&str)| Watch { key: format!("c{at}"), patterns: vec![Pattern::parse(text).unwrap()] };
     patterns.iter().enumerate().map(watch).collect()
 }
 
@@ -73,6 +74,20 @@ fn an_event_in_two_files_counts_once() {
     // the minute of 10:00 has a (in both files) and b; then c; and what matches nothing
     assert_eq!(counts, [(None, 1, 1), (Some("2026-10-02T10:00:00Z"), 2, 3), (Some("2026-10-02T10:01:00Z"), 1, 1)]);
     assert_eq!(rows[1].0["controls"], "10");
+}
+
+#[test]
+fn what_two_patterns_of_one_control_match_counts_once() {
+    let parse = |text: &str| Pattern::parse(text).unwrap();
+    let patterns = vec![parse("{ $.eventName = \"ConsoleLogin\" }"), parse("{ $.userIdentity.userName = \"alice\" }")];
+    let (table, watches) = (table(), [Watch { key: "Both".to_owned(), patterns }]);
+    let query = query(&Asked { table: &table, watches: &watches }).unwrap();
+    let mut other = sign_in("b", "2026-10-02T10:00:08Z");
+    other["eventName"] = json!("SwitchRole");
+    let files = [file("one", "2026/10/02", &[sign_in("a", "2026-10-02T10:00:07Z"), other])];
+    let (rows, _) = run(&query.sql, "yakei_backtest", &files);
+    let told: Vec<&str> = rows.iter().map(|row| row[0].as_str().unwrap()).collect();
+    assert!(told.len() == 2 && told.iter().all(|told| told.starts_with("{\"controls\":\"1\",")), "{told:?}");
 }
 
 #[test]

@@ -10,10 +10,15 @@ use std::collections::BTreeMap;
 use backtest::sql::{Cause, QueryError, Watch, judged};
 use both_ways::{Verdicts, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb};
 use filter_pattern::Pattern;
-use yakei_core::controls::Catalogue;
+use yakei_core::controls::{Catalogue, Installation};
 
 fn watch(key: &str, pattern: &str) -> Watch {
-    Watch { key: key.to_owned(), pattern: Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}")) }
+    let parsed = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+    Watch { key: key.to_owned(), patterns: vec![parsed] }
+}
+
+fn matches(watch: &Watch, record: &str) -> bool {
+    watch.patterns.iter().any(|pattern| pattern.matches(record))
 }
 
 /// Every pattern of the catalogue, the controls' companions too, under its control's key.
@@ -23,7 +28,8 @@ fn catalogue() -> Vec<Watch> {
         let companion = control.companion.as_ref()?;
         Some(watch(&format!("{}-companion", control.key), &companion.pattern))
     });
-    let controls = catalogue.controls().iter().map(|control| watch(&control.key, &control.pattern));
+    let filled = catalogue.controls().iter().map(|control| control.filled(&Installation::EXAMPLE)).collect::<Vec<_>>();
+    let controls = filled.iter().flat_map(|control| control.patterns().map(|pattern| watch(&control.key, pattern)));
     controls.chain(companions).collect()
 }
 
@@ -67,11 +73,11 @@ fn demand_equal(watches: &[Watch], records: &[String]) -> usize {
         let letters = letters.unwrap_or_else(|| panic!("the query could not read {record}"));
         assert_eq!(letters.len(), watches.len());
         for (watch, letter) in watches.iter().zip(letters.chars()) {
-            let ours = watch.pattern.matches(record);
+            let ours = matches(watch, record);
             match letter {
                 '?' if has_fraction(record) => open += 1,
                 letter if letter == if ours { '1' } else { '0' } => {}
-                letter => wrong.push(format!("{} on {record}: we say {ours}, SQL {letter}", watch.pattern)),
+                letter => wrong.push(format!("{} on {record}: we say {ours}, SQL {letter}", watch.patterns[0])),
             }
         }
     }
@@ -86,8 +92,8 @@ fn every_pattern_of_the_catalogue_gives_the_same_verdicts_in_sql() {
     let mut records = records_of_the_catalogue();
     records.extend(fixtures().1);
     records.retain(|record| is_one_of_a_file(record));
-    let matches = records.iter().filter(|record| watches.iter().any(|it| it.pattern.matches(record))).count();
-    assert!(matches > 40, "only {matches} records match anything");
+    let matching = records.iter().filter(|record| watches.iter().any(|it| matches(it, record))).count();
+    assert!(matching > 40, "only {matching} records match anything");
     let open = demand_equal(&watches, &records);
     println!("{} patterns on {} records: equal, {open} left open", watches.len(), records.len());
     assert_eq!(open, 0, "the catalogue's patterns compare no number by its text");
@@ -123,8 +129,8 @@ fn generated_patterns_give_the_same_verdicts_on_generated_records_in_sql() {
     let mut random = fastrand::Rng::with_seed(20_261_125);
     let watches: Vec<Watch> = (0..400).map(|at| watch(&format!("p{at}"), &generate::pattern(&mut random))).collect();
     let records: Vec<String> = (0..250).map(|_| generate::record(&mut random)).collect();
-    let matches = |record: &String| watches.iter().filter(|watch| watch.pattern.matches(record)).count();
-    let matching: usize = records.iter().map(matches).sum();
+    let count = |record: &String| watches.iter().filter(|watch| matches(watch, record)).count();
+    let matching: usize = records.iter().map(count).sum();
     assert!(matching * 10 > watches.len() * records.len(), "only {matching} verdicts are matches");
     let (watches, refused) = sayable(watches);
     assert!(refused.is_empty(), "{refused:?}");

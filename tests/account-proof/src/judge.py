@@ -24,7 +24,7 @@ from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 # The name in a signature is not always the model's.
-MODELS = {"monitoring": "cloudwatch"}
+MODELS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
 models = {}
 
 

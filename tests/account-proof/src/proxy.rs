@@ -64,6 +64,17 @@ pub struct Alteration {
     pub edits: Vec<Edit>,
 }
 
+/// A call that AWS answers otherwise than MiniStack would.
+#[derive(Debug, Clone)]
+pub struct Play {
+    /// `cloudtrail:GetTrail`.
+    pub call: String,
+    /// A parameter that the request must contain somewhere, as text; empty for every request.
+    pub about: String,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
 #[derive(Debug)]
 struct Inner {
     judge: Judge,
@@ -73,6 +84,7 @@ struct Inner {
     upstream: uri::Authority,
     policies: Mutex<Option<Policies>>,
     alterations: Mutex<Vec<Alteration>>,
+    plays: Mutex<Vec<Play>>,
     seen: Mutex<Seen>,
 }
 
@@ -108,6 +120,7 @@ impl Proxy {
             upstream,
             policies: Mutex::default(),
             alterations: Mutex::default(),
+            plays: Mutex::default(),
             seen: Mutex::default(),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&inner));
@@ -128,6 +141,11 @@ impl Proxy {
     /// From now on answers are altered so.
     pub fn alter(&self, alterations: Vec<Alteration>) {
         *lock(&self.inner.alterations) = alterations;
+    }
+
+    /// From now on these calls are answered so.
+    pub fn play(&self, plays: Vec<Play>) {
+        *lock(&self.inner.plays) = plays;
     }
 
     /// The weather.
@@ -202,7 +220,11 @@ impl Inner {
             };
             return Ok(error(&call, &Trouble { status: 403, code }));
         }
-        match self.weather.fate(&call) {
+        if self.account.is_strangers(&call) && call.operation == "HeadBucket" {
+            // An object-level call: being refused is no management event, and rings nobody.
+            return Ok(error(&call, &Trouble { status: 403, code: "Forbidden" }));
+        }
+        match self.played(&call).unwrap_or_else(|| self.weather.fate(&call)) {
             Fate::Pass => {}
             Fate::Fail(trouble) => return Ok(error(&call, &trouble)),
             Fate::Answer(body) => return Ok(reply(200, "application/json", body)),
@@ -222,8 +244,17 @@ impl Inner {
         seen.wrong.extend(call.wrong.iter().map(|wrong| format!("{}: {wrong}", call.name())));
     }
 
+    fn played(&self, call: &Call) -> Option<Fate> {
+        let plays = lock(&self.plays);
+        let about = |play: &&Play| play.call == call.name() && call.params.to_string().contains(&play.about);
+        plays.iter().find(about).map(|play| play.fate.clone())
+    }
+
     /// A right that the caller lacks.
     fn missing(&self, call: &Call) -> Option<String> {
+        if self.account.is_strangers(call) && call.operation != "HeadBucket" {
+            return Some(format!("whatever another account gives on {}", call.text("Bucket").unwrap_or_default()));
+        }
         let Some(needs) = needs(call, &self.account) else {
             lock(&self.seen).unknown.push(format!("{}: {}", call.name(), call.params));
             return None;

@@ -14,6 +14,20 @@ pub struct Account {
     pub partition: String,
     /// Its number.
     pub number: String,
+    /// Buckets of other accounts, which let CloudTrail write to them and nobody here do anything.
+    pub strangers: Vec<String>,
+}
+
+impl Account {
+    /// An account that no other lets near its buckets.
+    pub fn new(partition: impl Into<String>, number: impl Into<String>) -> Self {
+        Self { partition: partition.into(), number: number.into(), strangers: Vec::new() }
+    }
+
+    /// Whether a call is about another account's bucket.
+    pub fn is_strangers(&self, call: &Call) -> bool {
+        call.service == "s3" && call.text("Bucket").is_some_and(|bucket| self.strangers.iter().any(|it| it == bucket))
+    }
 }
 
 /// One right.
@@ -50,12 +64,17 @@ const ANYWHERE: &[&str] = &[
     "sns:GetSubscriptionAttributes",
     "sns:SetSubscriptionAttributes",
     "sns:Unsubscribe",
+    "tag:GetResources",
 ];
 
 /// What a call needs; `None` when this table does not know the call.
 pub fn needs(call: &Call, account: &Account) -> Option<Vec<Need>> {
     let place = Place { account, call };
-    let service = if call.service == "monitoring" { "cloudwatch" } else { &call.service };
+    let service = match call.service.as_str() {
+        "monitoring" => "cloudwatch",
+        "tagging" => "tag",
+        other => other,
+    };
     let plain = format!("{service}:{}", call.operation);
     let action = NAMES.iter().find(|(operation, _)| *operation == plain).map_or(plain, |(_, it)| (*it).to_owned());
     if action == "sts:GetCallerIdentity" {
@@ -79,7 +98,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn arn(&self, service: &str, rest: &str) -> String {
-        let Account { partition, number } = self.account;
+        let Account { partition, number, strangers: _ } = self.account;
         let region = if service == "iam" || service == "account" { "" } else { self.call.region.as_str() };
         format!("arn:{partition}:{service}:{region}:{number}:{rest}")
     }
@@ -269,7 +288,7 @@ mod tests {
     }
 
     fn needed(call: &Call) -> Vec<String> {
-        let account = Account { partition: "aws".into(), number: "111122223333".into() };
+        let account = Account::new("aws", "111122223333");
         needs(call, &account).unwrap().into_iter().map(|it| format!("{} {}", it.action, it.resource)).collect()
     }
 

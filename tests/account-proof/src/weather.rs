@@ -45,6 +45,7 @@ const QUOTAS: &[(&str, usize)] = &[
     ("monitoring:DescribeAlarms", 9),
     ("monitoring:ListTagsForResource", 10),
     ("monitoring:DeleteAlarms", 3),
+    ("tagging:GetResources", 10),
     ("logs:DescribeMetricFilters", 5),
     ("logs:PutMetricFilter", 5),
     ("logs:DeleteMetricFilter", 5),
@@ -102,7 +103,7 @@ impl Weather {
             Fate::Pass => None,
             Fate::Fail(trouble) => Some(trouble.code),
             Fate::Lost => Some("(lost)"),
-            Fate::Answer(_) => Some("(deleting)"),
+            Fate::Answer(_) => Some("(answered)"),
         };
         if let Some(what) = what {
             *state.played.entry(format!("{} {what}", call.name())).or_default() += 1;
@@ -155,6 +156,12 @@ impl State {
         }
         if let Some(fate) = self.deleting(call) {
             return fate;
+        }
+        if call.name() == "tagging:GetResources"
+            && let Some(left @ 1..) = self.unknown.get_mut(&format!("index {}", call.region))
+        {
+            *left -= 1;
+            return Fate::Answer(r#"{"ResourceTagMappingList":[]}"#.to_owned());
         }
         // Two writers at once; and on every lock somebody else is first once.
         if let Some((lock, codes)) = lock(call) {
@@ -211,31 +218,41 @@ impl State {
 
     fn remember(&mut self, call: &Call) {
         let name = call.text("Name").or(call.text("RoleName")).or(call.text("Bucket")).unwrap_or_default();
-        let (unknown, times) = match call.name().as_str() {
-            "s3:CreateBucket" => {
-                let times = self.first_calls(&format!("bucket {name}"), 2);
-                // Its policy is not known yet to S3's log delivery.
-                if times > 0 {
-                    self.unknown.insert(format!("logging into {name}"), 1);
-                }
-                (format!("bucket {name}"), times)
+        let region = &call.region;
+        let new = match call.name().as_str() {
+            "s3:CreateBucket" =>
+            // Its policy is not known yet to S3's log delivery.
+            {
+                vec![(format!("bucket {name}"), 2), (format!("logging into {name}"), 1)]
             }
-            "cloudtrail:CreateTrail" => (format!("trail {} {name}", call.region), 2),
+            "logs:CreateLogGroup" => {
+                let group = call.text("logGroupName").unwrap_or_default();
+                vec![(format!("log group {region} {group}"), 1)]
+            }
+            "cloudtrail:CreateTrail" => ["", "selectors of ", "tags of "]
+                .map(|part| (format!("{part}trail {region} {name}"), if part.is_empty() { 2 } else { 1 }))
+                .to_vec(),
             "iam:CreateRole" => {
-                self.unknown.insert(format!("taking {name}"), ROLE);
-                (format!("role {name}"), 1)
+                vec![(format!("taking {name}"), ROLE), (format!("role {name}"), 1), (format!("policies of {name}"), 1)]
             }
-            "sns:CreateTopic" => {
-                (format!("topic {} {name}", call.region), self.first_calls(&format!("topic {} {name}", call.region), 1))
+            "sns:CreateTopic" => ["", "tags of "].map(|part| (format!("{part}topic {region} {name}"), 1)).to_vec(),
+            "scheduler:CreateScheduleGroup" => vec![(format!("group {region} {name}"), 1)],
+            // The index of tags runs behind.
+            "monitoring:PutMetricAlarm" => {
+                self.unknown.insert(format!("index {region}"), 1);
+                return;
             }
             "scheduler:DeleteScheduleGroup" => {
-                self.born.insert(format!("deleting {} {name}", call.region), Instant::now());
+                self.born.insert(format!("deleting {region} {name}"), Instant::now());
                 return;
             }
             _ => return,
         };
-        if times > 0 {
-            self.unknown.insert(unknown, times);
+        for (thing, calls) in new {
+            let calls = self.first_calls(&thing, calls);
+            if calls > 0 {
+                self.unknown.insert(thing, calls);
+            }
         }
     }
 
@@ -255,13 +272,34 @@ fn refers(call: &Call) -> Option<(String, &'static str, u16)> {
         ("cloudtrail", "GetTrail" | "GetTrailStatus" | "StartLogging" | "UpdateTrail") => {
             Some((format!("trail {} {}", call.region, text("Name")), "TrailNotFoundException", 404))
         }
+        ("cloudtrail", "GetEventSelectors") => {
+            Some((format!("selectors of trail {} {}", call.region, text("TrailName")), "TrailNotFoundException", 404))
+        }
+        ("cloudtrail", "ListTags") => {
+            let arn = call.params.pointer("/ResourceIdList/0").and_then(Value::as_str).unwrap_or_default();
+            Some((format!("tags of trail {} {}", call.region, last(arn)), "ResourceNotFoundException", 404))
+        }
+        ("logs", "PutMetricFilter" | "PutRetentionPolicy") => {
+            Some((format!("log group {} {}", call.region, text("logGroupName")), "ResourceNotFoundException", 400))
+        }
         ("iam", "PutRolePolicy") => Some((format!("role {}", text("RoleName")), "NoSuchEntity", 404)),
-        ("sns", "Subscribe") => {
-            let topic = text("TopicArn").rsplit(':').next().unwrap_or_default();
-            Some((format!("topic {} {topic}", call.region), "NotFound", 404))
+        ("iam", "ListRolePolicies" | "ListAttachedRolePolicies") => {
+            Some((format!("policies of {}", text("RoleName")), "NoSuchEntity", 404))
+        }
+        ("sns", "Subscribe") => Some((format!("topic {} {}", call.region, last(text("TopicArn"))), "NotFound", 404)),
+        ("sns", "ListTagsForResource") => {
+            Some((format!("tags of topic {} {}", call.region, last(text("ResourceArn"))), "ResourceNotFound", 404))
+        }
+        ("scheduler", "CreateSchedule") => {
+            Some((format!("group {} {}", call.region, text("GroupName")), "ResourceNotFoundException", 404))
         }
         _ => None,
     }
+}
+
+/// The name at the end of an ARN.
+fn last(arn: &str) -> &str {
+    arn.rsplit([':', '/']).next().unwrap_or_default()
 }
 
 /// What a write locks, and AWS's codes for somebody who comes at the same time.

@@ -64,6 +64,7 @@ fn service(headers: &HeaderMap) -> Option<String> {
     let scope = authorization.split_once("Credential=")?.1.split(',').next()?;
     match scope.split('/').nth(3)? {
         "monitoring" => Some("cloudwatch".to_owned()),
+        "tagging" => Some("tag".to_owned()),
         other => Some(other.to_owned()),
     }
 }

@@ -13,6 +13,10 @@ use crate::arguments::Arguments;
 use crate::report::Report;
 use crate::start::{ALWAYS, account, alarm};
 
+/// What a thousand calls of CloudWatch cost, in US dollars (us-east-1, without the free million; CloudWatch's price list,
+/// November 2026), and how many runs a month has, one in five minutes.
+const A_THOUSAND_CALLS: f64 = 0.01;
+const RUNS: f64 = 12.0 * 24.0 * 30.0;
 /// Memory at a thousand alarms, in MB.
 const PEAK: f64 = 16.0;
 
@@ -64,13 +68,14 @@ impl Bench<'_> {
                 json!(warm.cpu_ms),
                 json!(life.peak_mb),
                 json!(warm.bytes / 1000),
+                json!(a_month(warm)),
             ]);
             if alarms == 1000 {
                 report.limit("toggler, 1,000 alarms: peak MB", life.peak_mb, PEAK);
             }
         }
         let note = "All alarms are muted by the first run, which remembers each; the next finds nothing to do. CloudWatch lets \
-            three writes a second through.";
+            three writes a second through. Dollars are those of 8,640 runs' calls.";
         let columns = [
             "alarms",
             "schedules",
@@ -80,6 +85,7 @@ impl Bench<'_> {
             "CPU ms",
             "peak MB",
             "kB of the latter",
+            "USD a month",
         ];
         report.table("Growth: toggler", note, &columns, rows);
         Ok(())
@@ -157,6 +163,12 @@ impl Bench<'_> {
         report.table("Growth: bootstrapper", note, &columns, rows);
         Ok(())
     }
+}
+
+/// What the calls of such runs cost in a month.
+#[allow(clippy::cast_precision_loss)] // some hundred calls
+fn a_month(run: &Cost) -> f64 {
+    run.all_calls() as f64 * RUNS / 1000.0 * A_THOUSAND_CALLS
 }
 
 /// The costs of so many invocations, none of which failed.

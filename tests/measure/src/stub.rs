@@ -25,7 +25,7 @@ use wire::{Protocol, Request};
 pub use logs::Found;
 
 /// What is in the account.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Account {
     /// Whether each alarm's actions are enabled.
     pub alarms: BTreeMap<String, bool>,
@@ -60,6 +60,15 @@ impl Drop for Stub {
 impl Stub {
     /// Listens on free ports of this machine.
     pub async fn start(authority: &Authority, account: Account) -> Result<Self> {
+        Self::listen(Some(authority), account).await
+    }
+
+    /// The same without TLS: what it costs is the difference.
+    pub async fn plain(account: Account) -> Result<Self> {
+        Self::listen(None, account).await
+    }
+
+    async fn listen(authority: Option<&Authority>, account: Account) -> Result<Self> {
         let traffic = Arc::<Traffic>::default();
         let account = Arc::new(Mutex::new(account));
         let router = Router::new().fallback(serve).layer(DefaultBodyLimit::disable()).with_state(Arc::clone(&account));
@@ -67,11 +76,16 @@ impl Stub {
         for variable in ["AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "AWS_ENDPOINT_URL_SNS"] {
             let tcp = TcpListener::bind("127.0.0.1:0").await?;
             // By name, as AWS is: the function asks the resolver.
-            endpoints.push((variable, format!("https://localhost:{}", tcp.local_addr()?.port())));
-            let listener = Tls { tcp, acceptor: authority.acceptor.clone(), traffic: Arc::clone(&traffic) };
-            let router = router.clone();
+            let (router, port) = (router.clone(), tcp.local_addr()?.port());
+            let scheme = if authority.is_some() { "https" } else { "http" };
+            endpoints.push((variable, format!("{scheme}://localhost:{port}")));
+            let acceptor = authority.map(|authority| authority.acceptor.clone());
+            let traffic = Arc::clone(&traffic);
             tasks.push(tokio::spawn(async move {
-                let _ = axum::serve(listener, router).await;
+                let _ = match acceptor {
+                    Some(acceptor) => axum::serve(Tls { tcp, acceptor, traffic }, router).await,
+                    None => axum::serve(tcp, router).await,
+                };
             }));
         }
         Ok(Self { endpoints, traffic, account, tasks })

@@ -25,6 +25,8 @@ pub struct Authority {
     pub acceptor: TlsAcceptor,
     /// The machine's roots and this run's.
     pub bundle: PathBuf,
+    /// This run's root alone.
+    pub own: PathBuf,
     /// How many roots that are.
     pub roots: usize,
 }
@@ -49,12 +51,14 @@ impl Authority {
         let text = format!("{system}\n{}", root.pem());
         let bundle = folder.join("roots.pem");
         fs::write(&bundle, &text)?;
+        let own = folder.join("root.pem");
+        fs::write(&own, root.pem())?;
 
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let config = config.with_safe_default_protocol_versions()?.with_no_client_auth();
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         let config = config.with_single_cert(vec![certificate.der().clone()], key.into())?;
         let roots = text.matches("BEGIN CERTIFICATE").count();
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), bundle, roots })
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), bundle, own, roots })
     }
 }

@@ -7,18 +7,17 @@ mod office;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use filter_pattern::Pattern;
 use jiff::{Timestamp, ToSpan as _};
 use local_aws::Mail;
 use serde_json::{Value, json};
-use yakei_core::controls::Catalogue;
+use yakei_core::controls::{Catalogue, Installation};
 
-pub use self::incident::{denied, sign_in};
+pub use self::incident::{changed, denied, sign_in};
 pub use self::narrator::Narrator;
 pub use self::office::{Office, config};
 use crate::records;
 use crate::trouble::Trouble;
-use crate::world::{BINARIES, World};
+use crate::world::{ACCOUNT, BINARIES, World};
 
 /// How long a notice may take before the demo gives up; it takes some seconds.
 pub const NOTICE_LIMIT: Duration = Duration::from_mins(1);
@@ -132,10 +131,20 @@ impl Expected {
 /// The alarms that count any of these records.
 fn expected(world: &World, records: &[String]) -> Result<Vec<Expected>, Trouble> {
     let catalogue = Catalogue::builtin().map_err(Trouble::new)?;
+    let name = world.name();
+    let (log_group, alarm_topic, notice_topic) = (name.log_group(), name.alarm_topic(), name.notice_topic());
+    let installation = Installation {
+        partition: "aws",
+        account: ACCOUNT,
+        name: name.as_str(),
+        log_group: &log_group,
+        alarm_topic: &alarm_topic,
+        notice_topic: &notice_topic,
+    };
     let mut expected = Vec::new();
     for control in catalogue.controls() {
-        let pattern = Pattern::parse(&control.pattern).map_err(Trouble::new)?;
-        let matched = records.iter().filter(|record| pattern.matches(record)).count();
+        let patterns = control.filled(&installation).parsed().map_err(Trouble::new)?;
+        let matched = records.iter().filter(|record| patterns.iter().any(|it| it.matches(record))).count();
         if matched > 0 {
             let matched = u32::try_from(matched).map_err(Trouble::new)?;
             expected.push(Expected { alarm: world.name().alarm(&control.key), matched, threshold: control.threshold });

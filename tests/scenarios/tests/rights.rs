@@ -79,6 +79,7 @@ const UNBINDABLE: &[&str] = &[
     "sns:GetSubscriptionAttributes",
     "sns:SetSubscriptionAttributes",
     "sns:Unsubscribe",
+    "tag:GetResources",
 ];
 
 #[tokio::test]
@@ -274,6 +275,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn service(sdk: &str) -> &str {
     match sdk {
         "cloudwatchlogs" => "logs",
+        "resourcegroupstagging" => "tag",
         other => other,
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! A leaf: whoever asks AWS takes its client from here, so that no service's file leans on the file that composes them.
 
+use std::sync::OnceLock;
+
 use aws_config::{Region, SdkConfig};
 use tokio::time::Instant;
+use yakei_core::arns::Place;
 
 /// Tries of one call that is throttled: with the SDK's pauses half a minute.
 const TRIES: u32 = 8;
@@ -18,8 +21,11 @@ pub struct Aws {
     pub(super) kms: aws_sdk_kms::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    /// Once it has been asked for.
+    pub(super) place: OnceLock<Place>,
     pub(super) region: String,
     pub(super) start: Instant,
+    pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) scheduler: aws_sdk_scheduler::Client,
     pub(super) sns: aws_sdk_sns::Client,
@@ -55,8 +61,10 @@ impl Aws {
             kms: aws_sdk_kms::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            place: OnceLock::new(),
             region: region.to_string(),
             start: Instant::now(),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             scheduler: aws_sdk_scheduler::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),

@@ -3,24 +3,26 @@
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_cloudwatch::types::{
     AlarmMuteRuleStatus, AlarmType, ComparisonOperator, MetricAlarm, MuteTargets, StandardUnit, Statistic, Tag,
     WarmUpConfiguration,
 };
+use aws_sdk_resourcegroupstagging::Client as Tagging;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use yakei_core::plan::{Alarm, Desired, Found, Kind, Problem, Resource, Tags, WarmUp};
+use yakei_core::names::Name;
+use yakei_core::plan::{Alarm, Desired, Found, Key, Kind, Problem, ProblemKind, Resource, Tags, Want, WarmUp, meets};
 use yakei_core::verify::MuteRule;
 
 use super::found::{FoundMap, by_tag};
 use super::problem::Said as _;
+use super::tags::indexed;
 
 /// CloudWatch takes ten `ListTagsForResource` a second and Region.
 const EACH: Duration = Duration::from_millis(110);
 const AT_ONCE: usize = 8;
 
 /// Every alarm that bears our prefix, wanted or not.
-pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap, Problem> {
+pub(super) async fn read(client: &Client, tagging: &Tagging, desired: &Desired) -> Result<FoundMap, Problem> {
     let mut alarms = Vec::new();
     let mut found = FoundMap::new();
     let call = client.describe_alarms().alarm_name_prefix(desired.name().alarm_prefix());
@@ -40,21 +42,41 @@ pub(super) async fn read(client: &Client, desired: &Desired) -> Result<FoundMap,
     };
     let (alarms, strangers): (Vec<_>, Vec<_>) = alarms.into_iter().partition(may_be_ours);
     found.extend(strangers.iter().map(|alarm| (key(alarm), Found::FOREIGN)));
-    let tagged = stream::iter(alarms.into_iter().enumerate()).map(|(index, alarm)| async move {
+    let arns: Vec<&str> = alarms.iter().filter_map(MetricAlarm::alarm_arn).collect();
+    let index = indexed(tagging, &arns).await;
+    // Ours by the index, and as it should be: nothing will be done with it, so nobody else need be asked.
+    let mut to_ask = Vec::new();
+    for alarm in alarms {
+        let (key, tags) = (key(&alarm), alarm.alarm_arn().and_then(|arn| index.get(arn)));
+        match tags.map(|tags| Resource::Alarm(from(&alarm, tags.clone()))).filter(|have| is_right(desired, &key, have))
+        {
+            Some(have) => drop(found.insert(key, Found::Ours(have))),
+            None => to_ask.push(alarm),
+        }
+    }
+    let tagged = stream::iter(to_ask.into_iter().enumerate()).map(|(index, alarm)| async move {
         // Faster would be throttled: then it is tried again, which takes longer.
         tokio::time::sleep(EACH * u32::try_from(index.saturating_sub(AT_ONCE)).unwrap_or(u32::MAX)).await;
-        let arn = alarm.alarm_arn().unwrap_or_default();
-        let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
-        let tags =
-            answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
-        let tags = tags.iter().flat_map(ListTagsForResourceOutput::tags);
-        let tags: Tags = tags.filter_map(|tag| Some((tag.key()?, tag.value()?))).collect();
+        let tags = tags_of(client, alarm.alarm_arn().unwrap_or_default()).await?.unwrap_or_default();
         let key = desired.key(Kind::Alarm, alarm.alarm_name().unwrap_or_default());
         Ok((key, by_tag(desired.name(), &tags.clone(), || Resource::Alarm(from(&alarm, tags)))))
     });
     let tagged: Vec<_> = tagged.buffer_unordered(usize::MAX).try_collect().await?;
     found.extend(tagged);
     Ok(found)
+}
+
+/// Whether it is as wanted, our tags included.
+fn is_right(desired: &Desired, key: &Key, have: &Resource) -> bool {
+    let mut wanted = desired.of_kind(Kind::Alarm).filter(|wanted| wanted.key == *key);
+    wanted.any(|wanted| matches!(&wanted.want, Want::Make(want) if meets(want, have)))
+}
+
+/// `None` when there is no such alarm.
+async fn tags_of(client: &Client, arn: &str) -> Result<Option<Tags>, Problem> {
+    let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
+    let tags = answer.unless("cloudwatch:ListTagsForResource", &["ResourceNotFoundException", "ResourceNotFound"])?;
+    Ok(tags.map(|answer| answer.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?))).collect()))
 }
 
 fn from(alarm: &MetricAlarm, tags: Tags) -> Alarm {
@@ -149,7 +171,22 @@ fn tags(tags: &Tags) -> Vec<Tag> {
     tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-pub(super) async fn delete(client: &Client, name: &str) -> Result<(), Problem> {
+/// Removes an alarm that bears our tag at this moment; the index of tags may have told of one that it bore.
+pub(super) async fn delete(client: &Client, name: &str, arn: &str, have: &Alarm) -> Result<(), Problem> {
+    let ours = have.tags.0.get(Name::TAG_KEY).map(String::as_str).unwrap_or_default();
+    match tags_of(client, arn).await? {
+        None => return Ok(()),
+        Some(tags) if tags.has(Name::TAG_KEY, ours) => {}
+        Some(_) => {
+            let there = client.describe_alarms().alarm_names(name).send().await.said("cloudwatch:DescribeAlarms")?;
+            if there.metric_alarms().is_empty() {
+                return Ok(());
+            }
+            let message = format!("it no longer bears the tag {}={ours}: left as it is", Name::TAG_KEY);
+            let mend = "If it is to go, remove it by hand; in some minutes it is told as somebody else's";
+            return Err(Problem::new(ProblemKind::Unfit, message, mend));
+        }
+    }
     client.delete_alarms().alarm_names(name).send().await.said("cloudwatch:DeleteAlarms")?;
     Ok(())
 }

@@ -113,7 +113,12 @@ const NOT_YET: &[NotYet] = &[
     },
     // S3 tries the policy of the bucket for access logs when it is told of it.
     NotYet { codes: &["InvalidTargetBucketForLogging"], at: &[Kind::Bucket], made: &[Kind::Bucket] },
-    NotYet { codes: &["TrailNotFoundException"], at: &[Kind::Trail], made: &[Kind::Trail] },
+    // The second by ListTags.
+    NotYet {
+        codes: &["TrailNotFoundException", "ResourceNotFoundException"],
+        at: &[Kind::Trail],
+        made: &[Kind::Trail],
+    },
     NotYet { codes: &["NotFoundException"], at: &[Kind::KmsKey], made: &[Kind::KmsKey] },
     NotYet { codes: &["KmsKeyNotFoundException"], at: &[Kind::Trail], made: &[Kind::KmsKey] },
     NotYet { codes: &["NoSuchEntity", "NoSuchEntityException"], at: &[Kind::Role], made: &[Kind::Role] },

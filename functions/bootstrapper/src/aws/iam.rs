@@ -24,12 +24,13 @@ pub(super) async fn read(client: &Client, name: &Name, wanted: &Wanted) -> Resul
     let policy = client.get_role_policy().role_name(role_name).policy_name(POLICY).send().await;
     let policy = policy.unless("iam:GetRolePolicy", ABSENT)?.map(|answer| decoded(answer.policy_document()));
     let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
+    let path = role.path().to_owned();
     let others = others(client, role_name).await?;
     let boundary = match role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn()) {
         Some(arn) => Some(managed(client, arn).await?),
         None => None,
     };
-    Ok(Some(by_tag(name, &tags.clone(), || Resource::Role(Role { trust, policy, others, boundary, tags }))))
+    Ok(Some(by_tag(name, &tags.clone(), || Resource::Role(Role { path, trust, policy, others, boundary, tags }))))
 }
 
 /// Every policy on a role but ours, with what it says.

@@ -89,7 +89,7 @@ pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<F
             // A wanted name on the log group is ours; of others, those that count where ours count.
             let ours = desired.contains(&key)
                 || (transformation.metric_namespace() == desired.name().metric_namespace()
-                    && suffix == Some(transformation.metric_name()));
+                    && suffix.is_some_and(|suffix| is_filter_of(suffix, transformation.metric_name())));
             let read = MetricFilter {
                 log_group: desired.log_group().to_owned(),
                 pattern: PatternText(filter.filter_pattern().unwrap_or_default().to_owned()),
@@ -109,6 +109,12 @@ pub(super) async fn read_filters(client: &Client, desired: &Desired) -> Result<F
         }
     }
     Ok(found)
+}
+
+/// Whether a filter's name says that it counts into a metric: the metric's own, or a further one, `MonitoringChanges-2`.
+fn is_filter_of(suffix: &str, metric: &str) -> bool {
+    let further = suffix.strip_prefix(metric).and_then(|rest| rest.strip_prefix('-'));
+    suffix == metric || further.is_some_and(|number| number.parse::<usize>().is_ok_and(|number| number > 1))
 }
 
 pub(super) async fn put_filter(client: &Client, name: &str, want: &MetricFilter) -> Result<(), Problem> {

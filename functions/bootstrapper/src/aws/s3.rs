@@ -125,6 +125,12 @@ fn lifecycle_of(rule: &LifecycleRule) -> Option<Lifecycle> {
 
 /// What a rule is narrowed to; empty for every object.
 fn narrowed(rule: &LifecycleRule) -> String {
+    // S3 still takes and answers the prefix of old in the filter's stead.
+    #[allow(deprecated)]
+    let of_old = rule.prefix().filter(|prefix| !prefix.is_empty());
+    if let Some(prefix) = of_old {
+        return format!("the prefix {prefix}");
+    }
     let Some(filter) = rule.filter() else { return String::new() };
     let prefix_alone = LifecycleRuleFilter::builder().set_prefix(filter.prefix().map(ToOwned::to_owned)).build();
     match filter.prefix() {

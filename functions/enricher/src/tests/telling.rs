@@ -113,6 +113,32 @@ async fn what_is_agreed_upon_wakes_nobody() {
     assert_eq!((suppressed(&fake), &fake.notice()["ignored"]), ("false".to_owned(), &json!(1)));
 }
 
+/// Whoever is agreed upon elsewhere is told all the same where the watch itself was changed.
+#[tokio::test(start_paused = true)]
+async fn nothing_of_the_watch_itself_is_ignored() {
+    let named = |text: &str| text.replace("ConsoleLogin", "MonitoringChanges");
+    let body: Value = serde_json::from_str(&named(&alarm("ALARM", "OK", &breach(1)).to_string())).unwrap();
+    let ended: Value =
+        serde_json::from_str(&named(&alarm("OK", "ALARM", "no datapoints were received").to_string())).unwrap();
+    for (body, filters) in
+        [(&body, ["DisableAlarmActions", "DeleteTopic"]), (&ended, ["DeleteTopic", "DisableAlarmActions"])]
+    {
+        let mut fake = Fake::default();
+        // Several filters count into its metric; one of them found something.
+        for filter in filters {
+            fake.filter("eu-west-1", "MonitoringChanges", GROUP, filter);
+        }
+        let mut record = sign_in("alice", "2026-11-21T18:41:00Z");
+        record["eventSource"] = json!("monitoring.amazonaws.com");
+        record["eventName"] = json!("DisableAlarmActions");
+        fake.log(GROUP, "2026-11-21T18:42:00Z", &record);
+        let fake = told_ignoring(fake, vec![ignoring("alice", "2026-11-30")], body).await;
+        let notice = fake.notice();
+        assert_eq!((suppressed(&fake).as_str(), &notice["ignored"]), ("false", &json!(0)), "{notice}");
+        assert_eq!((&notice["activity"][0]["who"], &notice["found"]), (&json!("alice"), &json!(1)));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_end_of_an_agreed_alarm_wakes_nobody_either() {
     let at = "2026-11-21T18:46:00.5Z".parse().unwrap();

@@ -155,9 +155,8 @@ fn read_root(mut root: Table<'_>) -> Partly {
             .and_then(|text| Name::parse(text).map_err(|e| node.wrong(format!("{text:?} does not fit: {e}"))).ok()),
     };
     let mut alarms = Vec::new();
-    let default_alarm = name.as_ref().map(|name| name.alarm("ConsoleLogin"));
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
-    let schedules = schedules.and_then(|node| schedule::all(&node, default_alarm.as_deref(), &mut alarms));
+    let schedules = schedules.and_then(|node| schedule::all(&node, name.as_ref(), &mut alarms));
     let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref()));
     let trail = root.get("trail").and_then(|node| trail::trail(&node, name.as_ref())).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();

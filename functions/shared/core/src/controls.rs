@@ -4,16 +4,18 @@
 //! thresholds and periods are what CloudWatch takes.
 
 mod choose;
+mod installation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use filter_pattern::Pattern;
+use filter_pattern::{Pattern, PatternError};
 use serde::Deserialize;
 
 use crate::names::Name;
 
 pub use choose::ControlChoice;
+pub use installation::Installation;
 
 /// The catalogue that is built in.
 const BUILTIN: &str = include_str!("../../../../infra/controls.toml");
@@ -34,11 +36,20 @@ pub struct Control {
     pub ids: BTreeMap<String, String>,
     /// The AWS Security Hub control that checks the same.
     pub security_hub: Option<String>,
+    /// The pack that it belongs to; it is then off unless `[controls]` asks for the pack, or for this very key.
+    pub pack: Option<Pack>,
     /// How bad it is when it happens unplanned.
     #[serde(default)]
     pub severity: Severity,
     /// The CloudWatch Logs filter pattern, as it is written to AWS.
     pub pattern: String,
+    /// Further patterns that count into the same metric, where one has no room for all. No event matches two.
+    #[serde(default)]
+    pub further: Vec<String>,
+    /// Whether it watches the watch itself: its patterns name this installation ([`Control::filled`]), no schedule mutes its
+    /// alarm, and nothing of it is ignored.
+    #[serde(default)]
+    pub itself: bool,
     /// A second pattern for checkers that refuse the first.
     pub companion: Option<Companion>,
     /// Matching events in one period that raise the alarm.
@@ -87,6 +98,29 @@ pub struct Unfiltered {
     pub ids: BTreeMap<String, String>,
     /// What meets it.
     pub note: String,
+}
+
+/// Controls that are off unless they are asked for, `[controls] extra`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pack {
+    /// Every way of signing in besides the console's own.
+    SignIns,
+    /// What somebody does who has got in.
+    Attackers,
+}
+
+impl Pack {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::SignIns, Self::Attackers];
+
+    /// Its name in a config.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIns => "sign-ins",
+            Self::Attackers => "attackers",
+        }
+    }
 }
 
 /// How bad an unplanned event is.
@@ -231,9 +265,11 @@ impl Control {
         {
             wrong.push(format!("period {} is not 10, 20, 30 or a multiple of 60 up to 86400 seconds", self.period));
         }
-        wrong.extend(sampled(&self.pattern, &self.must_match, &self.must_not_match));
+        let example = self.filled(&Installation::EXAMPLE);
+        let patterns: Vec<&str> = example.patterns().collect();
+        wrong.extend(sampled(&patterns, &self.must_match, &self.must_not_match));
         if let Some(companion) = &self.companion {
-            wrong.extend(sampled(&companion.pattern, &companion.must_match, &companion.must_not_match));
+            wrong.extend(sampled(&[&companion.pattern], &companion.must_match, &companion.must_not_match));
         }
         wrong.into_iter().map(|why| format!("control {:?}: {why}", self.key)).collect()
     }
@@ -244,11 +280,36 @@ impl Control {
         Some(Self {
             key: format!("{}{COMPANION}", self.key),
             pattern: companion.pattern,
+            further: Vec::new(),
             must_match: companion.must_match,
             must_not_match: companion.must_not_match,
             companion: None,
             ..self.clone()
         })
+    }
+
+    /// Its patterns: an event that any of them matches is counted.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.pattern).chain(&self.further).map(String::as_str)
+    }
+
+    /// What its patterns are, parsed.
+    ///
+    /// # Errors
+    /// [`PatternError`] of the first that is none; a control of a [`Catalogue`] has none such.
+    pub fn parsed(&self) -> Result<Vec<Pattern>, PatternError> {
+        self.patterns().map(Pattern::parse).collect()
+    }
+
+    /// What the names of its further filters end with; a control of such a key would have a filter of the same name.
+    fn further_keys(&self) -> impl Iterator<Item = String> {
+        (2..).zip(&self.further).map(|(number, _): (usize, _)| format!("{}-{number}", self.key))
+    }
+
+    /// The metric filter of its first pattern, `yakei-RootUsage`, or of a further one, `yakei-MonitoringChanges-2`.
+    pub fn filter_name(&self, name: &Name, number: usize) -> String {
+        let first = name.alarm(&self.key);
+        if number == 1 { first } else { format!("{first}-{number}") }
     }
 
     /// The control's numbers for people: `CIS 7.0 5.3, Security Hub CloudWatch.1`; empty when it has none.
@@ -260,21 +321,27 @@ impl Control {
     }
 }
 
-/// What is wrong with a pattern, alone or on its samples.
-fn sampled(text: &str, must_match: &[String], must_not_match: &[String]) -> Vec<String> {
-    let pattern = match Pattern::parse(text) {
-        Ok(pattern) => pattern,
-        Err(error) => return vec![format!("bad pattern:\n{}", error.report())],
+/// What is wrong with patterns, alone or on their samples.
+fn sampled(texts: &[&str], must_match: &[String], must_not_match: &[String]) -> Vec<String> {
+    let mut patterns = Vec::new();
+    for text in texts {
+        match Pattern::parse(text) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(error) => return vec![format!("bad pattern:\n{}", error.report())],
+        }
+    }
+    let matching = |record: &String| patterns.iter().filter(|pattern| pattern.matches(record)).count();
+    let why = |record: &String| {
+        let all: Vec<String> = patterns.iter().map(|pattern| pattern.explain(record).to_string()).collect();
+        all.join("\n")
     };
-    let missed = must_match.iter().filter(|record| !pattern.matches(record));
-    let caught = must_not_match.iter().filter(|record| pattern.matches(record));
+    let missed = must_match.iter().filter(|record| matching(record) == 0);
+    let caught = must_not_match.iter().filter(|record| matching(record) > 0);
+    let twice = must_match.iter().filter(|record| matching(record) > 1);
     missed
-        .map(|record| format!("the pattern does not match its must_match {record}: it {}", pattern.explain(record)))
-        .chain(
-            caught.map(|record| {
-                format!("the pattern matches its must_not_match {record}: it {}", pattern.explain(record))
-            }),
-        )
+        .map(|record| format!("the pattern does not match its must_match {record}: it {}", why(record)))
+        .chain(caught.map(|record| format!("the pattern matches its must_not_match {record}: it {}", why(record))))
+        .chain(twice.map(|record| format!("two patterns match {record}: it would count twice")))
         .collect()
 }
 
@@ -305,7 +372,7 @@ mod tests {
     #[test]
     fn the_catalogue_holds_what_it_promises() {
         let catalogue = builtin();
-        assert_eq!(catalogue.controls().len(), 16);
+        assert_eq!(catalogue.controls().iter().filter(|control| control.pack.is_none()).count(), 17);
         let in_version = |version: &str| catalogue.controls().iter().filter(|c| c.ids.contains_key(version)).count();
         assert_eq!(in_version("1.2"), 14);
         for version in ["1.3", "1.4", "1.5", "2.0", "3.0", "4.0.1", "5.0", "6.0", "7.0"] {
@@ -338,22 +405,68 @@ mod tests {
     #[test]
     fn every_pattern_does_what_its_samples_say() {
         for control in builtin().controls() {
-            let companion = control.companion.iter().map(|c| (&c.pattern, &c.must_match, &c.must_not_match));
-            for (text, yes, no) in
-                std::iter::once((&control.pattern, &control.must_match, &control.must_not_match)).chain(companion)
-            {
-                let pattern = Pattern::parse(text).unwrap();
-                for record in yes.iter().chain(no) {
+            let control = control.filled(&Installation::EXAMPLE);
+            let own = (control.parsed().unwrap(), &control.must_match, &control.must_not_match);
+            let companion = control
+                .companion
+                .iter()
+                .map(|c| (vec![Pattern::parse(&c.pattern).unwrap()], &c.must_match, &c.must_not_match));
+            for (patterns, yes, no) in std::iter::once(own).chain(companion) {
+                let matching = |record: &String| {
                     serde_json::from_str::<serde_json::Value>(record).unwrap();
-                }
+                    patterns.iter().filter(|pattern| pattern.matches(record)).count()
+                };
                 for record in yes {
-                    assert!(pattern.matches(record), "{} must match {record}", control.key);
+                    assert_eq!(matching(record), 1, "{} must match {record}", control.key);
                 }
                 for record in no {
-                    assert!(!pattern.matches(record), "{} must not match {record}", control.key);
+                    assert_eq!(matching(record), 0, "{} must not match {record}", control.key);
+                }
+                // Each pattern has a sample of its own.
+                for pattern in &patterns {
+                    assert!(yes.iter().any(|record| pattern.matches(record)), "{}", control.key);
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_watch_of_the_watch_names_its_installation_and_fits_whatever_that_is() {
+        let name = Name::parse("watch").unwrap();
+        let catalogue = builtin();
+        let itself: Vec<_> = catalogue.controls().iter().filter(|control| control.itself).collect();
+        let [control] = itself.as_slice() else { panic!("{itself:?}") };
+        assert_eq!(name.alarm(&control.key), name.changes_alarm());
+        let long = "x".repeat(512);
+        let worst = Installation {
+            partition: "aws-us-gov",
+            name: "a-name-of-24-characters1",
+            log_group: &long,
+            alarm_topic: &long,
+            notice_topic: &long,
+            ..Installation::EXAMPLE
+        };
+        for pattern in control.filled(&worst).patterns() {
+            assert!(!pattern.contains('<') && pattern.chars().count() <= 1024, "{pattern}");
+        }
+        // Another installation's own roles are strangers here, and ours are there.
+        let disable = |account: &str, name: &str| {
+            format!(
+                r#"{{"eventSource":"monitoring.amazonaws.com","eventName":"DisableAlarmActions","userIdentity":{{"sessionContext":{{"sessionIssuer":{{"arn":"arn:aws:iam::{account}:role/{name}-toggler"}}}}}}}}"#
+            )
+        };
+        let here = Installation { name: "watch", account: "444455556666", ..Installation::EXAMPLE };
+        let rings = |record: &str| control.filled(&here).parsed().unwrap().iter().any(|it| it.matches(record));
+        assert!(!rings(&disable("444455556666", "watch")));
+        assert!(rings(&disable("111122223333", "watch")) && rings(&disable("444455556666", "yakei")));
+        // A log group and a topic of long names are known by their beginnings.
+        let long = Installation { log_group: &long, notice_topic: &long, ..Installation::EXAMPLE };
+        let filled = control.filled(&long).parsed().unwrap();
+        let delete = format!(
+            r#"{{"eventSource":"logs.amazonaws.com","eventName":"DeleteLogGroup","requestParameters":{{"logGroupName":"{}"}}}}"#,
+            "x".repeat(512)
+        );
+        assert!(filled.iter().any(|it| it.matches(&delete)));
     }
 
     #[test]
@@ -382,6 +495,12 @@ mod tests {
         for part in ["the key", "threshold", "period 90", "bad pattern", "\"hold-x\" is kept"] {
             assert!(error.contains(part), "{part} in {error}");
         }
+        let counted = text
+            .replace("a b", "ok")
+            .replace("$.x = }", "$.x = 1 }")
+            .replace("threshold = 0", "")
+            .replace("period = 90", "further = ['{ $.y = 1 }']\nmust_match = ['{\"x\": 1, \"y\": 1}']");
+        assert!(Catalogue::parse(&counted).unwrap_err().to_string().contains("it would count twice"));
         let twice = format!(
             "{BUILTIN}\n[[control]]\nkey='RootUsage'\ntitle='t'\npattern='{{ $.a = 1 }}'\nnotice='n'\nnext='m'\n"
         );

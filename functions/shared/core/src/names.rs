@@ -28,6 +28,8 @@ pub struct InvalidName;
 
 /// What our own alarms are called after the prefix: a control's key must be none of them.
 const HEARTBEAT: &str = "TogglerHeartbeat";
+/// The control that watches the watch itself.
+const CHANGES: &str = "MonitoringChanges";
 const HOLD: &str = "hold";
 
 impl Name {
@@ -77,6 +79,17 @@ impl Name {
         self.alarm(HEARTBEAT)
     }
 
+    /// The alarm that rings when somebody changes the watch itself.
+    pub fn changes_alarm(&self) -> String {
+        self.alarm(CHANGES)
+    }
+
+    /// The alarms that nothing mutes, whatever a schedule or a hold says: they alone tell that nobody arms any more, or
+    /// that somebody takes the watch away.
+    pub fn never_muted(&self) -> [String; 2] {
+        [self.heartbeat_alarm(), self.changes_alarm()]
+    }
+
     /// The alarm in whose description the toggler keeps a person's hold: of one schedule, or of all.
     pub fn hold_alarm(&self, schedule: Option<&str>) -> String {
         schedule.map_or_else(|| self.alarm(HOLD), |schedule| self.alarm(&format!("{HOLD}-{schedule}")))
@@ -104,7 +117,7 @@ impl Name {
     pub fn reserved(key: &str) -> Option<String> {
         let lower = key.to_lowercase();
         let is = |name: &str| lower == name.to_lowercase();
-        let of_ours = [HEARTBEAT, Self::HEARTBEAT_METRIC, HOLD].into_iter().find(|name| is(name));
+        let of_ours = [HEARTBEAT, Self::HEARTBEAT_METRIC, HOLD, Self::MUTED_METRIC].into_iter().find(|name| is(name));
         // A schedule may have any name.
         let of_ours = of_ours.or_else(|| lower.starts_with("hold-").then_some("hold-<schedule>"));
         let of_ours = of_ours.or_else(|| lower.starts_with("muted-").then_some("muted-<number>"))?;
@@ -280,6 +293,7 @@ mod tests {
             "hold-tokyo",
             "HOLD-x",
             "muted-1",
+            "Muted",
             "TogglerHeartbeat",
             "togglerheartbeat",
             "TogglerAlarmsArmed",

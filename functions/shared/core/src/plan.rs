@@ -25,13 +25,14 @@ mod teardown;
 mod wanted;
 
 pub use change::{Action, Change, Summary, Why};
+pub use compare::meets;
 pub use cost::{Cost, costs};
 pub use desired::{SCHEDULE_INPUT, desired, satellite, satellites};
 pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
 pub use facts::Facts;
 pub use kind::{Key, Kind};
 pub use observed::{Found, Observed};
-pub use places::{gaps, left_behind, misplaced};
+pub use places::{gaps, left_behind, left_out, misplaced, unwatched};
 pub use problem::{Problem, ProblemKind};
 pub use resource::{
     AccessLogs, Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, KmsKey, Lifecycle, LogGroup,

@@ -11,7 +11,7 @@ use crate::memory::Memory;
 use crate::ports::{Alarm, Alarms, CallError, Kept, MuteRules, Read};
 
 impl<P: Alarms> Run<'_, P> {
-    /// Writes what the event changes about holds.
+    /// Writes what the event changes about holds: first the new one, then what it replaces goes.
     pub(super) async fn keep_holds(&mut self, upkeep: &Upkeep) {
         if let Some(hold) = &upkeep.keep {
             self.kept = self.put(hold).await;

@@ -185,20 +185,38 @@ impl Rules {
 
     /// Remembers what rules that are there or made now mute, or will.
     pub(super) fn remember<P: Alarms>(&mut self, run: &mut Run<'_, P>, now: Timestamp) {
+        let begins = self.begins();
+        let begins = |alarm: &String, start: Timestamp| begins.get(alarm).map_or(start, |first| start.min(*first));
         for rule in &self.plan.stay {
             for alarm in &rule.alarms {
-                let _ = run.remember_rule(alarm, rule.span.start, now);
+                let _ = run.remember_rule(alarm, begins(alarm, rule.span.start), now);
             }
         }
         for rule in &mut self.plan.put {
             let all = rule.alarms.len();
-            rule.alarms.retain(|alarm| run.remember_rule(alarm, rule.start, now));
+            rule.alarms.retain(|alarm| run.remember_rule(alarm, begins(alarm, rule.start), now));
             if rule.alarms.len() < all {
                 let span = MutedSpan { start: rule.start, end: rule.end };
                 rule.name = RuleName::new(span, &rule.alarms).text(run.settings.name());
             }
         }
         self.plan.put.retain(|rule| !rule.alarms.is_empty());
+    }
+
+    /// When the first of an alarm's rules begins: a further one prolongs the mute, and does not begin it.
+    fn begins(&self) -> BTreeMap<String, Timestamp> {
+        let stay = self.plan.stay.iter().map(|rule| (&rule.alarms, rule.span.start));
+        let put = self.plan.put.iter().map(|rule| (&rule.alarms, rule.start));
+        let mut begins = BTreeMap::new();
+        for (alarms, start) in stay.chain(put) {
+            for alarm in alarms {
+                begins
+                    .entry(alarm.clone())
+                    .and_modify(|first: &mut Timestamp| *first = start.min(*first))
+                    .or_insert(start);
+            }
+        }
+        begins
     }
 
     /// Other people's rules that mute alarms which should be armed.
@@ -227,6 +245,16 @@ impl Rules {
         found
     }
 
+    /// Alarms that nobody wants muted, named by a schedule or not, and that a rule still mutes or may.
+    fn stuck<P: Alarms>(&self, run: &Run<'_, P>, targets: &[Target], now: Timestamp) -> Vec<String> {
+        let stuck = |rule: &&OwnRule| rule.active && now < rule.span.end && self.failed.contains(&rule.name);
+        let ruled = self.plan.remove.iter().filter(stuck).flat_map(|rule| &rule.alarms);
+        let perhaps =
+            run.memory.entries().filter(|(_, entry)| self.unknown && entry.rule.is_some() && entry.since <= now);
+        let alarms = ruled.chain(perhaps.map(|(alarm, _)| alarm));
+        alarms.filter(|alarm| plan::desired(targets, alarm) != Some(Mode::Muted)).cloned().collect()
+    }
+
     /// Puts what the rules do in the place of what the actions say. `applied` is false in a plan.
     pub(super) fn overlay<P: Alarms>(
         &self,
@@ -236,6 +264,7 @@ impl Rules {
         now: Timestamp,
         applied: bool,
     ) {
+        outcomes.extend(self.stuck(run, targets, now).into_iter().map(|alarm| (alarm, Outcome::Failed)));
         let names = |alarms: &[String], alarm: &str| alarms.iter().any(|it| it == alarm);
         let removed: Vec<&OwnRule> = self.plan.remove.iter().filter(|rule| rule.active).collect();
         for (alarm, outcome) in outcomes.iter_mut().filter(|(_, outcome)| **outcome != Outcome::Failed) {

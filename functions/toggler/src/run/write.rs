@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use yakei_core::hours::Mode;
 
 use super::{Run, chunks};
-use crate::hold::Holds;
+use crate::hold::{Holds, Upkeep};
 use crate::memory::{Entry, Memory};
 use crate::plan;
 use crate::ports::{Alarms, CallError, Kept, Read};
@@ -94,7 +94,8 @@ impl<P: Alarms> Run<'_, P> {
 
     /// Reads back what was written, and the holds and the memory with it, and puts right what is not as it should be
     /// by then. Nothing written and nothing to arm by now, nothing read.
-    pub(super) async fn confirm(&mut self, clock: &impl Fn() -> Timestamp, hold: Option<&Kept>) {
+    pub(super) async fn confirm(&mut self, clock: &impl Fn() -> Timestamp, upkeep: &Upkeep) {
+        let hold = upkeep.keep.as_ref();
         let mut again = hold;
         for _ in 0..CORRECTIONS {
             if self.written.is_empty() && hold.is_none() {
@@ -109,9 +110,8 @@ impl<P: Alarms> Run<'_, P> {
             if !self.read_back(clock()).await {
                 return;
             }
-            if let Some(hold) = again.take_if(|hold| self.holds.text(&hold.alarm).is_none()) {
-                // Another run tidied the old hold away, and the new one with it.
-                self.kept = self.put(hold).await;
+            if again.take_if(|hold| self.is_to_be_kept_again(hold)).is_some() {
+                self.keep_holds(upkeep).await;
                 continue;
             }
             // One that was overwritten meanwhile was heard: the last word counts.
@@ -128,6 +128,13 @@ impl<P: Alarms> Run<'_, P> {
                 self.mute(clock).await;
             }
         }
+    }
+
+    /// Whether a hold is not there: another run tidied the old one away, and the new one with it, or its write failed.
+    /// Or it is there, and its answer was lost, or what it replaces was not removed. One that somebody else has written
+    /// over is not written again.
+    fn is_to_be_kept_again(&self, hold: &Kept) -> bool {
+        self.holds.text(&hold.alarm).is_none_or(|text| !self.kept && text == hold.text)
     }
 
     /// Alarms that stand muted although by now they should not, and that this run has not tried to arm yet.

@@ -19,6 +19,31 @@ fn a_night_of_missed_runs_is_told_whole() {
 }
 
 #[test]
+fn a_window_that_grows_before_it_begins_is_told_from_its_beginning() {
+    let by_rule = |end: &str| {
+        let window = format!(r#"windows = [{{ days = ["Tue"], start = "09:00", end = "{end}" }}]"#);
+        settings(&format!(
+            "[[schedule]]\nname = \"tokyo\"\ntimezone = \"Asia/Tokyo\"\nby = \"mute-rule\"\n\
+             alarms = [\"yakei-ConsoleLogin\"]\n{window}\n"
+        ))
+    };
+    let account = account().at("2026-11-23T20:00:00Z");
+    run(&json!({}), &by_rule("17:00"), &account).unwrap();
+    for minutes in [60, 60] {
+        account.wait(minutes);
+        run(&json!({}), &by_rule("18:00"), &account).unwrap();
+    }
+    // Within the first rule, and over before the second begins: CloudWatch tells nothing of it.
+    account.advance("2026-11-24T01:00:00Z".parse().unwrap());
+    account.go_off("yakei-ConsoleLogin");
+    account.calm("yakei-ConsoleLogin");
+    account.advance("2026-11-24T09:05:00Z".parse().unwrap());
+    run(&json!({}), &by_rule("18:00"), &account).unwrap();
+    let told: Vec<u64> = account.digests().iter().map(|digest| digest.times).collect();
+    assert_eq!(told, [1]);
+}
+
+#[test]
 fn a_hold_that_is_extended_loses_nothing() {
     let account = account().at(NIGHT);
     run(&json!({"action": "mute", "until": "2026-11-24T21:00:00Z"}), &settings(OFFICES), &account).unwrap();

@@ -30,13 +30,13 @@ const LONGEST: usize = 262_144;
 /// Members of which every record has another value and the report needs none.
 const LEFT_OUT: [&str; 3] = ["eventTime", "eventID", "userAgent"];
 
-/// A control's pattern under its key.
+/// A control's patterns under its key.
 #[derive(Debug, Clone)]
 pub struct Watch {
     /// The control's key.
     pub key: String,
-    /// Its filter pattern.
-    pub pattern: Pattern,
+    /// Its filter patterns: what any of them matches counts once.
+    pub patterns: Vec<Pattern>,
 }
 
 /// What is asked: of which table, over which days of `eventTime` (UTC, both included).
@@ -125,8 +125,11 @@ pub fn judged(watches: &[Watch], lines: &str, days: Option<(Date, Date)>) -> Res
     let mut columns = Columns::default();
     let (mut verdicts, mut unsayable) = (Vec::new(), Vec::new());
     for watch in watches {
-        match columns.condition(&watch.pattern) {
-            Ok(condition) => verdicts.push(condition),
+        let conditions: Result<Vec<String>, Unsayable> =
+            watch.patterns.iter().map(|pattern| columns.condition(pattern)).collect();
+        match conditions {
+            Ok(conditions) if conditions.is_empty() => verdicts.push("FALSE".to_owned()),
+            Ok(conditions) => verdicts.push(format!("({})", conditions.join(" OR "))),
             Err(why) => unsayable.push((watch.key.clone(), why)),
         }
     }

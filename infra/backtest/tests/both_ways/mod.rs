@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn run(sql: &str, table: &str, lines: &[(String, String, String)]) ->
 }
 
 /// The Python that has sqlglot and DuckDB; `make` installs them where they are not there yet.
-fn tools() -> PathBuf {
+pub(crate) fn tools() -> PathBuf {
     let root = root();
     let made = Command::new("make").args(["--silent", ".tools/sql/.made"]).current_dir(&root).status().unwrap();
     assert!(made.success(), "make .tools/sql/.made failed: is the package index in reach?");

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, dead_code, unreachable_pub, reason = "tests")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use account_proof::proxy::Proxy;
 use account_proof::rights::{Account, Policies};
@@ -20,6 +20,25 @@ use yakei_core::arns::Place;
 use yakei_core::config::Config;
 
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+/// What is deployed, and beside what.
+pub struct Setting<'a> {
+    /// The whole config file.
+    pub config: &'a str,
+    /// The log group of the existing trail, as `infra/deploy.sh` tells it to the template.
+    pub log_group: &'a str,
+    /// Buckets of other accounts.
+    pub strangers: &'a [&'a str],
+    /// Whether the enricher is the built one, and not only there.
+    pub enriches: bool,
+}
+
+impl<'a> Setting<'a> {
+    /// A config, with nothing beside it.
+    pub fn of(config: &'a str) -> Self {
+        Self { config, log_group: "", strangers: &[], enriches: false }
+    }
+}
 
 pub struct World {
     pub aws: LocalAws,
@@ -45,13 +64,16 @@ impl World {
         (aws, sdk)
     }
 
-    /// The stack, both functions and the proxy. `config` is the whole file.
-    pub async fn new(aws: LocalAws, sdk: &SdkConfig, region: &str, config: &str) -> Self {
+    /// The stack, both functions and the proxy.
+    pub async fn new(aws: LocalAws, sdk: &SdkConfig, region: &str, setting: &Setting<'_>) -> Self {
         let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("yakei.toml"), config).unwrap();
+        std::fs::write(folder.path().join("yakei.toml"), setting.config).unwrap();
         let place = Place { partition: "aws".into(), account: ACCOUNT.into(), region: region.into() };
-        let config = Config::parse(config).unwrap();
-        let parameters = parameters(&config, &place);
+        let config = Config::parse(setting.config).unwrap();
+        let mut parameters = parameters(&config, &place);
+        for parameter in parameters.iter_mut().filter(|it| *it == "LogGroup=") {
+            parameter.push_str(setting.log_group);
+        }
         let mut deploy = aws_cli("cloudformation deploy --stack-name yakei --capabilities CAPABILITY_NAMED_IAM", &aws);
         deploy.envs([("AWS_REGION", region), ("AWS_DEFAULT_REGION", region)]);
         deploy.arg("--template-file").arg(checkout().join("infra/template.yaml"));
@@ -61,12 +83,13 @@ impl World {
         })
         .await
         .unwrap();
-        functions(sdk, &place, &config).await;
         let iam = aws_sdk_iam::Client::new(sdk);
         let reads = document(&iam, "yakei-bootstrapper-reads").await;
         let writes = document(&iam, "yakei-bootstrapper-writes").await;
-        let account = Account { partition: place.partition, number: place.account };
+        let strangers = setting.strangers.iter().map(ToString::to_string).collect();
+        let account = Account { strangers, ..Account::new(&place.partition, &place.account) };
         let proxy = Proxy::start(&aws.endpoint(), &checkout().join(PYTHON), account).await.unwrap();
+        functions(sdk, &place, &config, setting.enriches.then(|| folder.path())).await;
         let (reads, writes) = (Policies::of([&reads]), Policies::of([&reads, &writes]));
         Self { aws, proxy, region: region.to_owned(), reads, writes, folder }
     }
@@ -93,17 +116,40 @@ impl World {
     }
 }
 
-/// Toggler and enricher as a deployment leaves them, with nothing in them: nobody invokes them.
-async fn functions(sdk: &SdkConfig, place: &Place, config: &Config) {
+/// Toggler and enricher as a deployment leaves them, with nothing in them: nobody invokes them. The enricher is the built
+/// one where a drill is to reach it: the folder holds its config. It asks the local AWS itself, not the proxy.
+async fn functions(sdk: &SdkConfig, place: &Place, config: &Config, enriches: Option<&Path>) {
     let lambda = aws_sdk_lambda::Client::new(sdk);
     let queue = format!("arn:aws:sqs:{}:{ACCOUNT}:yakei-dead-letters", place.region);
     for function in [config.name.toggler(), config.name.enricher()] {
         let environment = Environment::builder().variables("NOTIFY_TOPIC_ARN", place.topic(&config.notice_topic()));
-        let code = FunctionCode::builder().zip_file(Blob::new(EMPTY_ZIP)).build();
+        let zip = match enriches {
+            Some(folder) if function == config.name.enricher() => enricher(folder).await,
+            _ => EMPTY_ZIP.to_vec(),
+        };
+        let code = FunctionCode::builder().zip_file(Blob::new(zip)).build();
         let call = lambda.create_function().function_name(&function).runtime(Runtime::Providedal2023).code(code);
         let call = call.environment(environment.build()).handler("bootstrap").role(place.role(&function));
         call.dead_letter_config(DeadLetterConfig::builder().target_arn(&queue).build()).send().await.unwrap();
     }
+}
+
+/// The built enricher with the config beside it, as a zip.
+async fn enricher(folder: &Path) -> Vec<u8> {
+    const ZIP: &str = "import sys, zipfile
+with zipfile.ZipFile(sys.argv[3], 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as made:
+    made.write(sys.argv[1], 'bootstrap')
+    made.write(sys.argv[2], 'yakei.toml')";
+    let made = folder.join("enricher.zip");
+    let mut zip = tokio::process::Command::new(checkout().join(PYTHON));
+    zip.args(["-c", ZIP]).arg(checkout().join("target/lambda/host/enricher/bootstrap"));
+    run({
+        zip.arg(folder.join("yakei.toml")).arg(&made);
+        zip
+    })
+    .await
+    .unwrap();
+    std::fs::read(made).unwrap()
 }
 
 /// A managed policy of the stack, as IAM has it.
@@ -112,12 +158,14 @@ async fn document(iam: &aws_sdk_iam::Client, name: &str) -> Value {
     let policy = iam.get_policy().policy_arn(&arn).send().await.unwrap().policy.unwrap();
     let version = policy.default_version_id().unwrap().to_owned();
     let answer = iam.get_policy_version().policy_arn(arn).version_id(version).send().await.unwrap();
-    let text = answer.policy_version.unwrap().document.unwrap();
-    let text = percent_encoding::percent_decode_str(&text).decode_utf8().unwrap().into_owned();
+    let document = decoded(&answer.policy_version.unwrap().document.unwrap());
+    let text = document.to_string();
     // CloudFormation counts the characters without blanks.
-    assert!(
-        text.split_whitespace().collect::<String>().len() <= 6_144,
-        "{name}: a managed policy takes 6,144 characters"
-    );
-    serde_json::from_str(&text).unwrap()
+    assert!(text.len() <= 6_144, "{name}: a managed policy takes 6,144 characters");
+    document
+}
+
+/// IAM answers documents URL-encoded.
+fn decoded(document: &str) -> Value {
+    serde_json::from_str(&percent_encoding::percent_decode_str(document).decode_utf8().unwrap()).unwrap()
 }

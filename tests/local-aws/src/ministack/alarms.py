@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from xml.sax.saxutils import escape
 
 from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
-from ministack.services import cloudwatch, lambda_svc, sns
+from ministack.services import cloudwatch, lambda_svc, sns, tagging
 
 MINUTE = 60
 # CloudWatch looks at more periods than it needs, for data that comes late: five for three.
@@ -399,8 +399,17 @@ async def handle(method, path, headers, body, query_params):
     return 200, {"Content-Type": "application/json"}, b"{}"
 
 
+def tagged():
+    """The alarms of this Region with their tags, for `GetResources`."""
+    place = f"arn:aws:cloudwatch:{get_region()}:"
+    for arn, tags in cloudwatch._resource_tags.items():
+        if arn.startswith(place) and tags:
+            yield arn, [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
 def install():
     """Puts all of this in the place of MiniStack's own."""
+    tagging._COLLECTORS["cloudwatch"] = tagged
     replaced = {
         # An alarm is evaluated when data comes and from time to time, not while it is made.
         "_evaluate_alarm": lambda alarm: None,

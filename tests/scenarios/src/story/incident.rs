@@ -36,6 +36,19 @@ pub fn denied(who: &str, address: &str, service: &str, call: &str) -> String {
     by(who, address, record)
 }
 
+/// A call by an IAM user that changed something.
+pub fn changed(who: &str, address: &str, service: &str, call: &str, parameters: &Value) -> String {
+    let record = json!({
+        "eventSource": format!("{service}.amazonaws.com"),
+        "eventName": call,
+        "eventType": "AwsApiCall",
+        "userAgent": "aws-cli/2.31.0",
+        "requestParameters": parameters,
+        "responseElements": null,
+    });
+    by(who, address, record)
+}
+
 fn by(who: &str, address: &str, mut record: Value) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
@@ -56,7 +69,9 @@ fn by(who: &str, address: &str, mut record: Value) -> String {
         "eventCategory": "Management",
     });
     if let (Value::Object(record), Value::Object(common)) = (&mut record, common) {
-        record.extend(common);
+        for (name, value) in common {
+            record.entry(name).or_insert(value);
+        }
     }
     record.to_string()
 }

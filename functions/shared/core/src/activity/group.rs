@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
@@ -26,6 +26,7 @@ const KEYS: usize = 3;
 ///
 /// Serialises as an entry of `activity` in a `yakei.notice/1` notice, without anything that a client would link.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(clippy::struct_excessive_bools)] // each is told or compared by itself
 pub struct Group {
     /// Who did it.
     #[serde(serialize_with = "serialize_unlinked")]
@@ -81,6 +82,9 @@ pub struct Group {
     /// Whether these are drills of Yakei's, which did not happen.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub drill: bool,
+    /// Whether these are sign-ins to the access portal of IAM Identity Center.
+    #[serde(skip)]
+    pub portal: bool,
     /// Whether the alarm's first notice could not know it. At an alarm's end `false` marks what the first notice
     /// should have told.
     pub new: bool,
@@ -176,6 +180,7 @@ impl Group {
             history: None,
             place: Place::Unsaid,
             drill: seen.drill,
+            portal: seen.portal,
             new,
             region: seen.region.as_ref().into(),
             mfa: seen.mfa,
@@ -212,6 +217,7 @@ impl Group {
             && self.actor_known == seen.actor_known
             && self.endpoint_account == seen.endpoint_account
             && self.drill == seen.drill
+            && self.portal == seen.portal
             && self.new == new
             && self.event == seen.event
             && self.outcome == seen.outcome
@@ -260,6 +266,8 @@ pub struct Groups {
     index: HashMap<u64, Vec<usize>>,
     /// The group of each act, by a hash of its id.
     acts: HashMap<u64, usize>,
+    /// The step that stands for a sign-in of several, by a hash of what they have in common.
+    steps: HashMap<u64, Step>,
     not_json: u64,
     not_a_record: u64,
 }
@@ -290,7 +298,7 @@ impl Groups {
     }
 
     fn unreadable(&mut self, why: Unreadable, log_id: &str) -> bool {
-        if !log_id.is_empty() && self.acts.insert(hash(&(UNREAD, log_id)), usize::MAX).is_some() {
+        if !log_id.is_empty() && self.acts.insert(hash(&(UNREAD, log_id)), NO_GROUP).is_some() {
             return false;
         }
         match why {
@@ -305,11 +313,35 @@ impl Groups {
         let id = if seen.event_id.is_empty() { log_id } else { seen.event_id.as_ref() };
         let act = (!id.is_empty()).then(|| hash(&(seen.event_id.is_empty(), id)));
         let before = act.and_then(|act| self.acts.get(&act).copied());
+        if before == Some(NO_GROUP) {
+            return false;
+        }
         if let Some(group) = before.and_then(|at| self.made.get_mut(at)) {
             if new || !group.new {
                 return false;
             }
             group.count_out(id);
+        }
+        if before.is_none()
+            && let Some((steps, rank)) = Step::of(seen, new)
+        {
+            match self.steps.get_mut(&steps).filter(|step| step.is_near(time)) {
+                // A later step has told the whole already.
+                Some(step) if step.rank >= rank => {
+                    if let Some(act) = act {
+                        self.acts.insert(act, NO_GROUP);
+                    }
+                    return true;
+                }
+                Some(step) => {
+                    if let Some(group) = self.made.get_mut(step.group) {
+                        group.count_out(&step.event_id);
+                    }
+                }
+                None => {}
+            }
+            let group = self.place_of(seen, time, new);
+            self.steps.insert(steps, Step { rank, group, time, event_id: seen.event_id.as_ref().into() });
         }
         let at = self.place_of(seen, time, new);
         if let Some(group) = self.made.get_mut(at) {
@@ -377,6 +409,50 @@ impl Groups {
         groups
     }
 }
+
+/// The step by which a sign-in is told that several events make up.
+#[derive(Debug)]
+struct Step {
+    rank: u8,
+    group: usize,
+    time: Timestamp,
+    event_id: String,
+}
+
+impl Step {
+    /// Steps further apart belong to two sign-ins; a code of OAuth is good for ten minutes.
+    const NEAR: SignedDuration = SignedDuration::from_mins(10);
+
+    /// What the steps of one sign-in have in common, and how much this one tells: the last one that succeeds tells it all.
+    /// What failed is an act of its own, each time.
+    fn of(seen: &Sighting<'_>, new: bool) -> Option<(u64, u8)> {
+        if seen.service != SIGN_IN || seen.outcome != SUCCESS {
+            return None;
+        }
+        let (workflow, rank) = match seen.event.as_ref() {
+            "CredentialChallenge" => (seen.workflow.as_ref(), 0),
+            "CredentialVerification" => (seen.workflow.as_ref(), 1),
+            "UserAuthentication" => (seen.workflow.as_ref(), 2),
+            "CreateOAuth2Token" => ("OAuth", 0),
+            "AuthorizeOAuth2Access" => ("OAuth", 1),
+            _ => return None,
+        };
+        let common = (workflow, seen.account.as_ref(), new);
+        match workflow {
+            "" => None,
+            // It has no id: the same person at the same address.
+            "OAuth" => Some((hash(&(common, &seen.who, &seen.source_ip)), rank)),
+            _ => Some((hash(&common), rank)),
+        }
+    }
+
+    fn is_near(&self, time: Timestamp) -> bool {
+        time.duration_since(self.time).abs() <= Self::NEAR
+    }
+}
+
+/// Of what is known and stands in no group: a step that a later one tells, a line that cannot be read.
+const NO_GROUP: usize = usize::MAX;
 
 /// Keeps the ids of unreadable lines apart from those of acts.
 const UNREAD: &str = "unread";

@@ -19,6 +19,7 @@ lax_struct!(
         error_code: Text<'a> = "errorCode",
         error_message: Text<'a> = "errorMessage",
         response: Response<'a> = "responseElements",
+        details: Response<'a> = "serviceEventDetails",
         additional: Additional<'a> = "additionalEventData",
         event_id: Text<'a> = "eventID",
         recipient_account: Text<'a> = "recipientAccountId",
@@ -78,7 +79,7 @@ lax_struct!(
 );
 
 lax_struct!(
-    /// `responseElements`: only the verdicts of sign-in events.
+    /// `responseElements`, or `serviceEventDetails` of what AWS sign-in does by itself: only the verdicts of sign-in events.
     Response {
         sign_in: Text<'a> = "ConsoleLogin" | "SwitchRole" | "ExitRole" | "RenewRole" | "CheckMfa" | "CredentialChallenge"
             | "CredentialVerification" | "UserAuthentication" | "PasswordRecoveryRequested" | "PasswordRecoveryCompleted"
@@ -93,5 +94,9 @@ lax_struct!(
         mfa_type: Text<'a> = "MfaType",
         switch_from: Text<'a> = "SwitchFrom",
         user_name: Text<'a> = "UserName",
+        workflow: Text<'a> = "AuthWorkflowID",
+        login_to: Text<'a> = "LoginTo",
+        credential: Text<'a> = "CredentialType",
+        success: Text<'a> = "success",
     }
 );

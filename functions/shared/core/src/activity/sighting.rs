@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::handle::{self, Handle};
 use super::lax::Text;
-use super::record::{Element, Record};
+use super::record::{Additional, Element, Record};
 use super::who::{self, Identity};
 use crate::text::clean;
 use crate::time::parse_aws;
@@ -61,6 +61,10 @@ pub struct Sighting<'a> {
     pub user_agent: Cow<'a, str>,
     /// `eventID`.
     pub event_id: Cow<'a, str>,
+    /// Whether it is a sign-in to the access portal of IAM Identity Center.
+    pub portal: bool,
+    /// By what the steps of one sign-in are known as such (`AuthWorkflowID`); empty for what has no steps.
+    pub workflow: Cow<'a, str>,
 }
 
 /// Why a log line is no sighting.
@@ -109,11 +113,11 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
         let who = bounded(who, 200);
         let handle = handle::handle(&element, &record.additional);
         let (key, switched_from) = (handle::long_term_key(&element), handle::switched_from(&record.additional));
-        let outcome = bounded(
-            outcome(record.event_source.as_str(), record.response.sign_in, record.error_code, record.error_message),
-            200,
-        );
-        let mfa = mfa(&record.additional.mfa_used, &record.additional.mfa_type, &element.session.attributes.mfa);
+        let verdict = [record.response.sign_in, record.details.sign_in].into_iter().find_map(Text::take);
+        let verdict = verdict.or_else(|| refused(&record.additional.success).then_some(Cow::Borrowed("Failure")));
+        let outcome =
+            bounded(outcome(record.event_source.as_str(), verdict, record.error_code, record.error_message), 200);
+        let mfa = mfa(&record.additional, &element.session.attributes.mfa);
         let actor = actor_account(&element);
         let recipient = shown(record.recipient_account, 20);
         let actor_known = !actor.is_empty();
@@ -143,6 +147,8 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
             time: record.event_time.get().and_then(parse_aws),
             user_agent: shown(record.user_agent, 256),
             event_id: shown(record.event_id, 64),
+            portal: record.additional.login_to.get().is_some_and(is_portal),
+            workflow: shown(record.additional.workflow, 64),
         }
     }
 }
@@ -177,8 +183,8 @@ fn bounded(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
     }
 }
 
-fn outcome<'a>(service: &str, sign_in: Text<'a>, code: Text<'a>, message: Text<'a>) -> Cow<'a, str> {
-    let verdict = if service == SIGN_IN { sign_in.take() } else { None };
+fn outcome<'a>(service: &str, sign_in: Option<Cow<'a, str>>, code: Text<'a>, message: Text<'a>) -> Cow<'a, str> {
+    let verdict = sign_in.filter(|_| service == SIGN_IN);
     match (verdict, code.take(), message.take()) {
         (Some(verdict), _, Some(why)) if verdict != "Success" => format!("{verdict}: {why}").into(),
         (Some(verdict), Some(code), None) if verdict != "Success" => format!("{verdict}: {code}").into(),
@@ -189,11 +195,30 @@ fn outcome<'a>(service: &str, sign_in: Text<'a>, code: Text<'a>, message: Text<'
     }
 }
 
-/// A sign-in says `MFAUsed`, its challenge the factor's type, and later calls repeat it for their session.
-fn mfa(used: &Text<'_>, factor: &Text<'_>, session: &Text<'_>) -> Option<bool> {
-    match used.get().or_else(|| session.get()) {
+/// What OAuth's steps say of themselves.
+fn refused(success: &Text<'_>) -> bool {
+    success.get() == Some("false")
+}
+
+/// A sign-in says `MFAUsed`, its challenge the factor's type, one by IAM Identity Center what was proven, and later calls
+/// repeat it for their session.
+fn mfa(said: &Additional<'_>, session: &Text<'_>) -> Option<bool> {
+    match said.mfa_used.get().or_else(|| session.get()) {
         Some("Yes" | "yes" | "true") => Some(true),
         Some("No" | "no" | "false") => Some(false),
-        _ => factor.get().map(|_| true),
+        // A password alone says nothing of what else was asked.
+        _ => said.mfa_type.get().map(|_| true).or_else(|| second_factor(said.credential.get()?).then_some(true)),
     }
+}
+
+/// Whether a `CredentialType`, one or several with commas, names more than a password or another company's word for it.
+fn second_factor(credentials: &str) -> bool {
+    credentials.split(',').any(|it| !matches!(it.trim(), "" | "PASSWORD" | "EXTERNAL_IDP" | "NONE"))
+}
+
+/// Whether this is the address of an access portal: `https://….awsapps.com/start/`, or `https://….portal.<region>.app.aws`.
+fn is_portal(login_to: &str) -> bool {
+    let Some(rest) = login_to.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    [".awsapps.com", ".awsapps.cn", ".app.aws", ".app.amazonwebservices.com.cn"].iter().any(|end| host.ends_with(end))
 }

@@ -371,3 +371,105 @@ proptest! {
         prop_assert_eq!(groups.newest_first().len() + problems, 1);
     }
 }
+
+/// A step of a sign-in at AWS sign-in, as the user guide of IAM Identity Center shows them.
+fn step(event: &str, workflow: &str, verdict: &str, id: &str) -> Value {
+    json!({
+        "eventSource": SIGN_IN, "eventName": event, "eventID": id, "eventTime": "2026-11-21T18:41:00Z",
+        "userIdentity": {"type": "Unknown", "accountId": "111122223333", "userName": "alice"},
+        "sourceIPAddress": "203.0.113.5", "recipientAccountId": "111122223333", "responseElements": null,
+        "additionalEventData": {
+            "AuthWorkflowID": workflow, "CredentialType": "PASSWORD", "LoginTo": "https://example.awsapps.com/start/",
+        },
+        "serviceEventDetails": {event: verdict},
+    })
+}
+
+fn gathered(records: &[Value]) -> Vec<(String, String, u64)> {
+    let mut groups = Groups::default();
+    for record in records {
+        groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
+    }
+    let mut told: Vec<_> =
+        groups.newest_first().into_iter().map(|group| (group.event, group.outcome, group.count)).collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn the_steps_of_one_sign_in_are_one_act_in_whatever_order_they_come() {
+    let steps = [
+        step("CredentialChallenge", "w-1", "Success", "1"),
+        step("CredentialVerification", "w-1", "Failure", "2"),
+        step("CredentialVerification", "w-1", "Success", "3"),
+        step("CredentialChallenge", "w-1", "Success", "4"),
+        step("CredentialVerification", "w-1", "Success", "5"),
+        step("UserAuthentication", "w-1", "Success", "6"),
+    ];
+    // What failed is told, each time that it did.
+    let expected = [
+        ("CredentialVerification".to_owned(), "Failure".to_owned(), 1),
+        ("UserAuthentication".to_owned(), "Success".to_owned(), 1),
+    ];
+    for rotated in 0..steps.len() {
+        let mut steps = steps.to_vec();
+        steps.rotate_left(rotated);
+        assert_eq!(gathered(&steps), expected, "{rotated}");
+        steps.reverse();
+        // Seen twice, by two filters, it is still one.
+        steps.extend(steps.clone());
+        assert_eq!(gathered(&steps), expected, "{rotated} backwards");
+    }
+    let begun = gathered(&steps[..1]);
+    assert_eq!(begun, [("CredentialChallenge".to_owned(), "Success".to_owned(), 1)]);
+    let two = [&steps[5], &step("UserAuthentication", "w-2", "Success", "7")].map(Clone::clone);
+    assert_eq!(gathered(&two), [("UserAuthentication".to_owned(), "Success".to_owned(), 2)]);
+}
+
+#[test]
+fn both_steps_of_aws_login_are_one_act_of_one_person_at_one_address() {
+    let oauth = |event: &str, time: &str, address: &str| {
+        json!({
+            "eventSource": SIGN_IN, "eventName": event, "eventID": format!("{event}{time}{address}"), "eventTime": time,
+            "userIdentity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/Admin/alice"},
+            "sourceIPAddress": address, "recipientAccountId": "111122223333",
+            "additionalEventData": {"success": "true"},
+        })
+    };
+    let (asked, took) = ("AuthorizeOAuth2Access", "CreateOAuth2Token");
+    let at = ["2026-11-21T18:41:00Z", "2026-11-21T18:41:20Z", "2026-11-21T19:00:00Z"];
+    let whole = [oauth(asked, at[0], "203.0.113.5"), oauth(took, at[1], "203.0.113.5")];
+    assert_eq!(gathered(&whole), [(asked.to_owned(), "Success".to_owned(), 1)]);
+    // A code that another address redeems was stolen on its way.
+    let elsewhere = [oauth(asked, at[0], "203.0.113.5"), oauth(took, at[1], "198.51.100.7")];
+    assert_eq!(gathered(&elsewhere).len(), 2);
+    let later = [oauth(asked, at[0], "203.0.113.5"), oauth(took, at[2], "203.0.113.5")];
+    assert_eq!(gathered(&later).len(), 2);
+    let mut refused = oauth(took, at[1], "203.0.113.5");
+    refused["additionalEventData"]["success"] = json!("false");
+    assert_eq!(Sighting::read(&refused.to_string()).unwrap().outcome, "Failure");
+}
+
+#[test]
+fn a_sign_in_to_a_portal_is_known_by_its_host_and_a_second_factor_by_its_name() {
+    for (address, portal) in [
+        ("https://example.awsapps.com/start/", true),
+        ("https://ssoins-1234.portal.eu-west-1.app.aws/", true),
+        ("https://clients.amazonaws.com/workspaces", false),
+        ("https://evil.example/https://example.awsapps.com/start", false),
+        ("https://evil.example?x=.awsapps.com", false),
+        ("http://example.awsapps.com/start", false),
+        ("", false),
+    ] {
+        let mut record = step("UserAuthentication", "w", "Success", "1");
+        record["additionalEventData"]["LoginTo"] = json!(address);
+        assert_eq!(Sighting::read(&record.to_string()).unwrap().portal, portal, "{address}");
+    }
+    for (credential, mfa) in
+        [("PASSWORD", None), ("EXTERNAL_IDP", None), ("PASSWORD,TOTP", Some(true)), ("WEBAUTHN", Some(true))]
+    {
+        let mut record = step("UserAuthentication", "w", "Success", "1");
+        record["additionalEventData"]["CredentialType"] = json!(credential);
+        assert_eq!(Sighting::read(&record.to_string()).unwrap().mfa, mfa, "{credential}");
+    }
+}

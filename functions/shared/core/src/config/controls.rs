@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::dom::{Node, non_empty, section};
-use crate::controls::{Control, ControlChoice, Severity};
+use super::dom::{Node, nearest, non_empty, section};
+use crate::controls::{Control, ControlChoice, Pack, Severity};
 
 pub(super) fn controls(node: &Node<'_>) -> Option<ControlChoice> {
     let mut table = section(node)?;
@@ -14,16 +14,28 @@ pub(super) fn controls(node: &Node<'_>) -> Option<ControlChoice> {
     }
     let only = only.map(|node| keys(&node)).unwrap_or_default();
     let skip = table.get("skip").map(|node| keys(&node)).unwrap_or_default();
+    let extra = table.get("extra").and_then(|node| node.list()).unwrap_or_default().iter().filter_map(pack).collect();
     let thresholds = table.get("thresholds").and_then(|node| thresholds(&node)).unwrap_or_default();
     let companions = table.get("companions").and_then(|node| node.flag()).unwrap_or(false);
     let own = table.get("own").and_then(|node| node.list()).unwrap_or_default().iter().filter_map(own).collect();
     table.finish();
-    Some(ControlChoice { benchmark, only, skip, thresholds, companions, own })
+    Some(ControlChoice { benchmark, only, skip, extra, thresholds, companions, own })
 }
 
 fn keys(node: &Node<'_>) -> Vec<String> {
     let list = node.list().unwrap_or_default();
     list.iter().filter_map(|node| non_empty(node, "ConsoleLogin")).collect()
+}
+
+fn pack(node: &Node<'_>) -> Option<Pack> {
+    let text = node.text("sign-ins")?;
+    let found = Pack::ALL.into_iter().find(|pack| pack.as_str() == text);
+    if found.is_none() {
+        let known = Pack::ALL.map(Pack::as_str);
+        let hint = nearest(text, &known).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+        node.wrong(format!("{text:?} is no pack of controls; there are {}{hint}", known.join(" and ")));
+    }
+    found
 }
 
 fn thresholds(node: &Node<'_>) -> Option<BTreeMap<String, f64>> {
@@ -61,9 +73,12 @@ fn own(node: &Node<'_>) -> Option<Control> {
         key: non_empty(&key, "DeletedBackup")?,
         title: title.unwrap_or_else(|| notice.clone()),
         ids: BTreeMap::new(),
+        pack: None,
         security_hub: None,
         severity,
         pattern: pattern.text("{ $.eventName = DeleteBackupVault }")?.to_owned(),
+        further: Vec::new(),
+        itself: false,
         companion: None,
         threshold,
         period,

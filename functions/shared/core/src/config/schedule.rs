@@ -8,6 +8,7 @@ use super::calendar::calendar;
 use super::dom::{Node, nearest, section};
 use super::selector::AlarmSelector;
 use crate::hours::Calendar;
+use crate::names::Name;
 
 /// One `[[schedule]]`: a calendar and the alarms it mutes.
 #[derive(Debug, Clone)]
@@ -26,7 +27,10 @@ pub struct Schedule {
 }
 
 /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
-pub fn mutes(schedules: &[Schedule], alarm: &str, at: Timestamp) -> bool {
+pub fn mutes(name: &Name, schedules: &[Schedule], alarm: &str, at: Timestamp) -> bool {
+    if name.never_muted().iter().any(|never| never == alarm) {
+        return false;
+    }
     let mut naming = schedules.iter().filter(|it| it.names(alarm)).peekable();
     naming.peek().is_some() && naming.all(|it| it.calendar.at(at).in_business_hours)
 }
@@ -54,7 +58,7 @@ const LONGEST_ALARM_NAME: usize = 255;
 /// All schedules, or `None` when one of them has mistakes. `alarms` gets every selector that can be read.
 pub(super) fn all(
     node: &Node<'_>,
-    default_alarm: Option<&str>,
+    installation: Option<&Name>,
     alarms: &mut Vec<AlarmSelector>,
 ) -> Option<Vec<Schedule>> {
     // `schedule.timezone = …` and `[schedule]` make a file with one schedule shorter.
@@ -66,7 +70,7 @@ pub(super) fn all(
     let mut names = BTreeSet::new();
     let mut schedules = Some(Vec::new());
     for (index, node) in nodes.iter().enumerate() {
-        let schedule = one(node, index, default_alarm, alarms, &mut names);
+        let schedule = one(node, index, installation, alarms, &mut names);
         schedules = schedules.zip(schedule).map(|(mut all, one)| {
             all.push(one);
             all
@@ -78,7 +82,7 @@ pub(super) fn all(
 fn one(
     node: &Node<'_>,
     index: usize,
-    default_alarm: Option<&str>,
+    installation: Option<&Name>,
     all_alarms: &mut Vec<AlarmSelector>,
     names: &mut BTreeSet<String>,
 ) -> Option<Schedule> {
@@ -92,11 +96,11 @@ fn one(
     }
     let alarms = match table.get("alarms") {
         None => {
-            let alarm = default_alarm.map(|name| AlarmSelector::Exact(name.to_owned()));
+            let alarm = installation.map(|name| AlarmSelector::Exact(name.alarm("ConsoleLogin")));
             all_alarms.extend(alarm.clone());
             alarm.map(|alarm| vec![alarm])
         }
-        Some(node) => selectors(&node, all_alarms),
+        Some(node) => selectors(&node, installation, all_alarms),
     };
     let digest = table.get("digest").map_or(Some(true), |node| node.flag());
     let by = table.get("by").map_or(Some(Mechanism::default()), |node| mechanism(&node));
@@ -132,7 +136,11 @@ fn schedule_name(node: &Node<'_>) -> Option<String> {
 
 /// The alarms of a schedule, or `None` when one of them has a mistake; `readable` gets those without one, for the
 /// fail-safe.
-fn selectors(node: &Node<'_>, readable: &mut Vec<AlarmSelector>) -> Option<Vec<AlarmSelector>> {
+fn selectors(
+    node: &Node<'_>,
+    installation: Option<&Name>,
+    readable: &mut Vec<AlarmSelector>,
+) -> Option<Vec<AlarmSelector>> {
     if node.is_text() {
         node.wrong("a list in [ ] is expected, this is one text");
         readable.extend(selector(node));
@@ -145,7 +153,30 @@ fn selectors(node: &Node<'_>, readable: &mut Vec<AlarmSelector>) -> Option<Vec<A
     }
     let read: Vec<Option<AlarmSelector>> = list.iter().map(selector).collect();
     readable.extend(read.iter().flatten().cloned());
-    read.into_iter().collect()
+    let mutable = list.iter().zip(read).map(|(node, read)| read.filter(|it| can_mute(node, it, installation)));
+    mutable.collect()
+}
+
+/// Nobody silences the alarm that tells of changes to the watch itself: naming it is a mistake, a prefix leaves it out.
+fn can_mute(node: &Node<'_>, selector: &AlarmSelector, installation: Option<&Name>) -> bool {
+    let Some(alarm) = installation.map(Name::changes_alarm).filter(|alarm| selector.selects(alarm)) else {
+        return true;
+    };
+    match selector {
+        AlarmSelector::Exact(_) => {
+            node.wrong(format!(
+                "{alarm} is never muted: it tells that somebody changes the watch itself; take it out of this list, or \
+                 have no such alarm at all: [controls] skip = [\"MonitoringChanges\"]"
+            ));
+            false
+        }
+        AlarmSelector::Prefix(_) => {
+            node.remark(format!(
+                "{alarm} is left out: it tells that somebody changes the watch itself, and is never muted"
+            ));
+            true
+        }
+    }
 }
 
 fn selector(node: &Node<'_>) -> Option<AlarmSelector> {

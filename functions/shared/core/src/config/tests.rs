@@ -304,6 +304,31 @@ fn one_bad_selector_takes_no_other_from_the_fail_safe() {
     assert_eq!(alarms("[7]"), [""; 0]);
 }
 
+/// The alarm that tells of changes to the watch itself cannot be muted by any schedule.
+#[test]
+fn a_schedule_that_names_the_watch_of_the_watch_is_a_mistake_and_a_prefix_leaves_it_out() {
+    let text = |name: &str, alarms: &str| {
+        format!("name = \"{name}\"\n[[schedule]]\ntimezone = \"UTC\"\nwindows = []\nalarms = {alarms}\n")
+    };
+    let errors = Config::parse(&text("watch", r#"["watch-ConsoleLogin", "watch-MonitoringChanges"]"#)).unwrap_err();
+    let [error] = errors.errors() else { panic!("{errors}") };
+    assert_eq!((error.line, error.key.as_str()), (5, "schedule[0].alarms[1]"));
+    assert!(
+        error.message.contains("never muted") && error.message.contains("skip = [\"MonitoringChanges\"]"),
+        "{error}"
+    );
+    for (alarms, remarks) in [
+        (r#"["watch-*"]"#, 1),
+        (r#"["watch-Mon*", "watch-RootUsage"]"#, 1),
+        // Another installation's, as far as it is known here.
+        (r#"["yakei-MonitoringChanges", "watch-Root*"]"#, 0),
+    ] {
+        let config = Config::parse(&text("watch", alarms)).unwrap();
+        assert_eq!(config.remarks.len(), remarks, "{alarms}");
+        assert!(config.remarks.iter().all(|it| it.message.contains("watch-MonitoringChanges is left out")));
+    }
+}
+
 #[test]
 fn a_meeting_in_a_calendar_of_holidays_is_a_remark_with_its_place() {
     let text = "schedule = { timezone = \"UTC\", windows = [], holiday_files = [\"a.ics\"] }\n[notify]\nemails = [\"a@example.com\"]";

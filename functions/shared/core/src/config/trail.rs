@@ -4,6 +4,7 @@ use super::data_events::{self, DataEvents};
 use super::dom::{Node, non_empty, section};
 use super::notify::is_key_arn;
 use crate::names::Name;
+use crate::regions::is_region;
 
 /// `[trail]`: what exists already and is to be used as it is. Whatever is `None` is made.
 #[derive(Debug, Clone)]
@@ -171,13 +172,7 @@ fn regions(node: &Node<'_>) -> Regions {
 
 fn region(node: &Node<'_>) -> Option<String> {
     let text = node.text("eu-west-1")?;
-    let parts: Vec<&str> = text.split('-').collect();
-    let lower = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
-    let shaped = parts.len() >= 3
-        && parts.split_last().is_some_and(|(number, words)| {
-            words.iter().all(lower) && number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
-        });
-    if text != "all" && !shaped {
+    if text != "all" && !is_region(text) {
         node.wrong(format!("{text:?} is no Region; one such as \"eu-west-1\", or \"all\" alone, is expected"));
         return None;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalogue, Control, ControlErrors, bad_threshold, version_key};
+use super::{Catalogue, Control, ControlErrors, Pack, bad_threshold, version_key};
 use crate::spelling;
 
 /// `[controls]`: which of the catalogue's controls are set up. The keys' shape is checked here, whether the
@@ -16,6 +16,8 @@ pub struct ControlChoice {
     pub only: Vec<String>,
     /// All but these keys.
     pub skip: Vec<String>,
+    /// Packs that are set up besides, whatever `only` and `benchmark` leave.
+    pub extra: Vec<Pack>,
     /// Other thresholds than the catalogue's, by key; each is positive.
     pub thresholds: BTreeMap<String, f64>,
     /// Whether a second filter and alarm is made where one pattern cannot satisfy every checker; then one event
@@ -34,7 +36,8 @@ impl Catalogue {
         let mut all = Self::builtin()?;
         let mut mistakes = Vec::new();
         for own in &choice.own {
-            if all.get(&own.key).is_some() {
+            let stands = |it: &Control| it.key == own.key || it.further_keys().any(|key| key == own.key);
+            if all.controls.iter().any(stands) {
                 mistakes.push(format!("controls.own: there is already a control {:?}; choose another key", own.key));
             } else {
                 all.controls.push(own.clone());
@@ -71,10 +74,13 @@ impl Catalogue {
         let in_version = |control: &Control| {
             version.as_ref().is_none_or(|version| control.ids.is_empty() || control.ids.contains_key(version))
         };
+        let named = |control: &Control| choice.only.contains(&control.key);
         let wanted = |control: &&Control| {
-            in_version(control)
-                && (choice.only.is_empty() || choice.only.contains(&control.key))
-                && !choice.skip.contains(&control.key)
+            let asked = match control.pack {
+                Some(pack) => choice.extra.contains(&pack) || named(control),
+                None => in_version(control) && (choice.only.is_empty() || named(control)),
+            };
+            asked && !choice.skip.contains(&control.key)
         };
         let chosen = self.controls.iter().filter(wanted).cloned().map(|mut control| {
             control.threshold = choice.thresholds.get(&control.key).copied().unwrap_or(control.threshold);
@@ -143,7 +149,31 @@ mod tests {
         let chosen = builtin().select(&choice).unwrap();
         let seen: Vec<_> = chosen.iter().map(|c| (c.key.as_str(), c.threshold)).collect();
         assert_eq!(seen, [("ConsoleLogin", 1.0), ("RootUsage", 3.0)]);
-        assert_eq!(builtin().select(&ControlChoice::default()).unwrap().len(), 16);
+        assert_eq!(builtin().select(&ControlChoice::default()).unwrap().len(), 17);
+    }
+
+    #[test]
+    fn packs_are_off_unless_they_are_asked_for() {
+        let count = |only: &[&str], extra: &[Pack], benchmark: Option<&str>| {
+            let only = only.iter().map(ToString::to_string).collect();
+            let benchmark = benchmark.map(ToOwned::to_owned);
+            let choice = ControlChoice { only, extra: extra.to_vec(), benchmark, ..ControlChoice::default() };
+            builtin().select(&choice).unwrap().len()
+        };
+        let (sign_ins, attackers) = (7, 6);
+        assert_eq!(count(&[], &[], None), 17);
+        assert_eq!(count(&[], &[Pack::SignIns], None), 17 + sign_ins);
+        assert_eq!(count(&[], &Pack::ALL, Some("cis-3.0")), 17 + sign_ins + attackers);
+        // A pack comes besides what `only` names, and one control of it may be named alone.
+        assert_eq!(count(&["RootUsage"], &[Pack::Attackers], None), 1 + attackers);
+        assert_eq!(count(&["RootUsage", "RoleSwitches"], &[], None), 2);
+        let skip =
+            ControlChoice { extra: vec![Pack::SignIns], skip: vec!["SigninTokens".into()], ..ControlChoice::default() };
+        assert_eq!(builtin().select(&skip).unwrap().len(), 17 + sign_ins - 1);
+        for pack in Pack::ALL {
+            let words = serde_json::from_value::<Pack>(serde_json::json!(pack.as_str())).unwrap();
+            assert_eq!(words, pack);
+        }
     }
 
     #[test]
@@ -163,15 +193,15 @@ mod tests {
             let choice = ControlChoice { benchmark: Some(benchmark.into()), ..ControlChoice::default() };
             builtin().select(&choice)
         };
-        // 1.2 has no Organizations control; ConsoleLogin is in none and always there.
-        assert_eq!(in_benchmark("cis-1.2").unwrap().len(), 15);
+        // 1.2 has no Organizations control; ConsoleLogin and MonitoringChanges are in none and always there.
+        assert_eq!(in_benchmark("cis-1.2").unwrap().len(), 16);
         for same in ["cis-3.0", "3.0", "v3.0.0", "CIS 3.0.0"] {
             let chosen = in_benchmark(same).unwrap();
-            assert_eq!(chosen.len(), 16, "{same}");
+            assert_eq!(chosen.len(), 17, "{same}");
             let root = chosen.iter().find(|c| c.key == "RootUsage").unwrap();
             assert_eq!(root.references(), "CIS 3.0 4.3, Security Hub CloudWatch.1");
         }
-        assert_eq!(in_benchmark("4.0").unwrap().len(), 16);
+        assert_eq!(in_benchmark("4.0").unwrap().len(), 17);
         for wrong in ["cis-9.9", "pci", ""] {
             assert!(in_benchmark(wrong).unwrap_err().to_string().contains("cis-3.0"), "{wrong}");
         }
@@ -193,7 +223,12 @@ mod tests {
         let own = Control { key: "Mine".into(), ids: BTreeMap::new(), ..builtin().get("VPCChanges").unwrap().clone() };
         let choice = ControlChoice { own: vec![own.clone()], only: vec!["Mine".into()], ..ControlChoice::default() };
         assert_eq!(Catalogue::with_own(&choice).unwrap().select(&choice).unwrap(), vec![own.clone()]);
-        let twice = ControlChoice { own: vec![Control { key: "RootUsage".into(), ..own }], ..ControlChoice::default() };
-        assert!(Catalogue::with_own(&twice).unwrap_err().to_string().contains("RootUsage"));
+        for key in ["RootUsage", "MonitoringChanges", "MonitoringChanges-2", "MonitoringChanges-4"] {
+            let own = vec![Control { key: key.into(), ..own.clone() }];
+            let twice = ControlChoice { own, ..ControlChoice::default() };
+            assert!(Catalogue::with_own(&twice).unwrap_err().to_string().contains(key));
+        }
+        let own = vec![Control { key: "MonitoringChanges-5".into(), ..own }];
+        assert!(Catalogue::with_own(&ControlChoice { own, ..ControlChoice::default() }).is_ok());
     }
 }

@@ -373,6 +373,32 @@ fn sentences() {
         },
         1,
     );
+    for (service, event, details) in [
+        (
+            "signin",
+            "UserAuthentication",
+            json!({"LoginTo": "https://example.awsapps.com/start/", "CredentialType": "PASSWORD,TOTP"}),
+        ),
+        ("signin", "UserAuthentication", json!({"LoginTo": "https://clients.amazonaws.com/workspaces"})),
+        ("signin", "CredentialVerification", json!({})),
+        ("signin", "SwitchRole", json!({})),
+        ("signin", "GetSigninToken", json!({})),
+        ("signin", "AuthorizeOAuth2Access", json!({})),
+        ("sso", "GetRoleCredentials", json!({})),
+        ("sts", "AssumeRoot", json!({})),
+    ] {
+        let way = |r: &mut Value, verdict: &str, code: Value| {
+            r["eventSource"] = json!(format!("{service}.amazonaws.com"));
+            r["eventName"] = json!(event);
+            r["additionalEventData"] = details.clone();
+            r["responseElements"] = Value::Null;
+            r["serviceEventDetails"] = json!({event: verdict});
+            r["errorCode"] = code;
+        };
+        say(&|r| way(r, "Success", Value::Null), 1);
+        let code = if service == "signin" { Value::Null } else { json!("AccessDenied") };
+        say(&|r| way(r, if event == "AuthorizeOAuth2Access" { "" } else { "Failure" }, code.clone()), 2);
+    }
     let call = |r: &mut Value, code: Value| {
         r["eventSource"] = json!("iam.amazonaws.com");
         r["eventName"] = json!("CreateUser");

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::language::facts::{
-    Act, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, Turn, Who, WhyUnknown,
+    Act, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, Turn, Way, Who, WhyUnknown,
 };
 use super::language::words::Words;
 use super::model::Notice;
@@ -205,10 +205,34 @@ fn did(group: &Group) -> Did<'_> {
         ("signin", "ConsoleLogin") if success => Did::SignedIn { mfa: second_factor(group) },
         ("signin", "ConsoleLogin") => Did::SignInFailed { why: Some(why).filter(|why| why != "Failure") },
         ("signin", "SwitchRole") if success => Did::SwitchedRole,
+        ("signin", "CredentialChallenge" | "CredentialVerification" | "CheckMfa") if success => Did::Began,
+        (service, event) if let Some(way) = way(service, event, group.portal) => {
+            let mfa = group.mfa == Some(true) && matches!(way, Way::Portal | Way::Application);
+            if success {
+                Did::GotIn { way, mfa }
+            } else {
+                Did::NotIn { way, why: Some(why).filter(|why| why != "Failure") }
+            }
+        }
         _ if success => Did::Called(call),
         _ if denied => Did::Denied { call, why },
         _ => Did::CallFailed { call, why },
     }
+}
+
+/// The way in that an event tells of, the console's own sign-in page apart.
+fn way(service: &str, event: &str, portal: bool) -> Option<Way> {
+    Some(match (service, event) {
+        ("signin", "UserAuthentication") if portal => Way::Portal,
+        ("signin", "UserAuthentication") => Way::Application,
+        ("signin", "CredentialVerification" | "CheckMfa") => Way::Credential,
+        ("signin", "SwitchRole") => Way::Role,
+        ("signin", "GetSigninToken") => Way::ConsoleToken,
+        ("signin", "AuthorizeOAuth2Access" | "CreateOAuth2Token") => Way::Program,
+        ("sso", "GetRoleCredentials") => Way::PortalCredentials,
+        ("sts", "AssumeRoot") => Way::RootSession,
+        _ => return None,
+    })
 }
 
 /// Federated sign-ins say `MFAUsed: No` whatever the identity provider asked for: then it says nothing.

@@ -212,6 +212,11 @@ fn lacking(want: &[Policy], have: &[Policy]) -> Vec<String> {
         .collect()
 }
 
+/// Whether a found thing is as wanted.
+pub fn meets(want: &Resource, have: &Resource) -> bool {
+    differences(want, have).is_empty()
+}
+
 /// How `have` falls short of `want`, one phrase a field; empty when it does not.
 pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
     match (want, have) {
@@ -224,7 +229,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
             compare!(LogGroup, want, have; retention_days, tags; optional: kms_key; elsewhere: standard)
         }
         (Resource::Role(want), Resource::Role(have)) => {
-            compare!(Role, want, have; trust, policy, tags; elsewhere: others, boundary)
+            compare!(Role, want, have; trust, policy, tags; elsewhere: path, others, boundary)
         }
         (Resource::KmsKey(want), Resource::KmsKey(have)) => {
             let mut out = lacking(&want.statements, &have.statements);

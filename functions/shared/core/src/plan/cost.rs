@@ -1,8 +1,11 @@
 //! What the parts of a config cost that cost more than a few cents, or by what others do: said before they are made.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::config::{Config, TrailKey};
+use crate::controls::{Catalogue, Pack};
 
 /// Where and when a price was one. AWS's own price pages decide.
 const LIST: &str = "us-east-1 list price, November 2026";
@@ -17,7 +20,7 @@ pub struct Cost {
     /// For how much of what.
     pub per: &'static str,
     /// What it depends on.
-    pub about: &'static str,
+    pub about: Cow<'static, str>,
     /// Where and when it was the price.
     pub list: &'static str,
 }
@@ -25,7 +28,8 @@ pub struct Cost {
 /// The prices of what this config asks for besides the watch itself.
 pub fn costs(config: &Config) -> Vec<Cost> {
     let mut costs = Vec::new();
-    let mut add = |key, usd, per, about| costs.push(Cost { key, usd, per, about, list: LIST });
+    let mut add =
+        |key, usd, per, about: &'static str| costs.push(Cost { key, usd, per, about: about.into(), list: LIST });
     if !config.trail.data_events.is_empty() {
         let key = "[trail] data_events";
         add(
@@ -58,5 +62,57 @@ pub fn costs(config: &Config) -> Vec<Cost> {
         let about = "one line of half a kilobyte for each file that CloudTrail delivers and each access to it; S3 writes them free";
         add("[trail] access_logs", 0.023, "GB of access logs kept a month", about);
     }
+    costs.extend(
+        Pack::ALL.into_iter().filter(|pack| config.controls.extra.contains(pack)).filter_map(|it| pack(config, it)),
+    );
     costs
+}
+
+/// CloudWatch's price of an alarm on a metric, a month.
+const ALARM: f64 = 0.10;
+
+/// What a pack adds to the bill: its alarms, in each Region that has alarms.
+fn pack(config: &Config, pack: Pack) -> Option<Cost> {
+    let controls = Catalogue::builtin().ok()?.select(&config.controls).ok()?;
+    let alarms = controls.iter().filter(|control| control.pack == Some(pack)).count();
+    let everywhere = if config.trail.regions.is_per_region() { " in each Region" } else { "" };
+    let about = format!(
+        "the pack {} is {alarms} alarms{everywhere} at {ALARM:.2}; the metric of each is 0.30 a month by the hours that had events",
+        pack.as_str()
+    );
+    let usd = ALARM * f64::from(u32::try_from(alarms).ok()?);
+    Some(Cost { key: "[controls] extra", usd, per: "month", about: about.into(), list: LIST })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_says_how_many_alarms_it_adds_and_what_they_cost() {
+        let told = |controls: &str| {
+            let text = format!(
+                "[[schedule]]\ntimezone = \"UTC\"\nwindows = []\n{controls}\n[notify]\nemails = [\"a@example.com\"]\n"
+            );
+            let costs = costs(&Config::parse(&text).unwrap());
+            costs
+                .into_iter()
+                .filter(|cost| cost.key == "[controls] extra")
+                .map(|cost| format!("{} {:.2} a {}: {}", cost.key, cost.usd, cost.per, cost.about))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(""), [""; 0]);
+        let both = told("[controls]\nextra = [\"attackers\", \"sign-ins\"]\nskip = [\"RoleSwitches\"]");
+        assert_eq!(both.len(), 2);
+        assert!(
+            both[0].starts_with("[controls] extra 0.60 a month: the pack sign-ins is 6 alarms at 0.10;"),
+            "{both:?}"
+        );
+        assert!(
+            both[1].starts_with("[controls] extra 0.60 a month: the pack attackers is 6 alarms at 0.10;"),
+            "{both:?}"
+        );
+        let regions = told("[trail]\nregions = [\"eu-west-1\", \"us-east-1\"]\n[controls]\nextra = [\"attackers\"]");
+        assert!(regions[0].contains("6 alarms in each Region"), "{regions:?}");
+    }
 }

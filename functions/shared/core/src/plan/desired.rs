@@ -29,6 +29,11 @@ pub const SCHEDULE_INPUT: &str = r#"{"time":"<aws.scheduler.scheduled-time>"}"#;
 pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired {
     let name = &config.name;
     let existing = facts.trail_log_group_arn.as_deref().filter(|_| config.trail.name.is_some());
+    // One of another place cannot have filters of ours, and one of its name here is another.
+    let existing = existing.filter(|arn| {
+        let here = (Some(facts.place.account.as_str()), Some(facts.place.region.as_str()));
+        (arns::account(arn), arns::region(arn)) == here
+    });
     let existing = existing.and_then(arns::log_group_name).map(ToOwned::to_owned);
     let log_group = config.trail.log_group.clone().or(existing).unwrap_or_else(|| name.log_group());
     let mut all = Desired {
@@ -82,16 +87,17 @@ pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &
     all
 }
 
-/// A control's filter and alarm.
+/// A control's filters and its alarm.
 fn watch(all: &mut Desired, config: &Config, control: &Control) {
     let (name, alarms) = (&config.name, all.place.topic(&all.alarm_topic));
     let alarm_name = name.alarm(&control.key);
     let references = control.references();
     let about = if references.is_empty() { control.title.clone() } else { format!("{references}: {}", control.title) };
 
-    let filter = MetricFilter {
+    let control = &control.filled(&all.installation());
+    let filter = |pattern: &str| MetricFilter {
         log_group: all.log_group.clone(),
-        pattern: PatternText(control.pattern.clone()),
+        pattern: PatternText(pattern.to_owned()),
         metric_name: control.key.clone(),
         namespace: name.metric_namespace().to_owned(),
         value: "1".to_owned(),
@@ -104,10 +110,13 @@ fn watch(all: &mut Desired, config: &Config, control: &Control) {
         system_dimensions: Vec::new(),
         transformations: 1,
     };
-    all.make(&alarm_name, Resource::MetricFilter(filter), about.clone());
+    let filters: Vec<MetricFilter> = control.patterns().map(filter).collect();
+    for (filter, number) in filters.into_iter().zip(1..) {
+        let name = control.filter_name(name, number);
+        all.make(name, Resource::MetricFilter(filter), about.clone());
+    }
 
     let tags = [(Name::TAG_KEY, name.as_str()), ("control", &control.key), ("severity", control.severity.as_str())];
-    let muted_by_schedule = config.schedules.iter().any(|s| s.alarms.iter().any(|a| a.selects(&alarm_name)));
     let alarm = Alarm {
         description: description(control, &references),
         metric_name: control.key.clone(),
@@ -127,10 +136,17 @@ fn watch(all: &mut Desired, config: &Config, control: &Control) {
         insufficient_data_actions: Vec::new(),
         warm_up: WarmUp(None),
         others: Vec::new(),
-        actions_enabled: if muted_by_schedule { None } else { Some(true) },
+        actions_enabled: actions_enabled(config, &alarm_name),
         tags: tags.into_iter().collect(),
     };
     all.make(alarm_name, Resource::Alarm(alarm), about);
+}
+
+/// Whether an alarm's actions run; `None` where the toggler decides.
+fn actions_enabled(config: &Config, alarm: &str) -> Option<bool> {
+    let selected = config.schedules.iter().any(|s| s.alarms.iter().any(|a| a.selects(alarm)));
+    let toggled = selected && !config.name.never_muted().iter().any(|never| never == alarm);
+    (!toggled).then_some(true)
 }
 
 /// What the alarm's mail says, without the next step: the notice has a line of its own for that.
@@ -155,7 +171,6 @@ fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
         all.want(Kind::Alarm, alarm_name, Want::Later(absent(&name.toggler())), about);
         return;
     }
-    let selected = config.schedules.iter().any(|s| s.alarms.iter().any(|a| a.selects(&alarm_name)));
     let alarm = Alarm {
         description: format!(
             "The toggler {} has not run for 15 minutes. Next: look at its log group and at the schedules of the group \
@@ -180,7 +195,7 @@ fn heartbeat(all: &mut Desired, config: &Config, facts: &Facts) {
         // The toggler's first run is minutes away: until then there is no data, which is not yet a reason to ring.
         warm_up: WarmUp(Some(HEARTBEAT_PERIOD / 60)),
         others: Vec::new(),
-        actions_enabled: if selected { None } else { Some(true) },
+        actions_enabled: actions_enabled(config, &alarm_name),
         tags: tags(name),
     };
     all.make(alarm_name, Resource::Alarm(alarm), about);
@@ -191,6 +206,7 @@ fn toggler(all: &mut Desired, config: &Config, facts: &Facts) {
     let (name, place) = (config.name.clone(), all.place.clone());
     let group = name.schedule_group();
     let role = Role {
+        path: "/".to_owned(),
         trust: policies::scheduler_role_trust(&place, &group),
         policy: Some(policies::scheduler_role(&place, &name, facts.dead_letters.as_deref())),
         others: Vec::new(),

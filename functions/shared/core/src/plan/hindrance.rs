@@ -64,6 +64,10 @@ fn denied(denials: &[Denial], place: &str) -> Option<Problem> {
 
 /// A role does what its own policy says unless another policy on it denies that or its boundary does not allow it.
 fn role(want: &Role, have: &Role) -> Option<Problem> {
+    if want.path != have.path {
+        let message = format!("it stands under the path {}, so that its ARN is another than services take", have.path);
+        return Some(unfit(message, "Remove the role and run apply; a path cannot be changed"));
+    }
     let needed: Vec<Policy> = want.policy.iter().flat_map(Policy::each).collect();
     let all = have.others.iter().chain(&have.boundary);
     let denials = all

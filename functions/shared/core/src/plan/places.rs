@@ -1,23 +1,59 @@
 //! Which Regions are set up, and what about them is not as it should be.
 
+use std::collections::BTreeSet;
+
 use super::change::{Change, Why};
 use super::facts::Facts;
 use super::kind::{Key, Kind};
 use super::problem::{Problem, ProblemKind};
 use crate::arns::{self, Place};
 use crate::config::{Config, Regions, TrailKey};
+use crate::controls::Control;
 use crate::regions;
 
-/// The home Region and, in a per-Region set-up, the others.
+/// The home Region and, in a per-Region set-up, the others whose alarms can be told to it.
 pub(super) fn places(config: &Config, facts: &Facts) -> Vec<Place> {
     let home = &facts.place;
+    let others = others(config, facts).filter(|region| is_heard(region, &home.region));
+    std::iter::once(home.clone()).chain(others.map(|region| home.in_region(region))).collect()
+}
+
+/// The Regions that the config wants beside the home Region.
+fn others<'a>(config: &'a Config, facts: &'a Facts) -> impl Iterator<Item = &'a str> {
     let listed: &[String] = match &config.trail.regions {
         Regions::OneTrail => &[],
         Regions::Enabled => &facts.enabled_regions,
         Regions::Listed(regions) => regions,
     };
-    let others = listed.iter().filter(|region| **region != home.region);
-    std::iter::once(home.clone()).chain(others.map(|region| home.in_region(region))).collect()
+    listed.iter().map(String::as_str).filter(|region| *region != facts.place.region)
+}
+
+/// Whether a function at home can be told of an alarm in a Region.
+fn is_heard(region: &str, home: &str) -> bool {
+    regions::sns_principal(region, home).is_some()
+}
+
+/// The Regions that the config wants and that are left out: their alarms would reach nobody.
+pub fn left_out<'a>(config: &'a Config, facts: &'a Facts) -> impl Iterator<Item = &'a str> {
+    others(config, facts).filter(|region| !is_heard(region, &facts.place.region))
+}
+
+/// Those of the wanted Regions that could be the home of all of them.
+fn homes<'a>(wanted: &[&'a str]) -> BTreeSet<&'a str> {
+    let hears_all = |home: &&&str| wanted.iter().all(|region| is_heard(region, home));
+    wanted.iter().filter(hears_all).copied().collect()
+}
+
+const ONE_TRAIL: &str = "leave [trail] regions out: then one trail covers them all";
+
+/// The ways out where a home Region cannot be told of the others.
+fn other_homes(wanted: &[&str]) -> String {
+    let homes: Vec<&str> = homes(wanted).into_iter().collect();
+    if homes.is_empty() {
+        format!("A Region that must be opted into can be no home of others: {ONE_TRAIL}")
+    } else {
+        format!("Set AWS_REGION to one of {}, or {ONE_TRAIL}", homes.join(", "))
+    }
 }
 
 /// What in the config belongs to another account or Region than this, a line each, with its mend. Such a thing
@@ -60,7 +96,14 @@ pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> V
             "[trail] regions does not name {region}, the home Region (AWS_REGION), where the functions and the topic for \
              people stand"
         );
-        let mend = format!("Add it, or set AWS_REGION to one of {}", regions.join(", "));
+        // Advice that is followed must not be refused in its turn.
+        let all: Vec<&str> = regions.iter().map(String::as_str).collect();
+        let fits = all.iter().all(|other| is_heard(other, region));
+        let mend = if fits {
+            format!("Add it, or set AWS_REGION to one of {}", regions.join(", "))
+        } else {
+            other_homes(&all)
+        };
         line(Kind::Trail, &config.name.trail(), message, mend)
     });
     let trail = config.trail.name.as_ref().and_then(|name| {
@@ -91,6 +134,18 @@ fn trail_elsewhere(name: &str, place: &Place, delivers_to: Option<&str>) -> Opti
     Some((message, mend))
 }
 
+/// A line where the config leaves the watch of the watch out. It is the user's word, and no mistake.
+pub fn unwatched(config: &Config, controls: &[Control], facts: &Facts) -> Option<Change> {
+    let alarm = config.name.changes_alarm();
+    if controls.iter().any(|control| config.name.alarm(&control.key) == alarm) {
+        return None;
+    }
+    let key = Key { kind: Kind::Alarm, region: facts.place.region.clone(), name: alarm };
+    let detail = "[controls] leaves MonitoringChanges out: nobody is told when somebody changes alarms, filters, topics, the \
+                  trail or Yakei itself";
+    Some(Change::new(key, Why::Gap, detail))
+}
+
 /// Regions in which a trail of ours stands that the config does not want there: they were taken off the list.
 pub fn left_behind<'f>(config: &Config, facts: &'f Facts) -> impl Iterator<Item = &'f str> {
     let wanted: Vec<String> = places(config, facts).into_iter().map(|place| place.region).collect();
@@ -108,20 +163,28 @@ pub fn gaps(config: &Config, facts: &Facts) -> Vec<Change> {
         ..Change::new(key(region), Why::Gap, detail)
     };
     let mut gaps = Vec::new();
+    let left_out: Vec<&str> = left_out(config, facts).collect();
     if config.trail.regions.is_per_region() {
         let watched = places(config, facts);
         let unwatched = |region: &str| !watched.iter().any(|place| place.region == region);
+        let all: Vec<&str> = others(config, facts).chain([home.region.as_str()]).collect();
         if let Some(global) = regions::global_region(&home.partition).filter(|it| unwatched(it)) {
+            let (told, mend) = if is_heard(global, &home.region) {
+                let told = format!("[trail] regions lacks {global}");
+                (told, format!("Add {global:?} to [trail] regions, or {ONE_TRAIL}"))
+            } else {
+                (format!("[trail] regions cannot have {global}"), other_homes(&[&all[..], &[global]].concat()))
+            };
             let problem = Problem::new(
                 ProblemKind::NotWatched,
-                format!(
-                    "[trail] regions lacks {global}, where console sign-ins and the events of IAM and STS are recorded"
-                ),
-                format!("Add {global:?} to [trail] regions, or leave regions out: then one trail covers them all"),
+                format!("{told}, where console sign-ins and the events of IAM and STS are recorded"),
+                mend,
             );
             gaps.push(line(global, "global services are not watched", problem));
         }
-        for region in regions::sign_in_regions(&home.partition).iter().filter(|it| unwatched(it)) {
+        let sign_ins = regions::sign_in_regions(&home.partition).iter();
+        // Where they cannot be had, that is told already.
+        for region in sign_ins.filter(|it| unwatched(it) && is_heard(it, &home.region)) {
             let detail = format!(
                 "[trail] regions lacks {region}, where sign-ins of IAM users may be recorded that begin at the console's \
                  global address: they are lost"
@@ -131,24 +194,33 @@ pub fn gaps(config: &Config, facts: &Facts) -> Vec<Change> {
         let detail =
             "no trail covers all Regions, so the checks that ask for one (CIS, Security Hub CloudWatch.1 to .14) fail";
         gaps.push(Change::new(key(&home.region), Why::Gap, detail));
-        for place in watched.iter().filter(|it| regions::sns_principal(&it.region, &home.region).is_none()) {
+        if !left_out.is_empty() {
             let problem = Problem::new(
                 ProblemKind::Unfit,
-                format!("SNS cannot tell a function in {} of an alarm in {}", home.region, place.region),
-                "A Region that must be opted into can be no home of others: choose another home Region (AWS_REGION), or \
-                 leave regions out: then one trail covers them all",
+                format!(
+                    "SNS cannot tell a function in {} of an alarm in {}: nothing is set up there",
+                    home.region,
+                    left_out.join(", ")
+                ),
+                other_homes(&all),
             );
-            gaps.push(line(&place.region, "its alarms reach nobody", problem));
+            gaps.push(line(&home.region, "Regions are left out", problem));
         }
     }
     gaps.extend(left_behind(config, facts).map(|region| {
+        let remove = format!("{{\"action\":\"destroy\",\"confirm\":\"{name}\",\"region\":\"{region}\"}}");
         let problem = Problem::new(
             ProblemKind::LeftBehind,
-            format!("a trail of ours stands in {region}, which the config does not name"),
-            format!(
-                "Name {region} in [trail] regions again, or remove what stands there: \
-                 {{\"action\":\"destroy\",\"confirm\":\"{name}\",\"region\":\"{region}\"}}"
-            ),
+            if left_out.contains(&region) {
+                format!("a trail of ours stands in {region}, which the home Region cannot be told of")
+            } else {
+                format!("a trail of ours stands in {region}, which the config does not name")
+            },
+            if left_out.contains(&region) {
+                format!("Remove what stands there, its alarms reach nobody: {remove}")
+            } else {
+                format!("Name {region} in [trail] regions again, or remove what stands there: {remove}")
+            },
         );
         line(region, "left behind", problem)
     }));

@@ -210,6 +210,8 @@ pub struct LogGroup {
 /// A role with one inline policy of ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
+    /// The path before its name, `/` for ours: it is part of the ARN by which services take the role.
+    pub path: String,
     /// Who may take it.
     pub trust: Policy,
     /// What it may do.

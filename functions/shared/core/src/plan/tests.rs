@@ -349,7 +349,7 @@ fn a_per_region_set_up_makes_what_is_regional_in_each() {
         others[0].wanted().filter(|w| w.key.kind != Kind::MetricFilter && w.key.kind != Kind::Alarm).collect();
     insta::assert_debug_snapshot!(other);
     assert!(others[0].wanted().all(|wanted| wanted.key.region == "us-east-1"));
-    assert_eq!(others[0].of_kind(Kind::Alarm).count(), 16);
+    assert_eq!(others[0].of_kind(Kind::Alarm).count(), 17);
     let permissions: Vec<_> = home.of_kind(Kind::Permission).map(|w| w.key.name.as_str()).collect();
     assert_eq!(permissions, ["yakei-enricher/alarm-topic", "yakei-enricher/alarm-topic-us-east-1"]);
     let trail = |all: &Desired| match all.of_kind(Kind::Trail).next().map(|w| w.want.clone()) {
@@ -409,6 +409,37 @@ fn a_schedule_is_ours_by_its_shape_and_its_target() {
     ] {
         assert_eq!(is_our_schedule(&all, &all.key(Kind::Schedule, name), found), expected, "{name}");
     }
+}
+
+#[test]
+fn a_watch_of_the_watch_that_somebody_muted_is_armed_and_so_is_the_heartbeat() {
+    let all = wanted_with(&CONFIG.replace("yakei-ConsoleLogin", "yakei-*"), &facts());
+    let mut account = Observed::default();
+    apply(&mut account, &diff(&all, &Observed::default()));
+    for found in account.0.values_mut() {
+        if let Found::Ours(Resource::Alarm(alarm)) = found {
+            alarm.actions_enabled = Some(false);
+        }
+    }
+    let armed = |name: &str| format!("update  alarm/{name}: actions enabled false → true");
+    assert_eq!(work(&all, &account), [armed("yakei-MonitoringChanges"), armed("yakei-TogglerHeartbeat")]);
+    let noon = "2026-11-24T03:00:00Z".parse().unwrap();
+    assert!(all.mutes("yakei-RootUsage", noon) && !all.mutes("yakei-MonitoringChanges", noon));
+}
+
+#[test]
+fn a_further_filter_that_is_not_wanted_any_more_is_removed_with_its_control() {
+    let skipped = wanted_with(&format!("{CONFIG}\n[controls]\nskip = [\"MonitoringChanges\"]\n"), &facts());
+    let gone = |thing: &str| format!("delete  {thing}: the config no longer wants it");
+    let filters = ["", "-2", "-3", "-4"].map(|end| gone(&format!("metric-filter/yakei-MonitoringChanges{end}")));
+    let all: Vec<String> = filters.into_iter().chain([gone("alarm/yakei-MonitoringChanges")]).collect();
+    assert_eq!(work(&skipped, &complete()), all);
+    let config = Config::parse(&format!("{CONFIG}\n[controls]\nskip = [\"MonitoringChanges\"]\n")).unwrap();
+    let line = unwatched(&config, &[], &facts()).unwrap();
+    assert_eq!((line.why, line.is_stuck()), (Why::Gap, false));
+    assert!(line.detail.contains("nobody is told"), "{line}");
+    let controls = Catalogue::builtin().unwrap();
+    assert_eq!(unwatched(&config, controls.controls(), &facts()), None);
 }
 
 /// The plan at an instant, of an account that was set up at another with other dates.
@@ -485,15 +516,48 @@ fn what_is_wrong_with_the_list_of_regions_is_said() {
     let with_milan = [&most[..], &["eu-south-1"]].concat();
     assert_eq!(lines(&all, &enabled(&with_milan, "ap-northeast-1")).len(), 1);
     let unheard = lines(&all, &enabled(&with_milan, "eu-south-1"));
+    insta::assert_snapshot!("an_opt_in_home_hears_nobody", unheard.join("\n"));
+    // Whoever follows the advice is not refused again.
+    let (milan, two) = (Place { region: "eu-south-1".into(), ..facts(&[]).place }, r#"["il-central-1", "me-south-1"]"#);
+    let mend = |regions: &str| misplaced(&listed(regions), &milan, None)[0].problem.clone().unwrap().mend;
     assert_eq!(
-        unheard.iter().filter(|line| line.contains("SNS cannot tell a function in eu-south-1")).count(),
-        most.len()
+        mend(tokyo),
+        "Set AWS_REGION to one of ap-northeast-1, eu-west-1, or leave [trail] regions out: then one trail covers them all"
     );
+    assert!(mend(two).starts_with("A Region that must be opted into can be no home of others"), "{}", mend(two));
     // Back to one trail for all Regions.
     assert_eq!(left_behind(&config(""), &facts(&["ap-northeast-1", "us-east-1"])).collect::<Vec<_>>(), ["us-east-1"]);
     let denied = Problem { code: "AccessDenied".into(), ..Problem::new(ProblemKind::Denied, "no", "Allow it") };
     let unknown = Facts { trail_regions: Err(denied), ..enabled(&most, "ap-northeast-1") };
     assert_eq!(gaps(&all, &unknown).len(), 2);
+}
+
+/// Whatever is enabled and wherever the home is: what is set up is heard, and what is not is named.
+#[test]
+fn a_region_is_set_up_only_where_its_alarms_reach_the_home_region() {
+    let all = ["ap-northeast-1", "eu-south-1", "eu-west-1", "il-central-1", "us-east-1", "us-west-2"];
+    let config = Config::parse(&format!("{CONFIG}\n[trail]\nregions = [\"all\"]\n")).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    for home in all {
+        let place = Place { region: home.into(), ..facts().place };
+        let enabled_regions = all.map(str::to_owned).to_vec();
+        let facts = Facts { place, enabled_regions, ..facts() };
+        let made: Vec<String> =
+            satellites(&config, &controls, &facts).iter().map(|it| it.place().region.clone()).collect();
+        let out: Vec<&str> = left_out(&config, &facts).collect();
+        assert_eq!(made.len() + out.len(), all.len() - 1, "{home}");
+        assert_eq!(out.is_empty(), !crate::regions::is_opt_in(home), "{home}");
+        // The home's own role and bucket let in exactly those that are set up.
+        let text = format!("{:?}", desired(&config, &controls, &facts).wanted().collect::<Vec<_>>());
+        for region in &out {
+            assert!(!text.contains(&format!(":{region}:")), "{home}: {region}");
+            let told = gaps(&config, &facts)
+                .iter()
+                .any(|it| it.problem.as_ref().is_some_and(|it| it.message.contains(region)));
+            assert!(told, "{home}: {region}");
+        }
+        assert!(made.iter().all(|region| text.contains(&format!(":{region}:"))), "{home}");
+    }
 }
 
 #[test]

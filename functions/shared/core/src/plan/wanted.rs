@@ -8,6 +8,7 @@ use super::kind::{Key, Kind};
 use super::resource::{Grant, Holder, Resource, Tags};
 use crate::arns::Place;
 use crate::config::{self, Schedule as Office};
+use crate::controls::Installation;
 use crate::names::Name;
 use crate::policies::Policy;
 
@@ -63,6 +64,18 @@ impl Desired {
         &self.log_group
     }
 
+    /// What the control that watches the watch needs to know of it.
+    pub fn installation(&self) -> Installation<'_> {
+        Installation {
+            partition: &self.place.partition,
+            account: &self.place.account,
+            name: self.name.as_str(),
+            log_group: &self.log_group,
+            alarm_topic: &self.alarm_topic,
+            notice_topic: &self.notice_topic,
+        }
+    }
+
     /// The name of the topic that alarms publish to.
     pub fn alarm_topic(&self) -> &str {
         &self.alarm_topic
@@ -83,7 +96,7 @@ impl Desired {
 
     /// Whether the calendars of all schedules that name an alarm want it muted; holds are not known here.
     pub fn mutes(&self, alarm: &str, at: Timestamp) -> bool {
-        config::mutes(&self.offices, alarm, at)
+        config::mutes(&self.name, &self.offices, alarm, at)
     }
 
     /// All of it, in the order of making.

@@ -107,7 +107,7 @@ fn made(change: &Change) -> Link {
         Why::Gap => {
             let mend = match change.key.kind {
                 Kind::Schedule => APPLY,
-                _ => "Add it to [trail] regions, or leave regions out: then one trail covers them all",
+                _ => "Leave [trail] regions out: then one trail covers all Regions; or name those that are missing",
             };
             unknown(link, change.detail.clone(), mend)
         }

@@ -87,7 +87,7 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
         Resource::LogGroup(it) => mutants!(LogGroup(LogGroup), it;
             retention_days: None, Some(1); kms_key: Some(text()); standard: false; tags: Tags::default()),
         Resource::Role(it) => mutants!(Role(Role), it;
-            trust: policy(); policy: None, Some(policy()); others: vec![denying()];
+            path: "/moved/".into(); trust: policy(); policy: None, Some(policy()); others: vec![denying()];
             boundary: Some(denying()), Some(Attached { name: "Empty".into(), policy: policy() }); tags: Tags::default()),
         Resource::KmsKey(it) => mutants!(KmsKey(KmsKey), it;
             statements: Vec::new(), vec![policy()];

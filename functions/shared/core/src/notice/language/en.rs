@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Before, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, ToStop, Turn, Who,
+    Act, Before, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, ToStop, Turn, Way, Who,
     WhyUnknown,
 };
 use super::words::{Labels, Words};
@@ -232,9 +232,39 @@ fn did(it: &Did<'_>) -> String {
         Did::SignInFailed { why: None } => "failed to sign in to the console".to_owned(),
         Did::SignInFailed { why: Some(why) } => format!("failed to sign in to the console ({why})"),
         Did::SwitchedRole => "switched role in the console".to_owned(),
+        Did::GotIn { way, mfa } => got_in(*way).to_owned() + if *mfa { " (MFA)" } else { "" },
+        Did::NotIn { way, why: None } => not_in(*way).to_owned(),
+        Did::NotIn { way, why: Some(why) } => format!("{} ({why})", not_in(*way)),
+        Did::Began => "began to sign in at AWS sign-in (no end of it was seen)".to_owned(),
         Did::Called(of) => format!("called {}", call(of)),
         Did::Denied { call: of, why } => format!("was denied {} ({why})", call(of)),
         Did::CallFailed { call: of, why } => format!("failed to call {} ({why})", call(of)),
+    }
+}
+
+fn got_in(way: Way) -> &'static str {
+    match way {
+        Way::Portal => "signed in to the access portal",
+        Way::Application => "signed in to an application through AWS sign-in",
+        Way::Credential => "proved who they are at AWS sign-in",
+        Way::PortalCredentials => "took a role's credentials from the access portal",
+        Way::Role => "switched role in the console",
+        Way::ConsoleToken => "turned credentials into a console session",
+        Way::RootSession => "took a root session of a member account",
+        Way::Program => "signed in from a command line or another program (aws login)",
+    }
+}
+
+fn not_in(way: Way) -> &'static str {
+    match way {
+        Way::Portal => "failed to sign in to the access portal",
+        Way::Application => "failed to sign in to an application through AWS sign-in",
+        Way::Credential => "gave a wrong password or second factor at AWS sign-in",
+        Way::PortalCredentials => "failed to take a role's credentials from the access portal",
+        Way::Role => "failed to switch role in the console",
+        Way::ConsoleToken => "failed to turn credentials into a console session",
+        Way::RootSession => "failed to take a root session of a member account",
+        Way::Program => "failed to sign in from a command line or another program (aws login)",
     }
 }
 

@@ -192,6 +192,22 @@ pub(crate) enum Did<'a> {
     },
     /// Switched role in the console.
     SwitchedRole,
+    /// Got in by another way than the console's sign-in page.
+    GotIn {
+        /// Which.
+        way: Way,
+        /// With a second factor, where the record says so.
+        mfa: bool,
+    },
+    /// Did not get in by such a way.
+    NotIn {
+        /// Which.
+        way: Way,
+        /// AWS's reason.
+        why: Option<Cow<'a, str>>,
+    },
+    /// Was asked for a password or a second factor, or proved it; the sign-in was not seen to end.
+    Began,
     /// Called an operation.
     Called(Call<'a>),
     /// Was denied an operation.
@@ -208,6 +224,27 @@ pub(crate) enum Did<'a> {
         /// AWS's code.
         why: Cow<'a, str>,
     },
+}
+
+/// A way into an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The access portal of IAM Identity Center.
+    Portal,
+    /// Another application to which AWS sign-in lets people.
+    Application,
+    /// A password or a second factor, at either.
+    Credential,
+    /// A role's credentials from the access portal.
+    PortalCredentials,
+    /// Another role in the console.
+    Role,
+    /// A console session made of credentials.
+    ConsoleToken,
+    /// A root session of a member account.
+    RootSession,
+    /// A command line or another program, by the browser: `aws login`.
+    Program,
 }
 
 /// An operation.

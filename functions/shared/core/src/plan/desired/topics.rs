@@ -37,7 +37,7 @@ fn permit_topics(all: &mut Desired, config: &Config, facts: &Facts) {
     let function = config.name.enricher();
     let home = all.place.clone();
     for place in places(config, facts) {
-        // Told as a gap.
+        // Told as a gap; nothing is set up there.
         let Some(principal) = regions::sns_principal(&place.region, &home.region) else { continue };
         let statement_id =
             if place == home { PERMISSION_ID.to_owned() } else { format!("{PERMISSION_ID}-{}", place.region) };

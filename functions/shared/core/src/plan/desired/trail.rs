@@ -36,6 +36,7 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
     let complete = config.trail.name.is_some() && facts.trail_log_group_arn.is_some();
     if !complete {
         let role = Role {
+            path: "/".to_owned(),
             trust: policies::trail_role_trust(),
             policy: Some(policies::trail_role(&places, &log_group, config.trail.organization.as_deref())),
             others: Vec::new(),
