@@ -57,6 +57,7 @@ const ANYWHERE: &[&str] = &[
     "cloudtrail:ListTrails",
     "kms:CreateKey",
     "kms:ListAliases",
+    "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricStatistics",
     "logs:DescribeLogGroups",
@@ -128,6 +129,8 @@ impl Place<'_> {
                     (_, Some(group), Some(stream)) => {
                         self.named(service, "log-group:", &format!("{group}:log-stream:{stream}"))
                     }
+                    // By metric, in whichever group.
+                    ("DescribeMetricFilters", None, _) => self.arn(service, "log-group:*"),
                     // IAM's ARN of a log group ends with :*.
                     (_, group, _) => format!("{}:*", self.named(service, "log-group:", group?)),
                 }

@@ -154,6 +154,8 @@ async fn lives(life: Life<'_>, prepare: impl AsyncFnOnce(&LocalAws, &SdkConfig) 
     }
     let drill = run(&world.writes, "drill").await;
     assert!(drill.success && drill.answer["ok"] == true, "{name}: {}\n{}", drill.answer, drill.said);
+    // The enricher's own calls, with its own rights, are among those that were seen.
+    assert!(world.proxy.seen().calls.contains_key("sns:Publish"), "{name}: {:?}", world.proxy.seen());
     let removed = run(&world.writes, r#"{"action":"destroy","confirm":"yakei"}"#).await;
     assert!(removed.success, "{name}: {}\n{}", removed.answer, removed.said);
     // What was just removed is made again: a group of schedules that is still being deleted is waited for.
