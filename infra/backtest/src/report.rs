@@ -39,9 +39,10 @@ pub struct Report {
     pub insight_files: u64,
     /// CloudTrail's digest files, which prove that nothing was changed: they are not read.
     pub digest_files: u64,
-    /// Different records; what is there twice counts once.
+    /// Different records; what is there twice counts once. For Athena, those that match nothing count as often as files have
+    /// them.
     pub records: u64,
-    /// Records that were there before, by their `eventID`.
+    /// Records that were there before, by their `eventID`; for Athena, of those that match.
     pub duplicates: u64,
     /// Records of more than 256 KB: CloudTrail does not send them to CloudWatch Logs, so no alarm counts them.
     pub too_long: u64,

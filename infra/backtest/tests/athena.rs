@@ -66,10 +66,14 @@ impl World {
 
     /// A file of the bucket, as CloudTrail writes them.
     fn log(&self, key: &str, records: &[Value]) {
+        self.file(key, &json!({ "Records": records }).to_string());
+    }
+
+    fn file(&self, key: &str, text: &str) {
         let path = self.at("logs").join("trail-bucket").join(key);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut file = GzEncoder::new(fs::File::create(path).unwrap(), Compression::fast());
-        file.write_all(json!({ "Records": records }).to_string().as_bytes()).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
         file.finish().unwrap();
     }
 
@@ -202,11 +206,72 @@ fn the_report_by_athena_says_of_the_controls_what_the_report_by_files_says() {
         for same in ["from", "to", "config", "timezone", "schema"] {
             assert_eq!(athena[same], files[same], "{same}");
         }
+        assert!(world.at("out/report.html").exists(), "the same page");
         assert_eq!(world.tables_left(), "", "the table is dropped");
         let told = said(&done);
         assert!(told.contains("2 accounts, 2 Regions, 2026-10-01 to 2026-10-31"), "{told}");
         assert!(told.contains("64 files") && told.contains("USD") && told.contains("5.00 a TB"), "{told}");
         assert!(told.contains("what Athena keeps"), "{told}");
+    }
+}
+
+#[test]
+fn what_athena_could_not_read_or_tell_is_said_in_the_report() {
+    let world = World::new();
+    let below = "some/prefix/AWSLogs/111111111111/CloudTrail/us-east-1/2026/10/05/";
+    let mut scored = sign_in(1, "2026-10-05T02:00:00Z", "alice", "Success");
+    scored["additionalEventData"]["score"] = json!(1.5);
+    world.log(&format!("{below}good.json.gz"), &[scored]);
+    world.file(&format!("{below}cut.json.gz"), "{\"Records\":[{\"eventName\":\"ConsoleLogin\"},{\"eventNa");
+    let own = "
+[[controls.own]]
+key = \"Score\"
+pattern = '{ $.additionalEventData.score = \"1.5\" }'
+notice = \"A score\"
+";
+    fs::write(world.at("yakei.toml"), format!("{CONFIG}{own}")).unwrap();
+    let done = world.run(&[("CONFIRM", "watch")]);
+    assert!(done.status.success(), "{}", said(&done));
+    let report = world.report("out");
+    let skipped = report["skipped"].as_array().unwrap();
+    let files: Vec<&str> = skipped.iter().map(|it| it["file"].as_str().unwrap()).collect();
+    let cut = format!("s3://trail-bucket/{below}cut.json.gz");
+    assert_eq!(files, ["control Score", cut.as_str()]);
+    assert!(skipped[0]["why"].as_str().unwrap().starts_with("1 event(s) are left open"), "{skipped:?}");
+    let of = |key: &str| {
+        report["controls"].as_array().unwrap().iter().find(|it| it["key"] == key).unwrap()["events"].clone()
+    };
+    assert_eq!((of("Score"), of("ConsoleLogin")), (json!(0), json!(1)));
+}
+
+#[test]
+fn rows_of_other_patterns_make_no_report() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    assert!(world.run(&[("CONFIRM", "watch")]).status.success());
+    let rows = world.at("out/athena-rows.jsonl");
+    let report = |rows: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_backtest"))
+            .args([Path::new("athena-report"), rows, Path::new("--config"), &world.at("yakei.toml")])
+            .args([Path::new("--out"), &world.at("again")])
+            .output()
+            .unwrap()
+    };
+    assert!(report(&rows).status.success());
+    assert_eq!(world.report("again"), world.report("out"));
+    let text = fs::read_to_string(&rows).unwrap();
+    for (damaged, why) in [
+        (text.replacen("ConsoleLogin", "ConsoleLogout", 1), "ask again"),
+        (
+            text.clone() + "{\"told\":\"hello\",\"events\":1,\"records\":1,\"first\":null,\"last\":null}\n",
+            "was not asked",
+        ),
+        (text.clone() + "{\"told\":", "is none"),
+        (String::new(), "is none"),
+    ] {
+        fs::write(world.at("damaged"), damaged).unwrap();
+        let done = report(&world.at("damaged"));
+        assert!(!done.status.success() && said(&done).contains(why), "{why}: {}", said(&done));
     }
 }
 
