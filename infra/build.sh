@@ -10,8 +10,8 @@ cd "$root"
 arch=$1
 shift
 case $arch in
-arm64) target=aarch64-unknown-linux-gnu other=x86-64 ;;
-x86-64) target=x86_64-unknown-linux-gnu other=arm64 ;;
+arm64) target=aarch64-unknown-linux-gnu other=x86-64 cpu=neoverse-n1 ;;
+x86-64) target=x86_64-unknown-linux-gnu other=arm64 cpu=haswell ;;
 *) printf 'error: ARCH is %s; Lambda has arm64 and x86-64\n' "$arch" >&2; exit 1 ;;
 esac
 [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ] || rustup target add "$target" || {
@@ -23,5 +23,6 @@ for function; do # a b c becomes -p a -p b -p c
     set -- "$@" -p "$function"
     shift
 done
-cargo lambda build --locked --profile function "--$arch" --lambda-dir "$into" "$@"
+# The processors that Lambda has at least, as cargo-lambda sets them by itself for the profile `release` alone.
+RUSTFLAGS="${RUSTFLAGS:-} -C target-cpu=$cpu" cargo lambda build --locked --profile function "--$arch" --lambda-dir "$into" "$@"
 ls -l "$into"/*/bootstrap
