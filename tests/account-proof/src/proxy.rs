@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
 use axum::http::{StatusCode, Uri, uri};
 use axum::response::Response;
 use hyper_util::client::legacy::Client;
@@ -83,6 +83,7 @@ struct Inner {
     client: Client<HttpConnector, Body>,
     upstream: uri::Authority,
     policies: Mutex<Option<Policies>>,
+    functions: Mutex<BTreeMap<String, Policies>>,
     alterations: Mutex<Vec<Alteration>>,
     plays: Mutex<Vec<Play>>,
     seen: Mutex<Seen>,
@@ -119,6 +120,7 @@ impl Proxy {
             client: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(),
             upstream,
             policies: Mutex::default(),
+            functions: Mutex::default(),
             alterations: Mutex::default(),
             plays: Mutex::default(),
             seen: Mutex::default(),
@@ -136,6 +138,11 @@ impl Proxy {
     /// From now on callers have these policies and no others; `None` is somebody who may everything.
     pub fn allow(&self, policies: Option<Policies>) {
         *lock(&self.inner.policies) = policies;
+    }
+
+    /// From now on the function that calls itself so (`AWS_SDK_UA_APP_ID`) has these policies, whatever others have.
+    pub fn allow_function(&self, app: &str, policies: Policies) {
+        lock(&self.inner.functions).insert(app.to_owned(), policies);
     }
 
     /// From now on answers are altered so.
@@ -173,8 +180,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A call goes to its end, also when its caller has gone: an answer of the judge that nobody took would be taken for the
+/// next call's, and a lock would never be given back.
 async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
-    inner.answer(request).await.unwrap_or_else(|reason| {
+    let ours = Arc::clone(&inner);
+    let answered = tokio::spawn(async move { ours.answer(request).await }).await;
+    answered.map_err(|error| error.to_string()).flatten().unwrap_or_else(|reason| {
         lock(&inner.seen).wrong.push(reason.clone());
         reply(StatusCode::BAD_GATEWAY.as_u16(), "text/plain", reason)
     })
@@ -211,7 +222,9 @@ impl Inner {
         let mut call = self.judge.call(asked).await.map_err(|error| error.to_string())?;
         region.clone_into(&mut call.region);
         self.note(&call);
-        if let Some(need) = self.missing(&call) {
+        // aws-sdk-rust/1.3 … app/yakei-enricher
+        let app = text(USER_AGENT).split(' ').find_map(|word| word.strip_prefix("app/")).unwrap_or_default();
+        if let Some(need) = self.missing(&call, app) {
             lock(&self.seen).denied.push(format!("{} {}: {need}", call.region, call.name()));
             let code = if call.protocol.ends_with("xml") || call.protocol == "query" {
                 "AccessDenied"
@@ -251,7 +264,7 @@ impl Inner {
     }
 
     /// A right that the caller lacks.
-    fn missing(&self, call: &Call) -> Option<String> {
+    fn missing(&self, call: &Call, app: &str) -> Option<String> {
         if self.account.is_strangers(call) && call.operation != "HeadBucket" {
             return Some(format!("whatever another account gives on {}", call.text("Bucket").unwrap_or_default()));
         }
@@ -259,8 +272,8 @@ impl Inner {
             lock(&self.seen).unknown.push(format!("{}: {}", call.name(), call.params));
             return None;
         };
-        let policies = lock(&self.policies);
-        let policies = policies.as_ref()?;
+        let (functions, policies) = (lock(&self.functions), lock(&self.policies));
+        let policies = functions.get(app).or(policies.as_ref())?;
         let need = needs.iter().find(|need| !policies.give(need))?;
         Some(format!("{} on {}", need.action, need.resource))
     }

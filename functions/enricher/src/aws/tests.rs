@@ -116,6 +116,24 @@ async fn a_search_ends_before_the_end_of_its_window() {
 }
 
 #[tokio::test]
+async fn the_oldest_event_is_asked_for_from_the_head_and_alone() {
+    let rule = mock!(aws_sdk_cloudwatchlogs::Client::filter_log_events)
+        .match_requests(|it| {
+            (it.start_time(), it.end_time(), it.limit()) == (Some(60_000), Some(119_999), Some(1))
+                && (it.log_group_name(), it.start_from_head()) == (Some("g"), Some(true))
+                && (it.filter_pattern(), it.next_token()) == (None, Some("t"))
+        })
+        .then_output(|| {
+            let event = logs::FilteredLogEvent::builder().event_id("e").timestamp(61_000).message("line").build();
+            FilterLogEventsOutput::builder().events(event).build()
+        });
+    let aws = with_logs(mock_client!(aws_sdk_cloudwatchlogs, RuleMode::MatchAny, [&rule]));
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let page = aws.oldest(REGION, "g", Span { from: at(60), to: at(120) }, Some("t")).await.unwrap();
+    assert_eq!((page.events[0].logged_at, page.next), (at(61), None));
+}
+
+#[tokio::test]
 async fn a_refused_search_says_its_code() {
     let rule = mock!(aws_sdk_cloudwatchlogs::Client::filter_log_events).then_error(|| {
         let meta =

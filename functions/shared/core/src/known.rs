@@ -33,13 +33,20 @@ pub fn place(group: &Group, known: &[Known]) -> Place {
     if known.is_empty() || group.source_ip.is_empty() || group.drill {
         return Place::Unsaid;
     }
-    if let Some(network) = known.iter().find(|it| it.is_origin_of(group)) {
-        return Place::Known(network.name.clone());
+    match known.iter().find(|it| it.is_origin_of(group)) {
+        Some(network) => Place::Known(network.name.clone()),
+        None => of_aws(group).unwrap_or(Place::Unknown),
     }
+}
+
+/// An AWS service or a VPC endpoint, whatever the file says: a record names them in members that no caller writes.
+pub(crate) fn of_aws(group: &Group) -> Option<Place> {
+    let service =
+        |it: &str| it == "AWS Internal" || it.ends_with(".amazonaws.com") || it.ends_with(".amazonaws.com.cn");
     match group.source_ip.parse::<IpAddr>() {
-        Ok(_) if !group.endpoint_account.is_empty() => Place::Endpoint,
-        Err(_) if group.source_ip == "AWS Internal" || group.source_ip.ends_with(".amazonaws.com") => Place::Service,
-        _ => Place::Unknown,
+        _ if group.drill => None,
+        Ok(_) => (!group.endpoint_account.is_empty()).then_some(Place::Endpoint),
+        Err(_) => service(&group.source_ip).then_some(Place::Service),
     }
 }
 
@@ -85,6 +92,7 @@ mod tests {
             ("192.0.2.1", here, here, Place::Endpoint),
             ("config.amazonaws.com", here, "", Place::Service),
             ("AWS Internal", here, "", Place::Service),
+            ("config.amazonaws.com.cn", here, "", Place::Service),
             ("evil.example", here, "", Place::Unknown),
             ("config.amazonaws.com.evil.example", here, "", Place::Unknown),
         ];

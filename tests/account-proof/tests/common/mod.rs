@@ -89,7 +89,10 @@ impl World {
         let strangers = setting.strangers.iter().map(ToString::to_string).collect();
         let account = Account { strangers, ..Account::new(&place.partition, &place.account) };
         let proxy = Proxy::start(&aws.endpoint(), &checkout().join(PYTHON), account).await.unwrap();
-        functions(sdk, &place, &config, setting.enriches.then(|| folder.path())).await;
+        functions(sdk, &place, &config, setting.enriches.then(|| (folder.path(), proxy.endpoint()))).await;
+        let enricher = config.name.enricher();
+        let call = iam.get_role_policy().role_name(&enricher).policy_name("enricher").send().await.unwrap();
+        proxy.allow_function(&enricher, Policies::of([&decoded(call.policy_document())]));
         let (reads, writes) = (Policies::of([&reads]), Policies::of([&reads, &writes]));
         Self { aws, proxy, region: region.to_owned(), reads, writes, folder }
     }
@@ -117,14 +120,21 @@ impl World {
 }
 
 /// Toggler and enricher as a deployment leaves them, with nothing in them: nobody invokes them. The enricher is the built
-/// one where a drill is to reach it: the folder holds its config. It asks the local AWS itself, not the proxy.
-async fn functions(sdk: &SdkConfig, place: &Place, config: &Config, enriches: Option<&Path>) {
+/// one where a drill is to reach it: the folder holds its config, and it asks the account at that endpoint.
+async fn functions(sdk: &SdkConfig, place: &Place, config: &Config, enriches: Option<(&Path, String)>) {
     let lambda = aws_sdk_lambda::Client::new(sdk);
     let queue = format!("arn:aws:sqs:{}:{ACCOUNT}:yakei-dead-letters", place.region);
     for function in [config.name.toggler(), config.name.enricher()] {
         let environment = Environment::builder().variables("NOTIFY_TOPIC_ARN", place.topic(&config.notice_topic()));
-        let zip = match enriches {
-            Some(folder) if function == config.name.enricher() => enricher(folder).await,
+        let mut environment = environment.variables("AWS_SDK_UA_APP_ID", &function);
+        let zip = match &enriches {
+            Some((folder, endpoint)) if function == config.name.enricher() => {
+                // MiniStack sets the one for all services itself.
+                for service in ["CLOUDWATCH", "CLOUDWATCH_LOGS", "SNS"] {
+                    environment = environment.variables(format!("AWS_ENDPOINT_URL_{service}"), endpoint);
+                }
+                enricher(folder).await
+            }
             _ => EMPTY_ZIP.to_vec(),
         };
         let code = FunctionCode::builder().zip_file(Blob::new(zip)).build();

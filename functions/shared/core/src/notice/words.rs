@@ -10,6 +10,7 @@ use super::model::Notice;
 use super::style::Style;
 use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN};
 use crate::alarm::State;
+use crate::known;
 use crate::text::{unlinked, unlinked_outcome};
 
 /// The first line of a notice: who did what, when and from which address, or why that is not known.
@@ -151,12 +152,16 @@ fn origin(group: &Group) -> Origin<'_> {
         return Origin::Unsaid;
     }
     let address = unlinked(&group.source_ip);
-    match &group.place {
-        Place::Unsaid => Origin::Address(address),
-        Place::Known(network) => Origin::Known(network, address),
-        Place::Unknown => Origin::NotKnown(address),
-        Place::Service => Origin::Service(address),
-        Place::Endpoint => Origin::Endpoint { account: unlinked(&group.endpoint_account), address },
+    // AWS's own are named for what they are, also where nobody said which networks are known.
+    let of_aws = known::of_aws(group).filter(|_| group.place == Place::Unsaid);
+    match (&group.place, of_aws) {
+        (Place::Service, _) | (_, Some(Place::Service)) => Origin::Service(address),
+        (Place::Endpoint, _) | (_, Some(Place::Endpoint)) => {
+            Origin::Endpoint { account: unlinked(&group.endpoint_account), address }
+        }
+        (Place::Unsaid, _) => Origin::Address(address),
+        (Place::Known(network), _) => Origin::Known(network, address),
+        (Place::Unknown, _) => Origin::NotKnown(address),
     }
 }
 
