@@ -32,7 +32,7 @@ pub use error::{ConfigError, ConfigErrors, Mistake};
 pub use notify::{Email, ExistingTopic, Notify};
 pub use schedule::{Mechanism, Schedule, mutes};
 pub use selector::AlarmSelector;
-pub use trail::{Regions, Trail};
+pub use trail::{Regions, Trail, TrailKey};
 
 const DEFAULT_NAME: &str = "yakei";
 

@@ -40,14 +40,18 @@ alarms   = ["yakei-ConsoleLogin"]
 [notify]
 timezone = "Asia/Tokyo"
 emails   = ["security@example.com"]
+
+[[notify.known]]
+name      = "Osaka VPN"
+source_ip = "203.0.113.0/28"
 "#
     )
 }
 
 /// The config of a closed office whose people read Japanese.
 pub fn japanese() -> String {
-    let known = "\n[[notify.known]]\nname      = \"大阪オフィス VPN\"\nsource_ip = [\"203.0.113.0/24\"]\n";
-    config(Office::Closed).replace("[notify]\n", "[notify]\nlanguage = \"ja\"\n") + known
+    let speaking = config(Office::Closed).replace("[notify]\n", "[notify]\nlanguage = \"ja\"\n");
+    speaking.replace("Osaka VPN", "大阪オフィス VPN")
 }
 
 #[cfg(test)]

@@ -107,12 +107,17 @@ pub(super) fn notify(
     Some(NotifyPart { zone, languages, emails, chat, history, ignore, known, kms_key, topic, alarm_topic })
 }
 
+/// Whether a text is the ARN of a key, and not of an alias.
+pub(super) fn is_key_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts[..], ["arn", _, "kms", _, _, key] if key.starts_with("key/") && key.len() > 4)
+}
+
 /// A key's ARN: CloudWatch cannot publish through `alias/aws/sns`, and another alias can be moved unseen.
 fn kms_key(node: &Node<'_>) -> Option<String> {
     const EXAMPLE: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-…";
     let text = node.text(EXAMPLE)?;
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    if !matches!(parts[..], ["arn", _, "kms", _, _, key] if key.starts_with("key/") && key.len() > 4) {
+    if !is_key_arn(text) {
         node.wrong(format!(
             "the ARN of a customer key is expected, such as {EXAMPLE:?}; alarms cannot use alias/aws/sns"
         ));

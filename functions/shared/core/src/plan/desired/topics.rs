@@ -76,10 +76,8 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     }
     // The policy of another account's key cannot be read from here.
     if let Some(key) = kms_key.clone().filter(|key| arns::account(key) == Some(&place.account)) {
-        let id = key.rsplit('/').next().unwrap_or_default().to_owned();
         let statements = vec![policies::alarms_use_key(&place, &name)];
-        let grant = Grant { on: Holder::Key(key), statements, ours: true, denials: Vec::new() };
-        all.make(id, Resource::Grant(grant), "CloudWatch uses the key when an alarm publishes");
+        all.use_key(&key, statements, "CloudWatch uses the key when an alarm publishes");
     }
 
     for email in &config.notify.emails {
