@@ -40,6 +40,10 @@ alarms   = ["yakei-ConsoleLogin"]
 [notify]
 timezone = "Asia/Tokyo"
 emails   = ["security@example.com"]
+
+[[notify.known]]
+name      = "Osaka VPN"
+source_ip = "203.0.113.0/28"
 "#
     )
 }
