@@ -5,7 +5,7 @@
 //! Unpacking alone finds the files, reads and unpacks them as the run does, and throws away what comes out. Both are done
 //! by turns, and the medians compared, so that what else the machine does falls on both. CPU time is read from
 //! `/proc/self/stat`; without it (not Linux) the clock stands in.
-#![allow(clippy::expect_used, clippy::cast_precision_loss, clippy::unwrap_used)] // a tool, not a service
+#![allow(clippy::expect_used, clippy::cast_precision_loss, clippy::unwrap_used, clippy::indexing_slicing)] // a tool, not a service
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -33,6 +33,7 @@ enum Layout {
 
 /// The state between two pieces of a file.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about where the reading stands")]
 pub struct Cutter {
     layout: Layout,
     /// Braces that are open.
@@ -109,18 +110,17 @@ impl Cutter {
         let mut padded: [u8; 64];
         while at < bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
-            let block = match rest.first_chunk::<64>() {
-                Some(block) => block,
-                None => {
-                    padded = [b' '; 64];
-                    padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                    &padded
-                }
+            let block = if let Some(block) = rest.first_chunk::<64>() {
+                block
+            } else {
+                padded = [b' '; 64];
+                padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                &padded
             };
-            let masks = Block::of(block, !self.wrapped);
-            let inside = self.inside(&masks, rest.len());
-            let (opens, closes) = (masks.opens & !inside, masks.closes & !inside);
-            let mut marks = opens | closes | masks.newlines;
+            let bits = Block::of(block, !self.wrapped);
+            let inside = self.inside(&bits, rest.len());
+            let (opens, closes) = (bits.opens & !inside, bits.closes & !inside);
+            let mut marks = opens | closes | bits.newlines;
             let mut next = at + 64;
             while marks != 0 {
                 let bit = marks & marks.wrapping_neg();

@@ -121,14 +121,14 @@ impl<'a> Part<'a> {
 
     fn file(&mut self, unpacker: &mut Unpacker, path: &Path, progress: &impl Progress) {
         let (mut cutter, mut given) = (Cutter::default(), Given::default());
-        let unpacked = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
+        let done = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
             if bytes.whole && self.is_of_no_interest(bytes.bytes, &mut given) {
                 return;
             }
             cutter.push(bytes.bytes, &mut |piece| self.piece(piece, &mut given));
         });
         let cut_off = cutter.finish(&mut |piece| self.piece(piece, &mut given));
-        let mut why: Vec<String> = unpacked.err().map(|flaw| flaw.to_string()).into_iter().collect();
+        let mut why: Vec<String> = done.err().map(|flaw| flaw.to_string()).into_iter().collect();
         if given.broken > 0 {
             why.push(format!("{} line(s) are not JSON, or cut off", given.broken));
         }
@@ -156,7 +156,9 @@ impl<'a> Part<'a> {
             return false;
         };
         let Some(ids) = event_ids(text) else { return false };
-        ids.iter().for_each(|id| self.others.add(id));
+        for id in &ids {
+            self.others.add(id);
+        }
         self.times.see_all(text);
         given.records += ids.len() as u64;
         true

@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_cut_off_gives_what_it_holds() {
-        let numbers: String = (0..40_000).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+        let numbers = (0..40_000).map(|n| format!("{{\"n\":{n}}}")).collect::<Vec<_>>().join("\n");
         let text = numbers.as_bytes();
         for (packed, packing) in [(gz(text), "gzip"), (zst(text), "zstd")] {
             let (out, why) = unpacked(&packed[..packed.len() * 2 / 3]);

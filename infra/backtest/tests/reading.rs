@@ -1,5 +1,6 @@
 //! The same records in any files give the same report, and what cannot be read is said.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test that cannot go on ends
+#![allow(clippy::format_collect, clippy::needless_raw_string_hashes)] // shorter, and a table of alike entries
 
 mod schema;
 

@@ -106,7 +106,9 @@ fn every_pattern_of_the_fixtures_gives_the_same_verdicts_in_sql() {
     let (watches, refused) = sayable(watches);
     for (cause, which) in &refused {
         println!("refused, {cause}: {}", which.len());
-        which.iter().for_each(|it| println!("  {it}"));
+        for one in which {
+            println!("  {one}");
+        }
     }
     assert!(refused.keys().all(|cause| cause == "OwnText"), "JSON patterns that are refused: {refused:?}");
     let mut kept: Vec<String> = records.iter().filter(|record| is_one_of_a_file(record)).cloned().collect();
@@ -155,7 +157,9 @@ fn the_whole_catalogue_fits_into_one_query_and_more_is_refused() {
     println!("{} patterns, {} bytes", all.len(), asked.sql.len());
     assert!(asked.sql.len() < 200_000, "{} bytes: nearly too long", asked.sql.len());
     let mut many = Vec::new();
-    (0..20).for_each(|_| many.extend(all.iter().cloned()));
+    for _ in 0..20 {
+        many.extend(all.iter().cloned());
+    }
     assert!(matches!(query(&Asked { table: &table, watches: &many }), Err(QueryError::TooLong(_))));
 }
 

@@ -14,7 +14,7 @@ use yakei_core::controls::{Catalogue, Installation};
 
 pub use self::incident::{changed, denied, sign_in, sign_in_at};
 pub use self::narrator::Narrator;
-pub use self::office::{Office, config};
+pub use self::office::{Office, config, japanese};
 use crate::records;
 use crate::trouble::Trouble;
 use crate::world::{ACCOUNT, BINARIES, World};
@@ -84,6 +84,7 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     told(world, tell, "alice", "198.51.100.7").await?;
     let usually = "first time from this address in 12 days of this log; usually from Osaka VPN";
     answered(world, "from an address not known (198.51.100.7)", "alice: ", usually)?;
+    in_japanese(world, tell).await?;
 
     tell.part("A holiday, and a hold by hand");
     reconfigure(world, tell, Office::Holiday, "today is a holiday").await?;
@@ -92,6 +93,17 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     let hold = json!({"action": "mute", "until": until.to_string(), "reason": "planned maintenance"});
     toggle(world, tell, hold, ("muted", "hold")).await?;
     toggle(world, tell, json!({"action": "resume"}), ("armed", "holiday")).await
+}
+
+/// The same night to people who read Japanese: an address that they know, and one that they do not.
+async fn in_japanese(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    tell.part("In Japanese, with a network that people know by name");
+    settle(world, tell).await?;
+    world.deploy(&japanese(), &["enricher"]).await?;
+    tell.step("deploy", "yakei-enricher with language = \"ja\" and a [[notify.known]]");
+    told(world, tell, "山田", "203.0.113.5").await?;
+    settle(world, tell).await?;
+    told(world, tell, "mallory", "198.51.100.7").await.map(drop)
 }
 
 /// Plays records of the user's and prints every notice; each control that they match must give one.
@@ -146,7 +158,8 @@ fn expected(world: &World, records: &[String]) -> Result<Vec<Expected>, Trouble>
         notice_topic: &notice_topic,
     };
     let mut expected = Vec::new();
-    for control in catalogue.controls() {
+    // Those of packs are off in the demo's config.
+    for control in catalogue.controls().iter().filter(|it| it.pack.is_none()) {
         let patterns = control.filled(&installation).parsed().map_err(Trouble::new)?;
         let matched = records.iter().filter(|record| patterns.iter().any(|it| it.matches(record))).count();
         if matched > 0 {

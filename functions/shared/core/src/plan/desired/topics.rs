@@ -84,15 +84,15 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
         let subscription = Subscription {
             topic_arn: place.topic(&notices),
             protocol: "email".to_owned(),
-            endpoint: email.clone(),
-            filter_policy: crate::notice::NOT_SUPPRESSED.to_owned(),
+            endpoint: email.address.clone(),
+            filter_policy: crate::notice::mail_policy(&email.languages),
             filters_body: false,
             raw: false,
             pending: false,
             kept: config.notify.topic.is_some(),
         };
         all.make(
-            format!("{notices}/email/{email}"),
+            format!("{notices}/email/{}", email.address),
             Resource::Subscription(subscription),
             "AWS sends a mail with a link that must be confirmed",
         );
