@@ -264,7 +264,8 @@ def main(program):
 
     athena = client("athena")
     cutoff, results = workgroup(athena, group)
-    say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, {len(asked['patterns'])} patterns")
+    say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, "
+        f"{len(asked['patterns'])} controls, {len(accounts) * len(regions) * ((last - first).days + 2)} folders")
     total, files, largest, requests = sizes(s3, bucket, prefix, accounts, regions, first, last)
     if not files:
         fail(f"there are no logs of {first} to {last} in {place}")

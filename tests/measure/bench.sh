@@ -15,6 +15,7 @@ cargo build --locked --quiet --profile function -p toggler -p enricher -p bootst
 cargo build --locked --quiet --workspace --bins --example regions
 cargo build --locked --quiet --release -p filter-pattern --example throughput
 cargo build --locked --quiet --release -p yakei-core --example bench
+cargo build --locked --quiet --profile optimised -p backtest --example month --example speed
 
 set -- --functions target/function --python .tools/measure/bin/python --out "$out"
 part() { # TITLE FILE COMMAND...
@@ -30,6 +31,11 @@ part 'the same beside jq, jaq and Python' peers.txt .tools/measure/bin/python te
 set -- "$@" --part "Filter patterns beside jq, jaq and Python=$out/peers.txt"
 part 'a page of records: read, group, render' page.txt target/release/examples/bench
 set -- "$@" --part "A page of records=$out/page.txt"
+megabytes=$([ -n "$quick" ] && echo 100 || echo 1000)
+month=$out/month-$megabytes
+[ -d "$month" ] || target/optimised/examples/month "$month" "$megabytes"
+part "a month of CloudTrail, $megabytes MB unpacked: the backtest beside unpacking alone" backtest.txt target/optimised/examples/speed "$month"
+set -- "$@" --part "The backtest beside unpacking alone=$out/backtest.txt"
 if [ -z "$quick" ]; then
     say 'the whole invocation of the enricher beside its calls (compiles the SDKs for it: some minutes)'
     cargo build --locked --quiet --release -p enricher --example invocation

@@ -107,6 +107,7 @@ impl Account for Aws {
         let readers = [
             each(desired, Kind::Bucket, |wanted| s3::read(&self.s3, desired, wanted)).boxed_local(),
             each(desired, Kind::BucketPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
+            each(desired, Kind::KmsKey, |wanted| kms::read(&self.kms, desired, wanted)).boxed_local(),
             each(desired, Kind::KeyPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::TopicPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::LogGroup, |wanted| logs::read_group(&self.logs, desired, wanted)).boxed_local(),
@@ -114,7 +115,7 @@ impl Account for Aws {
             each(desired, Kind::Topic, |wanted| sns::read_topic(&self.sns, desired, wanted)).boxed_local(),
             each(desired, Kind::ScheduleGroup, |wanted| scheduler::read_group(&self.scheduler, desired, wanted))
                 .boxed_local(),
-            each(desired, Kind::Trail, |wanted| cloudtrail::read(&self.cloudtrail, desired, wanted)).boxed_local(),
+            each(desired, Kind::Trail, |wanted| cloudtrail::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::Delivery, |wanted| cloudtrail::read_delivery(&self.cloudtrail, wanted)).boxed_local(),
             whole(desired, Kind::MetricFilter, logs::read_filters(&self.logs, desired)).boxed_local(),
             whole(desired, Kind::Alarm, cloudwatch::read(&self.cloudwatch, &self.tagging, desired)).boxed_local(),
@@ -181,6 +182,13 @@ impl Aws {
             (Resource::LogGroup(want), _) => logs::create_group(&self.logs, name, want).await,
             (Resource::Role(want), Some(Resource::Role(have))) => iam::update(&self.iam, name, want, have).await,
             (Resource::Role(want), _) => iam::create(&self.iam, name, want).await,
+            (Resource::KmsKey(want), have) => {
+                // `name` is the trail's, and the alias follows from it.
+                let id = kms::create(&self.kms, &format!("alias/{name}"), want).await?;
+                let have = have.and_then(|have| if let Resource::KmsKey(have) = have { Some(have) } else { None });
+                kms::update(&self.kms, &id, want, have).await?;
+                grant::add(self, &kms::grant_on(&id, want)).await
+            }
             (Resource::Topic(want), Some(Resource::Topic(have))) => {
                 sns::update_topic(&self.sns, name, want, have).await
             }
@@ -208,11 +216,11 @@ impl Aws {
         }
     }
 
-    /// Removes a thing; never a bucket or a log group, whatever is asked.
+    /// Removes a thing; never a bucket, a log group or a key, whatever is asked.
     async fn delete(&self, key: &Key, have: &Resource) -> Result<(), Problem> {
         let name = &key.name;
         match have {
-            Resource::Bucket(_) | Resource::LogGroup(_) | Resource::Delivery(_) => Ok(()),
+            Resource::Bucket(_) | Resource::LogGroup(_) | Resource::Delivery(_) | Resource::KmsKey(_) => Ok(()),
             Resource::Grant(have) => grant::remove(self, have).await,
             Resource::Role(_) => iam::delete(&self.iam, name).await,
             Resource::Topic(_) => {

@@ -3,12 +3,13 @@
 
 use jiff::tz::TimeZone;
 use yakei_core::alarm::{Alarm, Span, Watches};
-use yakei_core::digest::{Digest, Missed};
+use yakei_core::digest::{Digest, Missed, Unknown};
 use yakei_core::ignore::fold;
+use yakei_core::notice::Problem;
 
 use crate::enrich::Watch;
 use crate::patience::patiently;
-use crate::ports::{Alarms, Logs};
+use crate::ports::{Alarms, CallError, Logs};
 use crate::targets::{Target, Targets};
 
 /// How many names `DescribeAlarms` takes.
@@ -18,7 +19,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
     /// The digest with what the searches found.
     pub async fn digest(&self, mut digest: Digest, region: Option<&str>) -> Digest {
         let Some(region) = region else {
-            digest.problem("the Region of the alarms is not known, so nothing was searched");
+            digest.problem(Unknown::NoRegion);
             return digest;
         };
         let names: Vec<_> = digest.alarms.iter().map(|it| it.name.clone()).collect();
@@ -26,7 +27,9 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         for names in names.chunks(NAMES) {
             match patiently(self.deadline, "DescribeAlarms", || self.ports.describe(region, names)).await {
                 Ok(alarms) => described.extend(alarms),
-                Err(error) => digest.problem(&format!("who did it is not known: {error}")),
+                Err(CallError { call, fault: _, code, message }) => {
+                    digest.problem(Unknown::Who { call: call.to_owned(), code, message });
+                }
             }
         }
         for missed in &mut digest.alarms {
@@ -34,7 +37,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
                 self.missed(missed, alarm, region).await;
             } else {
                 missed.complete = Some(false);
-                missed.problems.push("the alarm could not be described, so nothing was searched".to_owned());
+                missed.problems.push(Unknown::NotDescribed);
             }
         }
         digest
@@ -44,7 +47,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
     async fn missed(&self, missed: &mut Missed, alarm: &Alarm, region: &str) {
         if !matches!(alarm.watches, Watches::Metric(_) | Watches::Math(_)) {
             missed.complete = Some(false);
-            missed.problems.push("it watches no metric of a log group, so nothing was searched".to_owned());
+            missed.problems.push(Unknown::NotSearchable);
             return;
         }
         let target = Target {
@@ -59,14 +62,14 @@ impl<P: Logs + Alarms> Watch<'_, P> {
         let (plan, gathered) = self.gather(region, &targets, &[]).await;
         missed.search = plan.searches(region);
         missed.complete = Some(gathered.whole && plan.gaps.is_empty());
-        let unread = gathered.groups.problems();
-        let problems = plan.gaps.iter().chain(&gathered.problems).map(ToString::to_string);
-        missed.problems.extend(problems.chain(unread));
+        let unread = gathered.groups.unread();
+        let unread = unread.into_iter().map(|(count, why)| Problem::UnreadableLines { count, why });
+        let problems = plan.gaps.iter().chain(&gathered.problems).cloned().chain(unread);
+        missed.problems.extend(problems.map(Unknown::Problem));
         let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
         let folded = fold(gathered.groups.newest_first(), &self.settings.ignore, self.now, &zone);
         if folded.ignored > 0 {
-            let because = folded.reasons.join("; ");
-            missed.problems.push(format!("{} event(s) are ignored as agreed: {because}", folded.ignored));
+            missed.problems.push(Unknown::Ignored { count: folded.ignored, because: folded.reasons });
         }
         missed.activity = folded.remaining;
     }

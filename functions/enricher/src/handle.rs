@@ -1,10 +1,11 @@
-//! What to do with an event: one notice a message, and a failure only when a notice cannot be published
+//! What to do with an event: one notice a message in each language, and a failure only when a notice cannot be published
 //! or nothing could be.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -23,8 +24,8 @@ use crate::ports::{Alarms, Logs, Notices};
 use crate::search::Pace;
 use crate::settings::{Limits, Settings};
 
-/// How many message ids a warm environment remembers.
-const REMEMBERED: usize = 500;
+/// How many message ids, each in one language, a warm environment remembers.
+const REMEMBERED: usize = 1000;
 /// Time before Lambda's end that is kept for answering.
 const MARGIN: Duration = Duration::from_secs(1);
 /// Most time for reading metric filters in init.
@@ -141,7 +142,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
     async fn tell(&self, message: &Incoming, own_accounts: &[String], time: Time) -> Result<Value, String> {
         let handed_over = HandedOver::read(&message.body).map(|it| it.digest);
         let id = handed_over.as_ref().map_or(message.id.as_str(), |it| it.id.as_str());
-        if (message.id_given || handed_over.is_some()) && self.told.borrow().contains(id) {
+        if (message.id_given || handed_over.is_some()) && self.is_told(id) {
             tracing::info!(id, "told already; no second notice");
             return Ok(json!({"id": id, "repeated": true}));
         }
@@ -160,25 +161,62 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             let region = message.topic_arn.as_deref().and_then(arns::region).or(self.own_region.as_deref());
             let digest = Box::pin(watch.digest(digest, region)).await;
             let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
-            self.publish(&digest.id, |_| digest.outgoing(&zone), time.publish).await?;
-            self.told.borrow_mut().add(&digest.id);
+            let render = |language, _| digest.outgoing(&zone, language);
+            self.publish_in_each(&digest.id, true, render, time.publish).await?;
             tracing::info!(id = digest.id, alarms = digest.alarms.len(), "{TOLD}");
-            return Ok(json!({"id": digest.id, "alarms": digest.alarms.len(), "problems": digest.problems}));
+            let problems: Vec<_> = digest.problems.iter().map(ToString::to_string).collect();
+            return Ok(json!({"id": digest.id, "alarms": digest.alarms.len(), "problems": problems}));
         }
         let mut notice = self.notice(&watch, message).await;
-        let style = self.settings.style(self.settings.control(notice.alarm.name.as_deref().unwrap_or_default()));
-        let rendered = |notice: &mut Notice, again: bool| {
-            if again {
-                notice.remark(&Problem::MayBeRepeated(notice.id.clone()));
+        let control = self.settings.control(notice.alarm.name.as_deref().unwrap_or_default());
+        let repeated = Problem::MayBeRepeated(notice.id.clone());
+        let render = |language, again: bool| {
+            let style = self.settings.style(control, language);
+            if !again {
+                return notice.outgoing(&style);
             }
+            let mut notice = notice.clone();
+            notice.remark(&repeated);
             notice.outgoing(&style)
         };
-        self.publish(id, |again| rendered(&mut notice, again), time.publish).await?;
-        if message.id_given {
-            self.told.borrow_mut().add(id);
+        if self.publish_in_each(id, message.id_given, render, time.publish).await? {
+            notice.remark(&repeated);
         }
         log(&notice);
         Ok(answer(&notice))
+    }
+
+    /// Whether a message was told in every language.
+    fn is_told(&self, id: &str) -> bool {
+        let told = self.told.borrow();
+        self.settings.languages().into_iter().all(|language| told.contains(&in_language(id, language)))
+    }
+
+    /// Publishes once in each language, side by side. In which language it was told is remembered (`id_given`), so that
+    /// another try tells it only in the others. Whether an earlier try may have arrived.
+    async fn publish_in_each(
+        &self,
+        id: &str,
+        id_given: bool,
+        render: impl Fn(Language, bool) -> Outgoing,
+        deadline: Instant,
+    ) -> Result<bool, String> {
+        let render = &render;
+        let each = self.settings.languages().into_iter().map(|language| async move {
+            let id = &in_language(id, language);
+            if id_given && self.told.borrow().contains(id) {
+                return Ok(false);
+            }
+            let again = self.publish(id, |again| render(language, again), deadline).await?;
+            if id_given {
+                self.told.borrow_mut().add(id);
+            }
+            Ok(again)
+        });
+        let answers = join_all(each).await;
+        let failed: Vec<&str> =
+            answers.iter().filter_map(|it: &Result<bool, String>| it.as_ref().err()).map(String::as_str).collect();
+        if failed.is_empty() { Ok(answers.iter().any(|it| *it == Ok(true))) } else { Err(failed.join("; ")) }
     }
 
     /// The accounts that are the function's own: its own, and that of the topic for notices, which is made beside it.
@@ -227,13 +265,14 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
 
     /// Publishes, with one long attempt rather than several short ones: a publish that did not answer may have
     /// arrived, and a second one is a second mail. Only what was refused for now, cut off or answered with an error is
-    /// tried again, once a hanging one has had its time, and `render` is told when an earlier try may have arrived.
+    /// tried again, once a hanging one has had its time, and `render` is told when an earlier try may have arrived; so is
+    /// the caller.
     async fn publish(
         &self,
         id: &str,
         mut render: impl FnMut(bool) -> Outgoing,
         deadline: Instant,
-    ) -> Result<(), String> {
+    ) -> Result<bool, String> {
         let mut last = late("Publish");
         for tried in 0_u32.. {
             let again = self.may_have_arrived.borrow().contains(id);
@@ -241,7 +280,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
             // Two thirds of the time: a publish that hangs leaves enough for another.
             let long = deadline.saturating_duration_since(Instant::now()) * 2 / 3;
             match timeout(long, self.ports.publish(&outgoing)).await {
-                Ok(Ok(())) => return Ok(()),
+                Ok(Ok(())) => return Ok(again),
                 Ok(Err(error)) => last = error,
                 Err(_) => last = late("Publish"),
             }
@@ -271,6 +310,11 @@ fn log(notice: &Notice) {
         problems = ?notice.problems,
         "{TOLD}"
     );
+}
+
+/// A notice in one of its languages.
+fn in_language(id: &str, language: Language) -> String {
+    format!("{id} in {}", language.code())
 }
 
 /// The newest ids of something; older ones are forgotten.

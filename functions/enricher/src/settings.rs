@@ -18,6 +18,8 @@ pub struct Settings {
     pub name: Option<Name>,
     /// Zone of the local time shown beside UTC.
     pub local: Option<TimeZone>,
+    /// The languages of notices, each published once; none is English.
+    pub languages: Vec<Language>,
     /// Whether HTTPS subscribers are the AWS chat applications.
     pub chat: bool,
     /// The trail's log group, whose metric filters are read at start.
@@ -43,11 +45,17 @@ impl Settings {
             Err(LoadError::Unreadable { .. }) => None,
         };
         let name = name.or_else(|| Name::parse("yakei").ok());
+        // Whatever language somebody has subscribed: each of them where the file does not say.
+        let fallback = match &loaded {
+            Err(LoadError::Invalid { errors, .. }) if !errors.languages().is_empty() => errors.languages().to_vec(),
+            _ => Language::ALL.to_vec(),
+        };
         match loaded {
             Ok(config) => Self {
                 log_group: config.trail.log_group.or_else(|| Some(config.name.log_group())),
                 name,
                 local: Some(config.notify.timezone.time_zone().clone()),
+                languages: config.notify.languages,
                 chat: config.notify.chat,
                 ignore: config.notify.ignore,
                 history: config.notify.history,
@@ -58,6 +66,7 @@ impl Settings {
             Err(problem) => Self {
                 log_group: name.as_ref().map(Name::log_group),
                 name,
+                languages: fallback,
                 catalogue: catalogue(&ControlChoice::default()),
                 problem: Some(Problem::NoConfiguration(problem.to_string())),
                 ..Self::default()
@@ -70,12 +79,18 @@ impl Settings {
         self.catalogue.as_ref()?.by_alarm(self.name.as_ref()?, alarm)
     }
 
-    /// How notices about this control are rendered.
-    pub fn style<'a>(&'a self, control: Option<&'a Control>) -> Style<'a> {
+    /// The languages of notices, at least one.
+    pub fn languages(&self) -> Vec<Language> {
+        if self.languages.is_empty() { vec![Language::default()] } else { self.languages.clone() }
+    }
+
+    /// How notices about this control are rendered in a language.
+    pub fn style<'a>(&'a self, control: Option<&'a Control>, language: Language) -> Style<'a> {
         Style {
             local: self.local.as_ref(),
-            language: Language::En,
-            next: control.map(|it| it.next.as_str()),
+            language,
+            notice: control.and_then(|it| it.notice_in(language)),
+            next: control.map(|it| it.next_in(language)),
             chat: self.chat,
         }
     }

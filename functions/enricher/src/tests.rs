@@ -3,6 +3,7 @@
 mod calls;
 mod fake;
 mod history;
+mod languages;
 mod storm;
 mod telling;
 mod truth;

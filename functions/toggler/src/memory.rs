@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use yakei_core::names::Name;
+use yakei_core::notice::Language;
 
 use crate::ports::{Alarm, Kept};
 
@@ -48,6 +49,9 @@ pub struct Claim {
     pub run: String,
     /// When.
     pub at: Timestamp,
+    /// The languages in which it is told already, where another one failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Language>,
 }
 
 impl Entry {

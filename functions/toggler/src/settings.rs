@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::{AlarmSelector, Config, ConfigErrors};
 use yakei_core::hours::{Decision, Zone};
 use yakei_core::names::Name;
+use yakei_core::notice::Language;
 use yakei_host::config::LoadError;
 use yakei_host::run::{Failure, Why};
 
@@ -63,6 +64,16 @@ impl Settings {
     /// The zone of the local times in a digest.
     pub fn zone(&self) -> &Zone {
         self.config.as_ref().map_or(&self.utc, |config| &config.notify.timezone)
+    }
+
+    /// The languages of digests, at least one; all of them where the config does not say, so that whoever has subscribed
+    /// one is told.
+    pub fn languages(&self) -> Vec<Language> {
+        let read = match &self.config {
+            Ok(config) => &config.notify.languages[..],
+            Err(_) => self.mistakes().map_or(&[][..], ConfigErrors::languages),
+        };
+        if read.is_empty() { Language::ALL.to_vec() } else { read.to_vec() }
     }
 
     /// The names of the schedules, in the config's order.

@@ -5,7 +5,7 @@
 //! Three accounts of an organization in three Regions, a file every quarter of an hour. The mix is that of accounts in which
 //! services do most of the calls: role sessions with their long tokens, keys used, things described. One record in a
 //! hundred is of a kind that some control watches for. Names, ids and addresses are made up (RFC 5737, 111122223333).
-#![allow(clippy::expect_used, clippy::cast_precision_loss)] // a tool, not a service
+#![allow(clippy::expect_used, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::format_push_string)] // a tool, not a service
 
 use std::fmt::Write as _;
 use std::fs;

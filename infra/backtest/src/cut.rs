@@ -4,7 +4,7 @@
 //! Nothing is parsed here: strings and braces alone tell where an object ends, 64 bytes at once. What is cut out is JSON if
 //! the file is. A line of JSON lines that is broken costs that line and no other; memory is bounded by [`LONGEST`].
 
-use wide::i8x16;
+use wide::u8x16;
 
 /// The longest record, in bytes: CloudTrail sends no longer one to CloudWatch Logs ("Because CloudWatch Logs has an event
 /// size limitation of 256 KB …", CloudTrail user guide), so no alarm counts it.
@@ -33,6 +33,7 @@ enum Layout {
 
 /// The state between two pieces of a file.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about where the reading stands")]
 pub struct Cutter {
     layout: Layout,
     /// Braces that are open.
@@ -82,12 +83,13 @@ struct Block {
 }
 
 impl Block {
+    #[inline]
     fn of(bytes: &[u8; 64], with_newlines: bool) -> Self {
         let mut block = Self { quotes: 0, backslashes: 0, opens: 0, closes: 0, newlines: 0 };
         let (parts, _) = bytes.as_chunks::<16>();
         for (at, part) in parts.iter().enumerate() {
-            let lanes = i8x16::from(part.map(u8::cast_signed));
-            let are = |byte: u8| u64::from(lanes.simd_eq(i8x16::splat(byte.cast_signed())).to_bitmask()) << (at * 16);
+            let lanes = u8x16::from(*part);
+            let are = |byte: u8| u64::from(lanes.simd_eq(u8x16::splat(byte)).to_bitmask()) << (at * 16);
             block.quotes |= are(b'"');
             block.backslashes |= are(b'\\');
             block.opens |= are(b'{');
@@ -108,18 +110,17 @@ impl Cutter {
         let mut padded: [u8; 64];
         while at < bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
-            let block = match rest.first_chunk::<64>() {
-                Some(block) => block,
-                None => {
-                    padded = [b' '; 64];
-                    padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                    &padded
-                }
+            let block = if let Some(block) = rest.first_chunk::<64>() {
+                block
+            } else {
+                padded = [b' '; 64];
+                padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                &padded
             };
-            let masks = Block::of(block, !self.wrapped);
-            let inside = self.inside(&masks, rest.len());
-            let (opens, closes) = (masks.opens & !inside, masks.closes & !inside);
-            let mut marks = opens | closes | masks.newlines;
+            let bits = Block::of(block, !self.wrapped);
+            let inside = self.inside(&bits, rest.len());
+            let (opens, closes) = (bits.opens & !inside, bits.closes & !inside);
+            let mut marks = opens | closes | bits.newlines;
             let mut next = at + 64;
             while marks != 0 {
                 let bit = marks & marks.wrapping_neg();
@@ -159,6 +160,7 @@ impl Cutter {
     }
 
     /// The bytes that stand inside of strings, and the state behind the block.
+    #[inline]
     fn inside(&mut self, masks: &Block, length: usize) -> u64 {
         let mut quotes = masks.quotes;
         if masks.backslashes != 0 || self.escaped {

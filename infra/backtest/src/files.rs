@@ -72,7 +72,7 @@ pub(crate) fn unreadable(error: &std::io::Error) -> String {
 /// A line of the report about a file.
 pub(crate) fn skipped(root: &Path, path: &Path, why: &str, records: u64) -> Skipped {
     let below = path.strip_prefix(root).ok().filter(|it| !it.as_os_str().is_empty());
-    let name = below.map_or_else(|| root.file_name().map_or(root, Path::new), |it| it);
+    let name = below.unwrap_or_else(|| root.file_name().map_or(root, Path::new));
     Skipped { file: clean(&name.to_string_lossy(), 1000).into_owned(), why: clean(why, 300).into_owned(), records }
 }
 

@@ -106,7 +106,7 @@ fn asked(mut args: impl Iterator<Item = String>) -> Option<Asked> {
 
 /// What a run gives.
 enum Made {
-    Report(Report),
+    Report(Box<Report>),
     Text(String),
 }
 
@@ -122,7 +122,7 @@ fn run(asked: &Asked) -> Result<Made, Trouble> {
         What::Files => of_files(&asked.logs, &watches)?,
     };
     write(&asked.out, &report)?;
-    Ok(Made::Report(report))
+    Ok(Made::Report(Box::new(report)))
 }
 
 fn of_files(logs: &Path, watches: &Watches) -> Result<Report, Trouble> {
@@ -131,8 +131,8 @@ fn of_files(logs: &Path, watches: &Watches) -> Result<Report, Trouble> {
     bar.0.finish_and_clear();
     let report = evaluate(watches, &tallies, Source::Files, sums);
     if report.records + report.too_long == 0 {
-        let why = report.skipped.iter().take(10).map(|it| format!("\n  {} {}", it.file, it.why)).collect();
-        return Err(Trouble::Nothing(logs.to_owned(), why));
+        let why: Vec<String> = report.skipped.iter().take(10).map(|it| format!("\n  {} {}", it.file, it.why)).collect();
+        return Err(Trouble::Nothing(logs.to_owned(), why.concat()));
     }
     Ok(report)
 }

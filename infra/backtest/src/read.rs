@@ -1,8 +1,8 @@
 //! Files in, tallies out: all cores, each file by one of them.
 //!
-//! Memory is bounded by what must be remembered: some ten to twenty bytes for each record, by which it is known again
-//! (a hash of its `eventID`; of records that match, the `eventID` itself), the files' names, and the [`Tallies`]. Which core
-//! reads what, and in which order, changes nothing in the report.
+//! Memory is bounded by what must be remembered: eight bytes for each record (a hash of its `eventID`, by which it is known
+//! again), of records that match the `eventID` itself, the files' names, and the [`Tallies`]. Which core reads what, and in
+//! which order, changes nothing in the report.
 
 mod ids;
 mod record;
@@ -19,8 +19,8 @@ use crate::tally::{Tallies, sighted};
 use crate::unpack::Unpacker;
 use crate::watch::Watches;
 
-use ids::Ids;
-use record::{Times, event_id, is_digest};
+use ids::{Acts, Others};
+use record::{Times, event_id, event_ids, is_digest};
 
 /// Reads a file, or everything below a folder. `progress` is told how many packed bytes there are, and of each part that
 /// was read.
@@ -45,17 +45,18 @@ impl Progress for () {
 fn read_with(root: &Path, watches: &Watches, threads: usize, progress: &(impl Progress + Sync)) -> (Tallies, Sums) {
     let Found { files, insight_files, digest_files, mut skipped } = find(root);
     progress.total(files.iter().map(|it| it.1).sum());
-    let (next, ids) = (AtomicUsize::new(0), Ids::default());
+    let (next, acts) = (AtomicUsize::new(0), Acts::default());
     let parts: Vec<Part<'_>> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.clamp(1, files.len().max(1)))
-            .map(|_| scope.spawn(|| Part::new(root, watches, &ids).all(&files, &next, progress)))
+            .map(|_| scope.spawn(|| Part::new(root, watches, &acts).all(&files, &next, progress)))
             .collect();
         workers.into_iter().map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     let mut tallies = Tallies::new(watches.patterns());
     let mut sums = Sums { insight_files, digest_files, ..Sums::default() };
-    let mut times = Times::default();
+    let (mut times, mut others) = (Times::default(), Others::default());
     for part in parts {
+        others = others.and(part.others);
         tallies = tallies.and(part.tallies);
         times = times.and(part.times);
         skipped.extend(part.skipped);
@@ -65,6 +66,9 @@ fn read_with(root: &Path, watches: &Watches, threads: usize, progress: &(impl Pr
         sums.duplicates += part.sums.duplicates;
         sums.too_long += part.sums.too_long;
     }
+    let (different, again) = others.counted();
+    sums.records += different;
+    sums.duplicates += again;
     skipped.sort_by(|a, b| a.file.cmp(&b.file));
     (sums.from, sums.to) = times.span();
     sums.skipped = skipped;
@@ -75,7 +79,8 @@ fn read_with(root: &Path, watches: &Watches, threads: usize, progress: &(impl Pr
 struct Part<'a> {
     root: &'a Path,
     watches: &'a Watches,
-    ids: &'a Ids,
+    acts: &'a Acts,
+    others: Others,
     tallies: Tallies,
     times: Times,
     sums: Sums,
@@ -92,9 +97,18 @@ struct Given {
 }
 
 impl<'a> Part<'a> {
-    fn new(root: &'a Path, watches: &'a Watches, ids: &'a Ids) -> Self {
+    fn new(root: &'a Path, watches: &'a Watches, acts: &'a Acts) -> Self {
         let (tallies, times) = (Tallies::new(watches.patterns()), Times::default());
-        Self { root, watches, ids, tallies, times, sums: Sums::default(), skipped: Vec::new() }
+        Self {
+            root,
+            watches,
+            acts,
+            others: Others::default(),
+            tallies,
+            times,
+            sums: Sums::default(),
+            skipped: Vec::new(),
+        }
     }
 
     fn all(mut self, files: &[(PathBuf, u64)], next: &AtomicUsize, progress: &impl Progress) -> Self {
@@ -107,11 +121,14 @@ impl<'a> Part<'a> {
 
     fn file(&mut self, unpacker: &mut Unpacker, path: &Path, progress: &impl Progress) {
         let (mut cutter, mut given) = (Cutter::default(), Given::default());
-        let unpacked = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
-            cutter.push(bytes, &mut |piece| self.piece(piece, &mut given));
+        let done = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
+            if bytes.whole && self.is_of_no_interest(bytes.bytes, &mut given) {
+                return;
+            }
+            cutter.push(bytes.bytes, &mut |piece| self.piece(piece, &mut given));
         });
         let cut_off = cutter.finish(&mut |piece| self.piece(piece, &mut given));
-        let mut why: Vec<String> = unpacked.err().map(|flaw| flaw.to_string()).into_iter().collect();
+        let mut why: Vec<String> = done.err().map(|flaw| flaw.to_string()).into_iter().collect();
         if given.broken > 0 {
             why.push(format!("{} line(s) are not JSON, or cut off", given.broken));
         }
@@ -131,6 +148,20 @@ impl<'a> Part<'a> {
         if !why.is_empty() {
             self.skipped.push(skipped(self.root, path, &why.join("; "), given.records));
         }
+    }
+
+    /// Whether this is a whole file of which nothing can match; then its records are counted, and not cut out.
+    fn is_of_no_interest(&mut self, bytes: &[u8], given: &mut Given) -> bool {
+        let Some(text) = std::str::from_utf8(bytes).ok().filter(|it| !self.watches.may_match(it)) else {
+            return false;
+        };
+        let Some(ids) = event_ids(text) else { return false };
+        for id in &ids {
+            self.others.add(id);
+        }
+        self.times.see_all(text);
+        given.records += ids.len() as u64;
+        true
     }
 
     fn piece(&mut self, piece: Piece<'_>, given: &mut Given) {
@@ -155,14 +186,14 @@ impl<'a> Part<'a> {
         {
             given.records += 1;
             self.times.see(record);
-            self.seen(self.ids.is_new(id));
+            self.others.add(id);
             return;
         }
-        let Self { tallies, watches, ids, .. } = self;
+        let Self { tallies, watches, acts, .. } = self;
         // Whether it is a record, and one that was not there before.
         let new = sighted(record, |seen| {
             let seen = seen.ok()?;
-            let new = seen.event_id.is_empty() || ids.is_new_act(&seen.event_id);
+            let new = seen.event_id.is_empty() || acts.is_new(&seen.event_id);
             if new {
                 tallies.count(watches, &matching, seen, 1);
             }

@@ -44,6 +44,15 @@ pub enum Flaw {
     Damaged(&'static str, String),
 }
 
+/// Unpacked bytes of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Bytes<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Whether they are known to be all of the file.
+    pub whole: bool,
+}
+
 /// Unpacks one file after another.
 #[derive(Default)]
 pub struct Unpacker {
@@ -61,7 +70,7 @@ impl Unpacker {
         &mut self,
         path: &Path,
         progress: &mut impl FnMut(u64),
-        each: &mut impl FnMut(&[u8]),
+        each: &mut impl FnMut(Bytes<'_>),
     ) -> Result<(), Flaw> {
         let file = File::open(path).map_err(Flaw::Unreadable)?;
         let length = file.metadata().map_err(Flaw::Unreadable)?.len();
@@ -77,14 +86,14 @@ impl Unpacker {
         result
     }
 
-    fn small(&mut self, packed: &[u8], each: &mut impl FnMut(&[u8])) -> Result<(), Flaw> {
+    fn small(&mut self, packed: &[u8], each: &mut impl FnMut(Bytes<'_>)) -> Result<(), Flaw> {
         if !packed.starts_with(&GZIP) && !is_zstd(packed) && !packed.is_empty() {
-            each(packed);
+            each(Bytes { bytes: packed, whole: true });
             return Ok(());
         }
         match self.at_once(packed) {
             Some(length) => {
-                each(self.unpacked.get(..length).unwrap_or_default());
+                each(Bytes { bytes: self.unpacked.get(..length).unwrap_or_default(), whole: true });
                 Ok(())
             }
             None => self.stream(packed, each),
@@ -106,7 +115,7 @@ impl Unpacker {
         self.inflate.gzip_decompress(packed, unpacked).ok().filter(|it| *it == length)
     }
 
-    fn stream(&mut self, mut packed: impl BufRead, each: &mut impl FnMut(&[u8])) -> Result<(), Flaw> {
+    fn stream(&mut self, mut packed: impl BufRead, each: &mut impl FnMut(Bytes<'_>)) -> Result<(), Flaw> {
         let first = packed.fill_buf().map_err(Flaw::Unreadable)?;
         if first.is_empty() {
             return Err(Flaw::Empty);
@@ -120,7 +129,7 @@ impl Unpacker {
         }
     }
 
-    fn parts(&mut self, mut from: impl Read, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
+    fn parts(&mut self, mut from: impl Read, each: &mut impl FnMut(Bytes<'_>)) -> io::Result<()> {
         let mut buffer = std::mem::take(&mut self.unpacked);
         if buffer.len() < PART {
             buffer.resize(PART, 0);
@@ -128,7 +137,7 @@ impl Unpacker {
         let result = loop {
             match from.read(buffer.get_mut(..PART).unwrap_or_default()) {
                 Ok(0) => break Ok(()),
-                Ok(length) => each(buffer.get(..length).unwrap_or_default()),
+                Ok(length) => each(Bytes { bytes: buffer.get(..length).unwrap_or_default(), whole: false }),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
@@ -138,7 +147,7 @@ impl Unpacker {
     }
 
     /// Zstandard frames one after another, as `zstd` writes large files and `cat` joins small ones.
-    fn frames(&mut self, mut packed: impl BufRead, each: &mut impl FnMut(&[u8])) -> Result<(), Flaw> {
+    fn frames(&mut self, mut packed: impl BufRead, each: &mut impl FnMut(Bytes<'_>)) -> Result<(), Flaw> {
         while !packed.fill_buf().map_err(Flaw::Unreadable)?.is_empty() {
             let decoder = match StreamingDecoder::new(&mut packed) {
                 Ok(decoder) => decoder,
@@ -216,7 +225,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         let mut out = Vec::new();
-        let result = Unpacker::default().unpack(file.path(), &mut |_| {}, &mut |part| out.extend_from_slice(part));
+        let result =
+            Unpacker::default().unpack(file.path(), &mut |_| {}, &mut |part| out.extend_from_slice(part.bytes));
         (out, result.map_or_else(|flaw| flaw.to_string(), |()| String::new()))
     }
 
@@ -244,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_cut_off_gives_what_it_holds() {
-        let numbers: String = (0..40_000).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+        let numbers = (0..40_000).map(|n| format!("{{\"n\":{n}}}")).collect::<Vec<_>>().join("\n");
         let text = numbers.as_bytes();
         for (packed, packing) in [(gz(text), "gzip"), (zst(text), "zstd")] {
             let (out, why) = unpacked(&packed[..packed.len() * 2 / 3]);

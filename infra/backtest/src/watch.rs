@@ -159,6 +159,11 @@ impl Watches {
         numbers
     }
 
+    /// Whether a record, or one of several in a text, can match anything, by its bytes.
+    pub fn may_match(&self, text: &str) -> bool {
+        self.set.may_match(text)
+    }
+
     /// The number of a control's patterns.
     pub fn number(&self, control: &Control) -> Option<usize> {
         let own = of(control);

@@ -1,5 +1,6 @@
 //! The same records in any files give the same report, and what cannot be read is said.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test that cannot go on ends
+#![allow(clippy::format_collect, clippy::needless_raw_string_hashes)] // shorter, and a table of alike entries
 
 mod schema;
 
@@ -213,6 +214,47 @@ fn what_is_too_long_for_the_log_group_sets_off_nothing() {
     fs::write(folder.path().join("a.json.gz"), gz(&file(&[long, short]))).unwrap();
     let report = report(folder.path(), &watches(OFFICE, None));
     assert_eq!((report.records, report.too_long, of(&report, "ConsoleLogin").events), (1, 1, 1));
+}
+
+/// Files of which nothing can match are counted without being cut apart, others are cut: the counts are the same.
+#[test]
+fn records_that_nothing_matches_are_counted_in_every_way_of_reading() {
+    let quiet = |n: usize| {
+        json!({"eventVersion": "1.08", "userIdentity": {"type": "IAMUser", "userName": "alice"}, "eventName": "DescribeInstances",
+            "eventTime": format!("2026-11-{:02}T18:00:00Z", 1 + n % 28), "eventSource": "ec2.amazonaws.com", "eventID": format!("id-{n}")})
+    };
+    let records: Vec<Value> = (0..300).chain(200..250).map(quiet).collect();
+    // Longer than what is read in one go, so that it is cut from parts.
+    let large = format!(
+        "{{\"Records\":[{}]}}",
+        records.iter().map(|it| format!("{it}{}", " ".repeat(30_000))).collect::<Vec<_>>().join(",")
+    );
+    assert!(large.len() > 9 << 20);
+    let escaped = file(&records).replacen("DescribeInstances", "Describe\\u0049nstances", 1);
+    for (name, bytes) in [
+        ("whole.json.gz", gz(&file(&records))),
+        ("whole.json", file(&records).into_bytes()),
+        ("cut.json.gz", gz(&escaped)),
+        ("lines.jsonl", lines(&records).into_bytes()),
+        ("large.json", large.clone().into_bytes()),
+        ("large.json.zst", compress_to_vec(large.as_bytes(), CompressionLevel::Fastest)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let report = report(folder.path(), &watches(OFFICE, None));
+        assert_eq!((report.records, report.duplicates, report.skipped.len(), report.files), (300, 50, 0, 1), "{name}");
+        assert_eq!(
+            (report.from, report.to),
+            ("2026-11-01T18:00:00Z".parse().ok(), "2026-11-28T18:00:00Z".parse().ok()),
+            "{name}"
+        );
+    }
+    let mut long = quiet(0);
+    long["requestParameters"] = json!({"x": "y".repeat(300_000)});
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("long.json"), file(&[quiet(1), long, quiet(2)])).unwrap();
+    let report = report(folder.path(), &watches(OFFICE, None));
+    assert_eq!((report.records, report.too_long), (2, 1));
 }
 
 /// The patterns of the catalogue over all their samples and more: what a metric filter counts, the backtest counts.

@@ -7,7 +7,7 @@ mod both_ways;
 
 use std::collections::BTreeMap;
 
-use backtest::sql::{Cause, QueryError, Watch, judged};
+use backtest::sql::{Asked, Cause, Layout, QueryError, Table, Watch, judged, query};
 use both_ways::{Verdicts, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb};
 use filter_pattern::Pattern;
 use yakei_core::controls::{Catalogue, Installation};
@@ -106,7 +106,9 @@ fn every_pattern_of_the_fixtures_gives_the_same_verdicts_in_sql() {
     let (watches, refused) = sayable(watches);
     for (cause, which) in &refused {
         println!("refused, {cause}: {}", which.len());
-        which.iter().for_each(|it| println!("  {it}"));
+        for one in which {
+            println!("  {one}");
+        }
     }
     assert!(refused.keys().all(|cause| cause == "OwnText"), "JSON patterns that are refused: {refused:?}");
     let mut kept: Vec<String> = records.iter().filter(|record| is_one_of_a_file(record)).cloned().collect();
@@ -137,6 +139,28 @@ fn generated_patterns_give_the_same_verdicts_on_generated_records_in_sql() {
     let open = demand_equal(&watches, &records);
     println!("{} patterns on {} records: equal, {open} left open", watches.len(), records.len());
     assert!(open * 20 < watches.len() * records.len(), "{open} left open");
+}
+
+/// Athena takes 262,144 bytes.
+#[test]
+fn the_whole_catalogue_fits_into_one_query_and_more_is_refused() {
+    let layout = Layout {
+        location: "s3://bucket/AWSLogs/".to_owned(),
+        accounts: vec!["111111111111".to_owned()],
+        regions: vec!["us-east-1".to_owned()],
+    };
+    let day = jiff::civil::date(2026, 10, 1);
+    let table = Table::new("default", "yakei_backtest", layout, day, day).unwrap();
+    let all = catalogue();
+    let asked = query(&Asked { table: &table, watches: &all }).unwrap();
+    assert_eq!(asked.controls.len(), all.len());
+    println!("{} patterns, {} bytes", all.len(), asked.sql.len());
+    assert!(asked.sql.len() < 200_000, "{} bytes: nearly too long", asked.sql.len());
+    let mut many = Vec::new();
+    for _ in 0..20 {
+        many.extend(all.iter().cloned());
+    }
+    assert!(matches!(query(&Asked { table: &table, watches: &many }), Err(QueryError::TooLong(_))));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! this config needs and nothing else.
 
 use yakei_core::arns::Place;
-use yakei_core::config::{AlarmSelector, Config, Mechanism};
+use yakei_core::config::{AlarmSelector, Config, Mechanism, TrailKey};
 
 /// The template's parameters, as `Key=Value`. Those that the config says nothing of are left to their defaults.
 pub fn parameters(config: &Config, place: &Place) -> Vec<String> {
@@ -19,12 +19,20 @@ pub fn parameters(config: &Config, place: &Place) -> Vec<String> {
         ("AlarmTopic", notify.alarm_topic.as_ref().map(|topic| topic.name.clone())),
         ("NoticeTopic", notify.topic.as_ref().map(|topic| topic.name.clone())),
         ("KmsKeyArn", notify.kms_key.clone()),
+        ("TrailKey", trail.kms_key.as_ref().map(trail_key)),
         ("Organization", Some(trail.organization.is_some().to_string())),
         ("MuteRules", Some(by_rule.to_string())),
         ("OtherAlarmArns", Some(others(config, place).join(","))),
     ];
     // An absent parameter would keep the value of the last deployment: what the config does not say is said as empty.
     all.into_iter().map(|(key, value)| format!("{key}={}", value.unwrap_or_default())).collect()
+}
+
+fn trail_key(key: &TrailKey) -> String {
+    match key {
+        TrailKey::Make => "make".to_owned(),
+        TrailKey::Existing(arn) => arn.clone(),
+    }
 }
 
 /// The alarms outside Yakei's prefix that schedules mute, as ARNs.
@@ -66,7 +74,7 @@ mod tests {
         let text = format!("[[schedule]]\n{OFFICE}");
         assert_eq!(
             told(&text).join(" "),
-            "Name=yakei Regions=eu-west-1 Trail= Bucket= LogGroup= AlarmTopic= NoticeTopic= KmsKeyArn= Organization=false MuteRules=false OtherAlarmArns="
+            "Name=yakei Regions=eu-west-1 Trail= Bucket= LogGroup= AlarmTopic= NoticeTopic= KmsKeyArn= TrailKey= Organization=false MuteRules=false OtherAlarmArns="
         );
     }
 

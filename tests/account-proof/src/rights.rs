@@ -55,6 +55,8 @@ const NAMES: &[(&str, &str)] = &[
 /// Actions without resource types, or whose answers are complete only for `*`.
 const ANYWHERE: &[&str] = &[
     "cloudtrail:ListTrails",
+    "kms:CreateKey",
+    "kms:ListAliases",
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricStatistics",
@@ -155,7 +157,12 @@ impl Place<'_> {
                 _ => self.named(service, "schedule-group/", text("Name")?),
             },
             "s3" => format!("arn:{}:s3:::{}", self.account.partition, text("Bucket")?),
-            "kms" => self.named(service, "key/", text("KeyId")?),
+            "kms" => match text("AliasName") {
+                Some(alias) => {
+                    return Some(vec![self.arn(service, alias), self.named(service, "key/", text("TargetKeyId")?)]);
+                }
+                None => self.named(service, "key/", text("KeyId")?),
+            },
             "account" => self.arn(service, "account"),
             _ => return None,
         };
@@ -189,6 +196,7 @@ impl Place<'_> {
                 vec![need("logs:TagResource", resource.trim_end_matches(":*"))]
             }
             ("cloudwatch", "PutMetricAlarm") if tags("Tags") => vec![need("cloudwatch:TagResource", resource)],
+            ("kms", "CreateKey") if tags("Tags") => vec![need("kms:TagResource", &self.arn(service, "key/new"))],
             ("sns", "CreateTopic") if tags("Tags") => vec![need("sns:TagResource", resource)],
             ("iam", "CreateRole") if tags("Tags") => vec![need("iam:TagRole", resource)],
             ("scheduler", "CreateScheduleGroup") if tags("Tags") => vec![need("scheduler:TagResource", resource)],
@@ -227,13 +235,17 @@ fn hits(statement: &Value, need: &Need) -> bool {
         && statement.get("Condition").and_then(Value::as_object).is_none_or(|all| holds(all, need))
 }
 
-/// Our policies know one condition; any other holds for nobody, so that it is noticed.
+/// Our policies know few conditions; any other holds for nobody, so that it is noticed. Which tags and aliases a key has
+/// the proxy does not know: of those it takes the policy's word.
 fn holds(conditions: &Map<String, Value>, need: &Need) -> bool {
+    const OF_KEYS: [&str; 3] = ["aws:ResourceTag/managed-by", "aws:RequestTag/managed-by", "kms:ResourceAliases"];
     conditions.iter().all(|(operator, keys)| {
-        operator == "StringEquals"
+        ["StringEquals", "ForAnyValue:StringEquals"].contains(&operator.as_str())
             && keys.as_object().is_some_and(|keys| {
                 keys.iter().all(|(key, value)| {
-                    key == "iam:PassedToService" && need.passed_to.is_some_and(|it| texts(Some(value)).contains(&it))
+                    (need.action.starts_with("kms:") && OF_KEYS.contains(&key.as_str()))
+                        || key == "iam:PassedToService"
+                            && need.passed_to.is_some_and(|it| texts(Some(value)).contains(&it))
                 })
             })
     })

@@ -179,7 +179,6 @@ async fn lives(life: Life<'_>, prepare: impl AsyncFnOnce(&LocalAws, &SdkConfig) 
 
 /// Four Regions that are on by default, and one that was opted into.
 const SEVERAL: &str = r#"regions = ["us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2", "eu-south-1"]"#;
-const ORGANIZATION: &str = "organization = \"o-a1b2c3d4e5\"";
 const ALL: &str = r#"regions = ["all"]"#;
 const NAMED: &str = "topic = \"people\"\nalarm_topic = \"company\"";
 const NO_TRAIL: &str = "cloudtrail:CreateTrail InvalidCloudWatchLogsRoleArnException";
@@ -234,11 +233,13 @@ async fn trail(aws: &LocalAws, sdk: &SdkConfig) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_of_one_trail_lives_by_default_with_existing_topics_a_key_an_organization_and_at_an_opt_in_home() {
     let (default, named) = (config("", ""), config(NAMED, ""));
-    let (encrypted, organization) = (config("kms_key = \"KEY\"", ""), config("", ORGANIZATION));
+    let (encrypted, organization) = (config("kms_key = \"KEY\"", ""), config("", "organization = \"o-a1b2c3d4e5\""));
+    let extras = config("", "kms_key = \"make\"\ndata_events = [\"s3\"]");
     futures_util::join!(
         Box::pin(lives(Life::new("default", HOME, default.clone()), nothing)),
         Box::pin(lives(Life::new("existing topics", HOME, named), topics)),
         Box::pin(lives(Life::new("key", HOME, encrypted), key)),
+        Box::pin(lives(Life::new("a trail with its own key and data events", HOME, extras), nothing)),
         Box::pin(lives(Life::new("organization", HOME, organization), nothing)),
         Box::pin(lives(Life::new("opt-in home", "eu-south-1", default), nothing)),
     );

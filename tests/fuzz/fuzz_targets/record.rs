@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use yakei_core::activity::Groups;
 use yakei_core::alarm::{Message, Origin};
 use yakei_core::ignore::Folded;
-use yakei_core::notice::{Notice, Style};
+use yakei_core::notice::{Language, Notice, Style};
 
 /// What SNS takes.
 const LIMIT: usize = 262_144;
@@ -22,11 +22,12 @@ fuzz_target!(|input: &str| {
     let Message::Alarm(alarm) = Message::read(r#"{"AlarmName": "a"}"#, Origin::default()) else { unreachable!() };
     let mut notice = Notice::of_alarm("1", &alarm);
     notice.found(Folded { remaining: found, ..Folded::default() });
-    for chat in [false, true] {
-        let style = Style { chat, ..Style::default() };
+    for (chat, language) in [(false, Language::En), (true, Language::En), (false, Language::Ja), (true, Language::Ja)] {
+        let style = Style { chat, language, ..Style::default() };
         let (outgoing, mail) = (notice.outgoing(&style), notice.mail(&style));
         assert!(outgoing.bytes() <= LIMIT, "{} bytes", outgoing.bytes());
-        assert!(outgoing.subject.is_ascii() && outgoing.subject.len() <= 100, "{}", outgoing.subject);
+        assert!(outgoing.subject.encode_utf16().count() < 100, "{}", outgoing.subject);
+        assert!(outgoing.ascii_subject.is_ascii() && outgoing.ascii_subject.len() < 100, "{}", outgoing.ascii_subject);
         assert!(!mail.chars().any(|c| c.is_control() && c != '\n'), "{mail:?}");
     }
 });

@@ -25,6 +25,8 @@ const ALARMS: usize = 250;
 const INVOCATIONS: usize = 4;
 /// CPU of init beside the bare function's, at most.
 const INIT: f64 = 3.5;
+/// A function's zip, in MB of 10⁶ bytes.
+const ZIP: f64 = 3.5;
 /// Memory at 250 alarms, in MB.
 const PEAK: f64 = 12.0;
 
@@ -143,7 +145,20 @@ pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Resul
         measured.push(Lives { name: name.to_owned(), lives });
     }
     tell(report, &measured, authority.roots);
+    if let Some(python) = &arguments.python {
+        for name in ["enricher", "toggler"] {
+            report.limit(&format!("{name}: zip, MB"), zipped(python, &arguments.functions.join(name))?, ZIP);
+        }
+    }
     Ok(())
+}
+
+/// How much a file is in a zip, in MB: deflated as zips are, which unoptimised Rust would take half a minute for.
+fn zipped(python: &Path, file: &Path) -> Result<f64> {
+    const PROGRAM: &str = "import sys, zlib; print(len(zlib.compress(open(sys.argv[1], 'rb').read(), 9)))";
+    let output = std::process::Command::new(python).args(["-c", PROGRAM]).arg(file).output()?;
+    let bytes: f64 = String::from_utf8_lossy(&output.stdout).trim().parse()?;
+    Ok(bytes / 1e6)
 }
 
 fn tell(report: &mut Report, measured: &[Lives], roots: usize) {

@@ -12,9 +12,9 @@ use local_aws::Mail;
 use serde_json::{Value, json};
 use yakei_core::controls::{Catalogue, Installation};
 
-pub use self::incident::{changed, denied, sign_in};
+pub use self::incident::{changed, denied, sign_in, sign_in_at};
 pub use self::narrator::Narrator;
-pub use self::office::{Office, config};
+pub use self::office::{Office, config, japanese};
 use crate::records;
 use crate::trouble::Trouble;
 use crate::world::{ACCOUNT, BINARIES, World};
@@ -62,9 +62,11 @@ async fn confirm(world: &World, tell: &Narrator) -> Result<(), Trouble> {
 /// # Errors
 /// [`Trouble`] when a step does not happen.
 pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    before(world, tell, "alice", "203.0.113.5").await?;
     tell.part("Night: the alarm is armed");
     toggle(world, tell, json!({}), ("armed", "date")).await?;
     let usual = told(world, tell, "alice", "203.0.113.5").await?;
+    answered(world, "from Osaka VPN (203.0.113.5)", "alice: from this address before, last on ", "; as usual")?;
     denied_calls(world, tell).await?;
     second_actor(world, tell, "bob", "203.0.113.77").await?;
 
@@ -79,7 +81,10 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     toggle(world, tell, json!({}), ("armed", "date")).await?;
     digest(world, tell, seen, "alice", "203.0.113.5").await?;
     settle(world, tell).await?;
-    told(world, tell, "mallory", "198.51.100.7").await?;
+    told(world, tell, "alice", "198.51.100.7").await?;
+    let usually = "first time from this address in 12 days of this log; usually from Osaka VPN";
+    answered(world, "from an address not known (198.51.100.7)", "alice: ", usually)?;
+    in_japanese(world, tell).await?;
 
     tell.part("A holiday, and a hold by hand");
     reconfigure(world, tell, Office::Holiday, "today is a holiday").await?;
@@ -88,6 +93,17 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     let hold = json!({"action": "mute", "until": until.to_string(), "reason": "planned maintenance"});
     toggle(world, tell, hold, ("muted", "hold")).await?;
     toggle(world, tell, json!({"action": "resume"}), ("armed", "holiday")).await
+}
+
+/// The same night to people who read Japanese: an address that they know, and one that they do not.
+async fn in_japanese(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    tell.part("In Japanese, with a network that people know by name");
+    settle(world, tell).await?;
+    world.deploy(&japanese(), &["enricher"]).await?;
+    tell.step("deploy", "yakei-enricher with language = \"ja\" and a [[notify.known]]");
+    told(world, tell, "山田", "203.0.113.5").await?;
+    settle(world, tell).await?;
+    told(world, tell, "mallory", "198.51.100.7").await.map(drop)
 }
 
 /// Plays records of the user's and prints every notice; each control that they match must give one.
@@ -142,7 +158,8 @@ fn expected(world: &World, records: &[String]) -> Result<Vec<Expected>, Trouble>
         notice_topic: &notice_topic,
     };
     let mut expected = Vec::new();
-    for control in catalogue.controls() {
+    // Those of packs are off in the demo's config.
+    for control in catalogue.controls().iter().filter(|it| it.pack.is_none()) {
         let patterns = control.filled(&installation).parsed().map_err(Trouble::new)?;
         let matched = records.iter().filter(|record| patterns.iter().any(|it| it.matches(record))).count();
         if matched > 0 {
@@ -236,6 +253,31 @@ async fn digest(world: &World, tell: &Narrator, seen: usize, who: &str, address:
     tell.mail(&mail);
     let complete = mail.body.contains(who) && mail.body.contains(address);
     if complete { Ok(()) } else { Err(Trouble::new(format!("the digest lacks {who} or {address}"))) }
+}
+
+/// What the log holds from before: somebody's daily sign-in from where they always are.
+async fn before(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<(), Trouble> {
+    for days in (1..=12).rev() {
+        let at = Timestamp::now().checked_sub((24 * days).hours()).map_err(Trouble::new)?;
+        world.deliver_at(&[sign_in_at(who, address, at)], at).await?;
+    }
+    tell.step(
+        "CloudTrail",
+        &format!("the log group holds twelve days, on each of which {who} signed in from {address}"),
+    );
+    Ok(())
+}
+
+/// What the last mail answers: its first line, whether that is new or usual, and what stops whoever it was.
+fn answered(world: &World, first_line: &str, history: &str, usual: &str) -> Result<(), Trouble> {
+    let mails = world.mails();
+    let body = mails.last().map(|mail| mail.body.as_str()).unwrap_or_default();
+    let said = body.lines().find_map(|line| line.strip_prefix("History    ")).unwrap_or_default();
+    let answers = said.starts_with(history) && said.ends_with(usual);
+    let stops =
+        body.contains("aws iam delete-login-profile --user-name='alice'") && body.contains("/cloudtrailv2/home?");
+    let first = body.lines().next().is_some_and(|line| line.contains(first_line));
+    if first && answers && stops { Ok(()) } else { Err(Trouble::new(format!("the mail lacks an answer: {body}"))) }
 }
 
 async fn signs_in(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<(), Trouble> {

@@ -151,6 +151,14 @@ impl World {
     /// # Errors
     /// [`Trouble`] when the log group does not take them.
     pub async fn deliver(&self, records: &[String]) -> Result<(), Trouble> {
+        self.deliver_at(records, Timestamp::now()).await
+    }
+
+    /// The same as of another time, of the last fourteen days: what was delivered before the story begins.
+    ///
+    /// # Errors
+    /// [`Trouble`] when the log group does not take them.
+    pub async fn deliver_at(&self, records: &[String], at: Timestamp) -> Result<(), Trouble> {
         let group = self.name.log_group();
         let stream = format!("{ACCOUNT}_CloudTrail_{REGION}");
         let made = self.logs.create_log_stream().log_group_name(&group).log_stream_name(&stream).send().await;
@@ -161,8 +169,8 @@ impl World {
             }
         }
         for batch in batches(records) {
-            let now = Timestamp::now().as_millisecond();
-            let events = batch.iter().filter_map(|r| InputLogEvent::builder().timestamp(now).message(r).build().ok());
+            let at = at.as_millisecond();
+            let events = batch.iter().filter_map(|r| InputLogEvent::builder().timestamp(at).message(r).build().ok());
             self.logs
                 .put_log_events()
                 .log_group_name(&group)

@@ -52,7 +52,7 @@ fn every_make_command_is_there() {
     let target =
         |word: &str| makefile.lines().any(|line| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(':')));
     let mut missing = Vec::new();
-    for file in ["README.md", "CONTRIBUTING.md", "infra/README.md"] {
+    for file in ["README.md", "README.ja.md", "CONTRIBUTING.md", "infra/README.md"] {
         let text = std::fs::read_to_string(checkout().join(file)).unwrap();
         // In code: `make deploy apply`, or a line of its own that begins with it.
         for command in text.split(['`', '\n']).filter_map(|code| code.strip_prefix("make ")) {
@@ -106,7 +106,9 @@ fn every_path_in_the_documents_is_there() {
         .filter(|name| !["target", ".venv", ".tools"].contains(&name.as_str()))
         .collect();
     let mut missing = Vec::new();
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "infra/README.md"] {
+    for document in
+        ["README.md", "README.ja.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "infra/README.md"]
+    {
         let text = std::fs::read_to_string(root.join(document)).unwrap();
         for code in text.split('`').skip(1).step_by(2) {
             let path = code.trim_end_matches('/');
@@ -161,4 +163,42 @@ fn the_tree_names_every_module() {
 
 fn is_code(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "rs")
+}
+
+/// The README in Japanese has the README's sections, commands and links, each in its place.
+#[test]
+fn the_readme_in_japanese_is_kept_beside_the_readme() {
+    let read = |file: &str| std::fs::read_to_string(checkout().join(file)).unwrap();
+    let (english, japanese) = (outline(&read("README.md")), outline(&read("README.ja.md")));
+    assert!(english.iter().filter(|it| it.starts_with("## ")).count() > 5, "{english:?}");
+    for (place, (en, ja)) in english.iter().zip(&japanese).enumerate() {
+        assert_eq!(en, ja, "at {place}, after {:?}", english.get(place.wrapping_sub(1)));
+    }
+    assert_eq!(english.len(), japanese.len());
+}
+
+/// What must be the same in both: the headings' number and order, blocks of code as they stand, and of each section the
+/// links to files and the `make` commands.
+fn outline(text: &str) -> Vec<String> {
+    let mut outline = Vec::new();
+    for (number, part) in text.split("```").enumerate() {
+        if number % 2 == 1 {
+            outline.push(part.to_owned());
+            continue;
+        }
+        for section in part.split_inclusive("\n## ") {
+            let links: BTreeSet<&str> = section
+                .split("](")
+                .skip(1)
+                .filter_map(|rest| rest.split(')').next())
+                .filter(|link| !link.starts_with('#') && *link != "README.ja.md")
+                .collect();
+            let commands: BTreeSet<&str> = section.split('`').filter(|code| code.starts_with("make ")).collect();
+            outline.push(format!("{links:?}, {commands:?}"));
+            if section.ends_with("\n## ") {
+                outline.push("## ".to_owned());
+            }
+        }
+    }
+    outline
 }

@@ -36,6 +36,7 @@ const OTHERWISE: &[(&str, &[&str])] = &[
     ("cloudwatch:PutMetricAlarm", &["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"]),
     // A mute rule is made with its tags.
     ("cloudwatch:PutAlarmMuteRule", &["cloudwatch:PutAlarmMuteRule", "cloudwatch:TagResource"]),
+    ("kms:CreateKey", &["kms:CreateKey", "kms:TagResource"]),
     // To a topic that a customer key encrypts.
     ("sns:Publish", &["sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"]),
 ];
@@ -66,6 +67,8 @@ const REACHES: &[(&str, &str, &str)] = &[
 /// the first two from their API references: composite alarms are answered only to permissions that are scoped to `*`.
 const UNBINDABLE: &[&str] = &[
     "cloudtrail:ListTrails",
+    "kms:CreateKey",
+    "kms:ListAliases",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:GetMetricStatistics",
@@ -83,7 +86,7 @@ const UNBINDABLE: &[&str] = &[
 async fn each_function_may_do_what_its_code_can_do_and_nothing_else() {
     let aws = LocalAws::start(Options::default()).await.unwrap();
     // Every switch on: the rights that a config can ask for at most.
-    let switches = "Name=night Regions=* KmsKeyArn=arn:aws:kms:us-east-1:000000000000:key/k MuteRules=true \
+    let switches = "Name=night Regions=* KmsKeyArn=arn:aws:kms:us-east-1:000000000000:key/k MuteRules=true TrailKey=make \
                     OtherAlarmArns=arn:aws:cloudwatch:us-east-1:000000000000:alarm:other Organization=true";
     let template = checkout().join("infra/template.yaml");
     let mut deploy = aws_cli("cloudformation deploy --stack-name night --capabilities CAPABILITY_NAMED_IAM", &aws);
@@ -151,6 +154,11 @@ fn unbound(statement: &Value) -> Option<String> {
             .iter()
             .any(|name| resource.contains(name))
     };
+    // A key that is made later has no name yet: it is known by its tag or its alias, or named by ours.
+    let of_a_key = |resource: &&String| {
+        resource.ends_with(":key/*") && (statement.get("Condition").is_some() || actions == ["kms:CreateAlias"])
+    };
+    let named = |resource: &&String| named(resource) || of_a_key(resource);
     let strays: Vec<&String> = resources.iter().filter(|resource| !named(resource)).collect();
     let all_listings = bindable.iter().all(|action| listing(&action));
     (!strays.is_empty() && !all_listings).then(|| format!("{sid}: {strays:?} names nothing of Yakei's"))

@@ -9,7 +9,11 @@ use yakei_core::arns;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
 use yakei_core::verify::{Delivered, TrailVitals};
 
+use crate::ports::Account as _;
+
+use super::clients::Aws;
 use super::found::by_tag;
+use super::kms;
 use super::problem::Said as _;
 use super::selectors;
 
@@ -41,15 +45,19 @@ async fn get(client: &Client, trail: &str) -> Result<Option<aws_sdk_cloudtrail::
     Ok(call.unless("cloudtrail:GetTrail", ABSENT)?.and_then(|answer| answer.trail))
 }
 
-pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+pub(super) async fn read(aws: &Aws, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+    let client = &aws.cloudtrail;
     let name = &wanted.key.name;
     if matches!(wanted.want, Want::Use(_)) {
         return Ok(get(client, name).await?.map(|_| Found::FOREIGN));
     }
-    let Some((found, region)) = whole(client, name, true).await? else { return Ok(None) };
+    let Some((mut found, region)) = whole(client, name, true).await? else { return Ok(None) };
     if region.is_some_and(|region| region != desired.place().region) {
         // A multi-Region trail of another home Region casts its shadow here.
         return Ok(Some(Found::FOREIGN));
+    }
+    if let Want::Make(Resource::Trail(want)) = &wanted.want {
+        by_alias(aws, want, &mut found).await?;
     }
     // A trail made by a run that was cut off, or by an emulator that forgets tags, is known by our own bucket.
     let own_bucket =
@@ -58,6 +66,23 @@ pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) ->
         return Ok(Some(Found::Ours(Resource::Trail(found))));
     }
     Ok(Some(by_tag(desired.name(), &found.tags.clone(), || Resource::Trail(found))))
+}
+
+/// CloudTrail takes an alias and tells the key: where it is the key of the wanted alias, the alias stands for it.
+async fn by_alias(aws: &Aws, want: &Trail, found: &mut Trail) -> Result<(), Problem> {
+    let (Some(alias), Some(key)) = (&want.kms_key, &found.kms_key) else { return Ok(()) };
+    let Some((_, name)) = alias.split_once(":alias/").filter(|_| alias != key) else { return Ok(()) };
+    let region = arns::region(alias).unwrap_or(&aws.region);
+    let target = if region == aws.region {
+        kms::target(&aws.kms, &format!("alias/{name}")).await?
+    } else {
+        kms::target(&aws.in_region(region).kms, &format!("alias/{name}")).await?
+    };
+    let here = arns::region(key).is_none_or(|it| it == region);
+    if here && target.is_some_and(|id| key.rsplit('/').next() == Some(id.as_str())) {
+        found.kms_key.clone_from(&want.kms_key);
+    }
+    Ok(())
 }
 
 /// The trail with its state, and its home Region.

@@ -75,6 +75,7 @@ const THROTTLES: &[&str] = &[
     "InternalServiceError",
     "InternalServiceFault",
     "KMSInternalException",
+    "DependencyTimeout",
     "ServiceException",
     "ServiceFailure",
     "ServiceFailureException",
@@ -118,6 +119,8 @@ const NOT_YET: &[NotYet] = &[
         at: &[Kind::Trail],
         made: &[Kind::Trail],
     },
+    NotYet { codes: &["NotFoundException"], at: &[Kind::KmsKey], made: &[Kind::KmsKey] },
+    NotYet { codes: &["KmsKeyNotFoundException"], at: &[Kind::Trail], made: &[Kind::KmsKey] },
     NotYet { codes: &["NoSuchEntity", "NoSuchEntityException"], at: &[Kind::Role], made: &[Kind::Role] },
     // A principal that IAM does not know yet makes a policy malformed.
     NotYet {

@@ -3,6 +3,7 @@
 //! A policy can only be put whole. It is read again right before that, and every statement but ours goes back as it
 //! came.
 
+use yakei_core::arns;
 use yakei_core::plan::{Desired, Found, Grant, Holder, Kind, Problem, ProblemKind, Resource, Want, Wanted};
 use yakei_core::policies::Policy;
 use yakei_core::verify::AlarmKey;
@@ -12,6 +13,12 @@ use super::{kms, s3, sns};
 
 pub(super) async fn read(aws: &Aws, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let Want::Make(Resource::Grant(want)) = &wanted.want else { return Ok(None) };
+    // Nor does KMS tell the policy of another account's or another Region's key.
+    if let Holder::Key(arn) = &want.on
+        && (arns::account(arn) != Some(&desired.place().account) || arns::region(arn) != Some(&desired.place().region))
+    {
+        return Ok(Some(Found::FOREIGN));
+    }
     // Another account's bucket is not asked for its policy: S3 would deny that, and the denial be recorded.
     if let Holder::Bucket(name) = &want.on
         && s3::is_elsewhere(&aws.s3, name, &desired.place().account).await?
@@ -34,7 +41,7 @@ async fn policy(aws: &Aws, on: &Holder) -> Result<Option<Policy>, Problem> {
         },
         Holder::Key(arn) => match kms::policy(&aws.kms, arn).await? {
             Some(policy) => Ok(Some(policy)),
-            None => Err(absent(&format!("the key {arn}"), "[notify] kms_key")),
+            None => Err(absent(&format!("the key {arn}"), "[notify] kms_key or [trail] kms_key")),
         },
         Holder::Topic(arn) => match sns::attributes(&aws.sns, arn).await? {
             Some(attributes) => Ok(Some(attributes.policy)),

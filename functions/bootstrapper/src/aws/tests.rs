@@ -1,6 +1,7 @@
 //! The adapters against AWS's own protocols: what is asked for, and what is made of the answers.
 
 mod bucket;
+mod key;
 mod stub;
 mod trail;
 

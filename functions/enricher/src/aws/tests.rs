@@ -244,7 +244,7 @@ fn the_sdk_itself_tries_once_and_gives_a_publish_its_time() {
 
 fn outgoing() -> Outgoing {
     let attributes = vec![Attribute { name: "suppressed", value: "false".into() }];
-    Outgoing { subject: "s".into(), message: r#"{"default":"d"}"#.into(), attributes }
+    Outgoing { subject: "s".into(), ascii_subject: "a".into(), message: r#"{"default":"d"}"#.into(), attributes }
 }
 
 #[tokio::test]
@@ -262,6 +262,32 @@ async fn a_notice_is_published_as_json_by_protocol() {
     aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]);
     aws.publish(&outgoing()).await.unwrap();
     assert_eq!(rule.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_subject_that_sns_refuses_is_sent_again_in_ascii_and_nothing_else_is() {
+    let refused = || {
+        let error =
+            aws_sdk_sns::types::error::InvalidParameterException::builder().message("Invalid parameter: Subject");
+        PublishError::InvalidParameterException(error.build())
+    };
+    for (subject, code, calls) in
+        [("夜警", "InvalidParameter", 2), ("s", "InvalidParameter", 1), ("夜警", "NotFound", 1)]
+    {
+        let utf8 = mock!(aws_sdk_sns::Client::publish)
+            .match_requests(move |it| it.subject() == Some(subject))
+            .then_error(move || match code {
+                "InvalidParameter" => refused(),
+                other => PublishError::generic(aws_sdk_sns::error::ErrorMetadata::builder().code(other).build()),
+            });
+        let ascii = mock!(aws_sdk_sns::Client::publish)
+            .match_requests(|it| it.subject() == Some("a"))
+            .then_output(|| PublishOutput::builder().message_id("m").build());
+        let mut aws = aws();
+        aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&utf8, &ascii]);
+        let published = aws.publish(&Outgoing { subject: subject.into(), ..outgoing() }).await;
+        assert_eq!((published.is_ok(), utf8.num_calls() + ascii.num_calls()), (calls == 2, calls), "{subject} {code}");
+    }
 }
 
 #[tokio::test]

@@ -92,6 +92,7 @@ fn by_value(page: &[&str]) -> usize {
                 actor_known: true,
                 endpoint_account: String::new(),
                 place: Place::Unsaid,
+                portal: false,
                 drill: false,
                 new: true,
                 region,

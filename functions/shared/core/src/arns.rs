@@ -65,6 +65,11 @@ impl Place {
         self.arn("sns", name)
     }
 
+    /// An alias of a key, `alias/…`.
+    pub fn key_alias(&self, alias: &str) -> String {
+        self.arn("kms", alias)
+    }
+
     /// A queue.
     pub fn queue(&self, name: &str) -> String {
         self.arn("sqs", name)

@@ -22,16 +22,17 @@ use toml::de::DeTable;
 
 use crate::controls::ControlChoice;
 use crate::names::Name;
+use crate::notice::Language;
 use dom::{Mistakes, Table};
 use notify::NotifyPart;
 
 pub use data_events::{DataEvents, ReadWrite};
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
-pub use notify::{ExistingTopic, Notify};
+pub use notify::{Email, ExistingTopic, Notify};
 pub use schedule::{Mechanism, Schedule, mutes};
 pub use selector::AlarmSelector;
-pub use trail::{Regions, Trail};
+pub use trail::{Regions, Trail, TrailKey};
 
 const DEFAULT_NAME: &str = "yakei";
 
@@ -91,7 +92,13 @@ fn read(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
         errors = with_syntax(text, &syntax, errors);
     }
     let (name, alarms) = (partly.name.clone(), partly.alarms.clone());
-    partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms })
+    // Where the syntax is broken, a key that is not there may be one that could not be read.
+    let languages = match &partly.languages {
+        Some(read) => read.clone(),
+        None if syntax.is_empty() => vec![Language::default()],
+        None => Vec::new(),
+    };
+    partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms, languages })
 }
 
 /// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
@@ -116,6 +123,7 @@ struct Partly {
     name: Option<Name>,
     schedules: Option<Vec<Schedule>>,
     alarms: Vec<AlarmSelector>,
+    languages: Option<Vec<Language>>,
     notify: Option<NotifyPart>,
     trail: Trail,
     controls: ControlChoice,
@@ -124,13 +132,15 @@ struct Partly {
 impl Partly {
     fn complete(self, remarks: Vec<ConfigError>) -> Option<Config> {
         let (schedules, notify) = (self.schedules?, self.notify?);
-        let NotifyPart { zone, emails, chat, history, ignore, known, kms_key, topic, alarm_topic } = notify;
+        let NotifyPart { zone, languages, emails, chat, history, ignore, known, kms_key, topic, alarm_topic } = notify;
+        let languages = if languages.is_empty() { vec![Language::default()] } else { languages };
         let timezone = zone.or_else(|| schedules.first().map(|first| first.calendar.zone.clone()))?;
         Some(Config {
             name: self.name?,
             schedules,
             notify: Notify {
                 timezone,
+                languages,
                 emails,
                 chat,
                 history: history.unwrap_or(true),
@@ -157,11 +167,14 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let mut alarms = Vec::new();
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, name.as_ref(), &mut alarms));
-    let notify = root.get("notify").map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref()));
+    let mut languages = None;
+    let notify_node = root.get("notify");
+    let notify =
+        notify_node.map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref(), &mut languages));
     let trail = root.get("trail").and_then(|node| trail::trail(&node, name.as_ref())).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
-    Partly { name, schedules, alarms, notify, trail, controls }
+    Partly { name, schedules, alarms, languages, notify, trail, controls }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use filter_pattern::{Pattern, PatternError};
 use serde::Deserialize;
 
 use crate::names::Name;
+use crate::notice::Language;
 
 pub use choose::ControlChoice;
 pub use installation::Installation;
@@ -62,12 +63,25 @@ pub struct Control {
     pub notice: String,
     /// What to do then, one line.
     pub next: String,
+    /// The same two in other languages than English.
+    #[serde(default)]
+    pub texts: BTreeMap<Language, Texts>,
     /// Records that the pattern must match.
     #[serde(default)]
     pub must_match: Vec<String>,
     /// Records that it must not match.
     #[serde(default)]
     pub must_not_match: Vec<String>,
+}
+
+/// What a control says in a language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// What happened; without it the English sentence is shown.
+    pub notice: Option<String>,
+    /// What to do then; without it the English sentence is shown.
+    pub next: Option<String>,
 }
 
 /// A second pattern for a control that no single pattern can satisfy for every checker.
@@ -274,6 +288,16 @@ impl Control {
         wrong.into_iter().map(|why| format!("control {:?}: {why}", self.key)).collect()
     }
 
+    /// What happened, in a language other than English; none where it is not written in that language.
+    pub fn notice_in(&self, language: Language) -> Option<&str> {
+        self.texts.get(&language)?.notice.as_deref()
+    }
+
+    /// What to do next, in a language, else in English.
+    pub fn next_in(&self, language: Language) -> &str {
+        self.texts.get(&language).and_then(|it| it.next.as_deref()).unwrap_or(&self.next)
+    }
+
     /// The same control with its companion pattern, as a control of its own: `SecurityGroupChanges-companion`.
     fn companion(&self) -> Option<Self> {
         let companion = self.companion.clone()?;
@@ -382,6 +406,14 @@ mod tests {
         for control in catalogue.controls() {
             assert!(!control.must_match.is_empty() && !control.must_not_match.is_empty(), "{}", control.key);
             assert!(!control.notice.ends_with('.') && control.next.ends_with('.'), "{}", control.key);
+            for language in Language::ALL.into_iter().filter(|it| *it != Language::En) {
+                let (notice, next) = (control.notice_in(language), control.next_in(language));
+                let place = format!("{} in {}", control.key, language.code());
+                assert!(notice.is_some_and(|it| !it.is_empty()) && next != control.next, "{place} is not translated");
+                assert!(notice.unwrap().chars().all(|it| it != '。'), "{place}: a notice is one clause");
+                assert!(next.ends_with('。'), "{place}: {next}");
+                assert!(crate::text::unlinked(notice.unwrap()) == notice.unwrap(), "{place}");
+            }
         }
     }
 

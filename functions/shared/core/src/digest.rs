@@ -9,9 +9,11 @@ mod handed_over;
 mod mail;
 mod model;
 mod outgoing;
+mod unknown;
 
 pub use handed_over::{HANDED_OVER, HandedOver};
 pub use model::{Digest, Missed, SCHEMA};
+pub use unknown::Unknown;
 
 #[cfg(test)]
 mod tests;

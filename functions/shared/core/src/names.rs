@@ -179,6 +179,11 @@ impl Name {
         })
     }
 
+    /// The alias of the key that encrypts the trail's log files.
+    pub fn trail_key_alias(&self) -> String {
+        format!("alias/{}-trail", self.0)
+    }
+
     /// The log group that the trail delivers to.
     pub fn log_group(&self) -> String {
         format!("/{}/cloudtrail", self.0)

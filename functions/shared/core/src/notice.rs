@@ -20,8 +20,9 @@ mod words;
 
 pub use json::SCHEMA;
 pub use language::Language;
-pub use marks::{NOT_SUPPRESSED, SUPPRESSED, TOLD};
-pub use model::{AlarmPart, Meaning, Notice, Search};
+pub(crate) use language::{facts, words as language_words};
+pub use marks::{LANGUAGE, SUPPRESSED, TOLD, mail_policy};
+pub use model::{AlarmPart, Body, Meaning, Notice, Said, Search};
 pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
 pub use problem::{Bound, Envelope, Problem, Room};
 pub use stop::{Does, Of, Step, Stop};
@@ -29,6 +30,8 @@ pub use style::Style;
 
 #[cfg(test)]
 mod answers_tests;
+#[cfg(test)]
+mod language_tests;
 #[cfg(test)]
 mod link_tests;
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub use observed::{Found, Observed};
 pub use places::{gaps, left_behind, left_out, misplaced, unwatched};
 pub use problem::{Problem, ProblemKind};
 pub use resource::{
-    AccessLogs, Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, Lifecycle, LogGroup,
+    AccessLogs, Alarm, Attached, Bucket, Delivery, Encryption, Ending, Grant, Holder, KmsKey, Lifecycle, LogGroup,
     MetricFilter, PatternText, Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail,
     WarmUp,
 };

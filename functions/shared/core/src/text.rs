@@ -6,7 +6,7 @@ mod links;
 mod surrogate;
 
 pub use clean::{ascii, causes, clean};
-pub use columns::lines;
-pub use links::{linked, shown, shown_outcome, subject, unlinked, unlinked_outcome, without_urls};
+pub use columns::{lines, wide_lines};
+pub use links::{ascii_subject, linked, shown, shown_outcome, subject, unlinked, unlinked_outcome, without_urls};
 pub(crate) use links::{serialize_outcome, serialize_unlinked};
 pub use surrogate::without_lone_surrogates;

@@ -47,10 +47,12 @@ impl Plan {
 
     /// The numbers of the patterns that match, ascending.
     pub(crate) fn matching(&self, message: &str) -> Vec<usize> {
-        if self.sieve.as_ref().is_some_and(|sieve| !sieve.lets_through(message)) {
-            return Vec::new();
-        }
-        self.matching_by_reading(message)
+        if self.may_match(message) { self.matching_by_reading(message) } else { Vec::new() }
+    }
+
+    /// Whether a record, or one of several in a text, can match by its bytes.
+    pub(crate) fn may_match(&self, text: &str) -> bool {
+        !self.expressions.is_empty() && self.sieve.as_ref().is_none_or(|sieve| sieve.lets_through(text))
     }
 
     /// The same without looking at the record's bytes first.

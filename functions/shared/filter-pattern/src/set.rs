@@ -47,6 +47,19 @@ impl PatternSet {
         self.with_others(self.plan.matching(message), message)
     }
 
+    /// Whether a record can match any of the patterns, by its bytes. Of a text with several records, whether one of them can.
+    ///
+    /// ```
+    /// # use filter_pattern::{Pattern, PatternSet};
+    /// let set = PatternSet::new([Pattern::parse("{ $.a = 1 && $.b = 2 }")?]);
+    /// assert!(!set.may_match(r#"[{"a":7},{"c":1}]"#));
+    /// assert!(set.may_match(r#"[{"a":1},{"c":1}]"#), "whether it does, matching tells");
+    /// # Ok::<(), filter_pattern::PatternError>(())
+    /// ```
+    pub fn may_match(&self, text: &str) -> bool {
+        self.json.len() < self.patterns.len() || self.plan.may_match(text)
+    }
+
     /// The same by reading every record: what [`matching`](Self::matching) is tested against and measured beside.
     pub fn matching_by_reading(&self, message: &str) -> Vec<usize> {
         self.with_others(self.plan.matching_by_reading(message), message)

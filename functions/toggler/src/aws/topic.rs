@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_sns::config::interceptors::InterceptorContext;
 use aws_sdk_sns::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_sns::operation::publish::builders::PublishFluentBuilder;
 use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 use yakei_core::digest::{Digest, HandedOver};
+use yakei_core::notice::{Language, Outgoing};
 
 use super::answer::call_error;
 use super::{retries, unlimited};
@@ -68,10 +70,7 @@ impl Topic {
         Self { deadline: Some(deadline), alarms, ..self.clone() }
     }
 
-    async fn publish(
-        &self,
-        call: aws_sdk_sns::operation::publish::builders::PublishFluentBuilder,
-    ) -> Result<(), CallError> {
+    async fn publish(&self, call: PublishFluentBuilder) -> Result<(), CallError> {
         let deadline = self.deadline.unwrap_or_else(|| Instant::now() + WITHOUT_DEADLINE);
         let Ok(answer) = tokio::time::timeout_at(deadline, call.send()).await else {
             let message = "no answer in the time that was left".to_owned();
@@ -79,21 +78,37 @@ impl Topic {
         };
         answer.map(drop).map_err(|error| call_error("Publish", &error))
     }
+
+    /// SNS documents subjects as UTF-8, and AWS's own services still rewrite theirs to ASCII: one that is refused is sent
+    /// again in that form.
+    async fn publish_mail(&self, call: PublishFluentBuilder, mail: &Outgoing) -> Result<(), CallError> {
+        let call = call.message_structure("json");
+        match self.publish(call.clone().subject(&mail.subject)).await {
+            Err(error) if INVALID.contains(&error.code.as_str()) && !mail.subject.is_ascii() => {
+                tracing::warn!(%error, "SNS refused the message; trying again with a subject in ASCII");
+                self.publish(call.subject(&mail.ascii_subject)).await
+            }
+            other => other,
+        }
+    }
 }
+
+/// SNS's codes for a parameter that it does not take; they do not say which.
+const INVALID: [&str; 3] = ["InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"];
 
 impl People for Topic {
     fn listen(&self) -> bool {
         self.arn.is_some()
     }
 
-    /// Whoever reads the alarm topic's mail gets the text.
+    /// Whoever reads the alarm topic's mail gets the text, in English as the alarms' own mail is.
     async fn hand_over(&self, handed: &HandedOver) -> bool {
         let Some(alarms) = &self.alarms else { return false };
-        let mail = handed.digest.outgoing(&TimeZone::UTC);
-        let text = handed.digest.text(&TimeZone::UTC);
+        let mail = handed.digest.outgoing(&TimeZone::UTC, Language::En);
+        let text = handed.digest.text(&TimeZone::UTC, Language::En);
         let message = serde_json::json!({ "default": handed.body(), "email": text }).to_string();
-        let call = self.client.publish().topic_arn(alarms).subject(mail.subject).message_structure("json");
-        match self.publish(call.message(message)).await {
+        let call = self.client.publish().topic_arn(alarms).message(message);
+        match self.publish_mail(call, &mail).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%error, "the enricher could not be asked; the digest goes out without names");
@@ -102,11 +117,11 @@ impl People for Topic {
         }
     }
 
-    async fn tell(&self, digest: &Digest, zone: &TimeZone) -> Result<(), CallError> {
-        let mail = digest.outgoing(zone);
-        let mut call = self.client.publish().set_topic_arn(self.arn.clone()).subject(mail.subject);
-        for attribute in mail.attributes {
-            let value = MessageAttributeValue::builder().data_type("String").string_value(attribute.value).build();
+    async fn tell(&self, digest: &Digest, zone: &TimeZone, language: Language) -> Result<(), CallError> {
+        let mail = digest.outgoing(zone, language);
+        let mut call = self.client.publish().set_topic_arn(self.arn.clone()).message(&mail.message);
+        for attribute in &mail.attributes {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(&attribute.value).build();
             let value = value.map_err(|error| CallError {
                 operation: "Publish",
                 code: "InvalidAttribute".to_owned(),
@@ -115,6 +130,6 @@ impl People for Topic {
             })?;
             call = call.message_attributes(attribute.name, value);
         }
-        self.publish(call.message_structure("json").message(mail.message)).await
+        self.publish_mail(call, &mail).await
     }
 }

@@ -9,7 +9,7 @@ use std::hash::Hasher as _;
 
 use jiff::{SignedDuration, Timestamp};
 use siphasher::sip::SipHasher13;
-use yakei_core::digest::{Digest, HandedOver};
+use yakei_core::digest::{Digest, HandedOver, Unknown};
 use yakei_core::hours::Mode;
 
 use super::Run;
@@ -17,7 +17,7 @@ use super::rules::Rules;
 use crate::history;
 use crate::memory::{Claim, Entry};
 use crate::plan;
-use crate::ports::{Alarms, CutOff, History, MuteRules, People};
+use crate::ports::{Alarms, CallError, CutOff, History, MuteRules, People};
 
 /// How long another run's claim is believed: no invocation takes longer.
 const BELIEVED: SignedDuration = SignedDuration::from_mins(2);
@@ -108,24 +108,49 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
         } else {
             self.digest(&self.name_of(&claimed), &claimed, &history, now)
         };
-        if !digest.is_empty() && !self.publish(people, &digest).await {
-            self.not_told(&claimed, now);
+        if !digest.is_empty() && !self.publish(people, &digest, &claimed).await {
             return;
         }
         self.settle_accounts(&claimed, &history, now);
         self.keep_memory().await;
     }
 
-    /// The enricher first, which knows who; the plain digest when nobody takes it.
-    async fn publish(&mut self, people: &impl People, digest: &Digest) -> bool {
-        if people.hand_over(&HandedOver::new(digest)).await {
+    /// The enricher first, which knows who; the plain digest, once in each language, when nobody takes it. What was told
+    /// in one language and not in another is told again in the other alone.
+    async fn publish(&mut self, people: &impl People, digest: &Digest, claimed: &Entries) -> bool {
+        let claim = claimed.values().find_map(|entry| entry.claim.as_ref());
+        let mut told = claim.filter(|claim| claim.id == digest.id).map_or(Vec::new(), |claim| claim.told.clone());
+        if told.is_empty() && people.hand_over(&HandedOver::new(digest)).await {
             return true;
         }
-        let Err(error) = people.tell(digest, self.settings.zone().time_zone()).await else { return true };
-        let json = serde_json::to_string(digest).unwrap_or_default();
-        tracing::error!(%error, digest = json, "nobody could be told what was missed");
-        self.errors.push(error);
-        false
+        let mut failed = false;
+        for language in self.settings.languages() {
+            if told.contains(&language) {
+                continue;
+            }
+            match people.tell(digest, self.settings.zone().time_zone(), language).await {
+                Ok(()) => told.push(language),
+                Err(error) => {
+                    let json = serde_json::to_string(digest).unwrap_or_default();
+                    let language = language.code();
+                    tracing::error!(%error, language, digest = json, "nobody could be told what was missed");
+                    self.errors.push(error);
+                    failed = true;
+                }
+            }
+        }
+        if failed {
+            let with = |(alarm, entry): (&String, &Entry)| {
+                let claim = entry.claim.clone().map(|claim| Claim { told: told.clone(), ..claim });
+                (alarm.clone(), Entry { claim, ..entry.clone() })
+            };
+            let entries: Entries = claimed.iter().map(with).collect();
+            for (alarm, entry) in &entries {
+                let _ = self.memory.remember(alarm, entry.clone());
+            }
+            self.not_told(&entries, digest.to);
+        }
+        !failed
     }
 
     fn not_told(&mut self, entries: &Entries, now: Timestamp) {
@@ -181,12 +206,14 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
                 digest.still_in_alarm.push(alarm.clone());
             }
             if let Some(CutOff { read_to, error }) = cut_off {
-                digest.problem(&format!("what {alarm} did after {read_to:.0}: {error}"));
+                let CallError { operation, code, message, refused: _ } = error.clone();
+                let (alarm, after, call) = (alarm.clone(), *read_to, operation.to_owned());
+                digest.problem(Unknown::After { alarm, after, call, code, message });
             }
         }
         let oldest = now.checked_sub(KEPT).unwrap_or(now);
         if from < oldest && !digest.is_empty() {
-            digest.problem(&format!("what happened before {oldest:.0}: CloudWatch keeps 30 days of history"));
+            digest.problem(Unknown::Before { before: oldest });
         }
         digest
     }
@@ -195,7 +222,10 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
     /// `None` when it cannot be known.
     async fn claim(&mut self, id: &str, entries: &Entries, now: Timestamp) -> Option<Entries> {
         let later = self.read_memory().await?;
-        let claim = Claim { id: id.to_owned(), run: self.id.to_owned(), at: now };
+        // The same digest as before: what of it is told already stays told.
+        let before = entries.values().filter_map(|entry| entry.claim.as_ref()).find(|claim| claim.id == id);
+        let told = before.map_or(Vec::new(), |claim| claim.told.clone());
+        let claim = Claim { id: id.to_owned(), run: self.id.to_owned(), at: now, told };
         let mut ours = Entries::new();
         for (alarm, entry) in entries {
             if later.is_gone(&self.memory, alarm) {

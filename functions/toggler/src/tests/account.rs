@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use yakei_core::digest::{Digest, HandedOver};
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
+use yakei_core::notice::Language;
 
 use crate::ports::{
     Alarm, Alarms, CHUNK, CallError, CutOff, History, Item, Kept, KnownRule, MuteRule, MuteRules, People, Read, What,
@@ -27,6 +28,7 @@ pub(super) enum Trouble {
     RefuseHistory,
     ThrottleHistory,
     RefusePublish,
+    RefuseJapanese,
     RefuseRules,
     RefuseListingRules,
     RefuseRemovingRules,
@@ -48,6 +50,8 @@ pub(super) struct Account {
     kept: RefCell<BTreeMap<String, (String, String, bool)>>,
     history: RefCell<Vec<Item>>,
     digests: RefCell<Vec<Digest>>,
+    /// The languages of those that nobody took over.
+    pub(super) told_in: RefCell<Vec<Language>>,
     rules: RefCell<Vec<MuteRule>>,
     late: RefCell<Vec<(String, Mode)>>,
     calls: RefCell<Vec<String>>,
@@ -277,7 +281,7 @@ impl Account {
     pub(super) fn told(&self) -> Vec<String> {
         let utc = jiff::tz::TimeZone::UTC;
         let text = |digest: &Digest| {
-            let mail = digest.outgoing(&utc);
+            let mail = digest.outgoing(&utc, Language::En);
             let message: serde_json::Value = serde_json::from_str(&mail.message).unwrap();
             format!("{}\n{}", mail.subject, message["email"].as_str().unwrap())
         };
@@ -412,12 +416,13 @@ impl People for Account {
         taken
     }
 
-    async fn tell(&self, digest: &Digest, _: &jiff::tz::TimeZone) -> Result<(), CallError> {
+    async fn tell(&self, digest: &Digest, _: &jiff::tz::TimeZone, language: Language) -> Result<(), CallError> {
         self.call("Publish", "tell".to_owned()).await?;
-        if self.is(Trouble::RefusePublish) {
+        if self.is(Trouble::RefusePublish) || (self.is(Trouble::RefuseJapanese) && language == Language::Ja) {
             return Err(refused("Publish", "AuthorizationError"));
         }
         self.digests.borrow_mut().push(digest.clone());
+        self.told_in.borrow_mut().push(language);
         self.lost("Publish")
     }
 }

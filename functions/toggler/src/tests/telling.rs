@@ -1,5 +1,7 @@
 //! What was missed is told once: since the real beginning of each mute, whatever runs were missed or doubled.
 
+use yakei_core::notice::Language;
+
 use super::*;
 
 #[test]
@@ -177,4 +179,27 @@ fn what_stands_when_a_rule_ends_is_sent_by_cloudwatch_and_told_by_nobody_else() 
     assert_eq!(account.told_live().len(), 1);
     run(&json!({}), &by_rule, &account).unwrap();
     assert!(account.digests().iter().all(|digest| digest.times == 0), "{:?}", account.digests());
+}
+
+#[test]
+fn each_language_is_told_once_whatever_fails_in_between() {
+    let both = settings(&format!("{OFFICES}\n[notify]\nlanguage = [\"en\", \"ja\"]\nemails = [\"a@example.com\"]"));
+    let account = account().at(TOKYO_MORNING);
+    run(&json!({}), &both, &account).unwrap();
+    account.go_off("yakei-ConsoleLogin");
+    let account = account.at("2026-11-24T09:00:00Z").with(Trouble::RefuseJapanese);
+    assert_eq!(run(&json!({}), &both, &account).unwrap_err().name, Why::DigestNotSent);
+    account.wait(5);
+    assert_eq!(run(&json!({}), &both, &account).unwrap_err().name, Why::DigestNotSent);
+    account.heal();
+    // Somebody who could tell in all languages is not asked any more.
+    account.enricher.set(true);
+    account.wait(5);
+    run(&json!({}), &both, &account).unwrap();
+    assert_eq!(*account.told_in.borrow(), [Language::En, Language::Ja]);
+    let ids: Vec<String> = account.digests().into_iter().map(|it| it.id).collect();
+    assert_eq!((ids.len(), ids.first()), (2, ids.last()), "both are one digest");
+    account.wait(5);
+    run(&json!({}), &both, &account).unwrap();
+    assert_eq!(account.told_in.borrow().len(), 2);
 }

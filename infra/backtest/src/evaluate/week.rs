@@ -1,5 +1,7 @@
 //! Local days, hours and weeks of a report.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -62,7 +64,7 @@ pub(super) fn business_hours(watch: &Watch, control: &Control, local: &Local, at
     let alarm = watch.config.name.alarm(&control.key);
     let naming = watch.config.schedules.iter().filter(|it| it.names(&alarm)).map(|it| &it.calendar);
     let ordinary: Vec<Calendar> = naming
-        .map(|it| Calendar::new(it.zone.clone(), it.windows().to_vec(), Default::default(), Default::default()))
+        .map(|it| Calendar::new(it.zone.clone(), it.windows().to_vec(), BTreeSet::default(), BTreeMap::default()))
         .collect();
     let mut shares: ByHour<f64> = [[0.0; 24]; 7];
     if ordinary.is_empty() {

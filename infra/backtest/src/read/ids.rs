@@ -1,38 +1,43 @@
 //! Which records were there before. One event may be in two files: of two trails, or of one copied twice.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-const SHARDS: usize = 64;
+/// The ids of what matches, of all cores.
+#[derive(Debug, Default)]
+pub(super) struct Acts(Mutex<HashSet<Box<str>>>);
 
-/// The ids that were seen, by all cores.
-#[derive(Debug)]
-pub(super) struct Ids {
-    /// Hashes of the ids of records that match nothing: who takes one for another miscounts records and nothing else.
-    others: Vec<Mutex<HashSet<u64, BuildHasherDefault<AsItIs>>>>,
-    /// The ids of what matches, whole.
-    acts: Mutex<HashSet<Box<str>>>,
-}
-
-impl Default for Ids {
-    fn default() -> Self {
-        Self { others: (0..SHARDS).map(|_| Mutex::default()).collect(), acts: Mutex::default() }
-    }
-}
-
-impl Ids {
-    /// Whether a record that matches nothing was not there before.
-    pub(super) fn is_new(&self, id: &[u8]) -> bool {
-        let hash = hash(id);
-        let shard = usize::try_from(hash >> 32).unwrap_or_default() % SHARDS;
-        self.others.get(shard).is_none_or(|it| it.lock().unwrap_or_else(PoisonError::into_inner).insert(hash))
-    }
-
-    /// Whether what matches was not there before.
-    pub(super) fn is_new_act(&self, id: &str) -> bool {
-        let mut acts = self.acts.lock().unwrap_or_else(PoisonError::into_inner);
+impl Acts {
+    /// Whether it was not there before.
+    pub(super) fn is_new(&self, id: &str) -> bool {
+        let mut acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         !acts.contains(id) && acts.insert(id.into())
+    }
+}
+
+/// Hashes of the ids of records that match nothing, to be counted at the end: who takes one for another miscounts records
+/// and nothing else.
+#[derive(Debug, Default)]
+pub(super) struct Others(Vec<u64>);
+
+impl Others {
+    pub(super) fn add(&mut self, id: &[u8]) {
+        self.0.push(hash(id));
+    }
+
+    #[must_use]
+    pub(super) fn and(mut self, mut other: Self) -> Self {
+        self.0.append(&mut other.0);
+        self
+    }
+
+    /// How many different ones there are, and how many were there before.
+    pub(super) fn counted(mut self) -> (u64, u64) {
+        let all = self.0.len() as u64;
+        self.0.sort_unstable();
+        self.0.dedup();
+        let different = self.0.len() as u64;
+        (different, all - different)
     }
 }
 
@@ -48,33 +53,24 @@ fn hash(id: &[u8]) -> u64 {
     })
 }
 
-/// What is put in is a hash.
-#[derive(Debug, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash(bytes);
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_id_is_new_once() {
-        let ids = Ids::default();
         let all: Vec<String> = (0..20_000_u32).map(|n| format!("{:08x}-0000-4000-8000-{n:012x}", n / 100)).collect();
-        assert!(all.iter().all(|it| ids.is_new(it.as_bytes())));
-        assert!(!all.iter().any(|it| ids.is_new(it.as_bytes())));
-        assert!(ids.is_new(b"") && !ids.is_new(b"") && ids.is_new(b"\0"));
-        assert!(ids.is_new_act(&all[0]) && !ids.is_new_act(&all[0]));
+        let counted = |times: usize| {
+            let (mut one, mut other) = (Others::default(), Others::default());
+            all.iter()
+                .cycle()
+                .take(all.len() * times)
+                .enumerate()
+                .for_each(|(n, id)| if n % 3 == 0 { one.add(id.as_bytes()) } else { other.add(id.as_bytes()) });
+            one.and(other).counted()
+        };
+        assert_eq!((counted(0), counted(1), counted(3)), ((0, 0), (20_000, 0), (20_000, 40_000)));
+        let acts = Acts::default();
+        assert!(acts.is_new(&all[0]) && !acts.is_new(&all[0]) && acts.is_new(&all[1]));
     }
 }

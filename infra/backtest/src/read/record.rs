@@ -10,13 +10,36 @@ use memchr::memchr;
 use memchr::memmem::{Finder, FinderRev};
 use yakei_core::time::parse_aws;
 
+use crate::cut::LONGEST;
+
 static EVENT_ID: LazyLock<FinderRev<'static>> = LazyLock::new(|| FinderRev::new("\"eventID\""));
+static EVENT_IDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventID\""));
 static EVENT_TIME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventTime\""));
 
 /// The value of the last member `eventID`; CloudTrail writes it near the end.
 pub(super) fn event_id(record: &str) -> Option<&[u8]> {
     let at = EVENT_ID.rfind(record.as_bytes())?;
     text_behind(record.as_bytes().get(at + EVENT_ID.needle().len()..)?).filter(|id| !id.is_empty())
+}
+
+/// The same of every record of a text, none of which is of interest; `None` where that is not told by their ids alone.
+pub(super) fn event_ids(text: &str) -> Option<Vec<&[u8]>> {
+    let bytes = text.as_bytes();
+    let is_whole = bytes.starts_with(b"{\"Records\":[{") && bytes.trim_ascii_end().ends_with(b"}]}");
+    let (mut ids, mut before) = (Vec::new(), 0);
+    if !is_whole {
+        return None;
+    }
+    for at in EVENT_IDS.find_iter(bytes) {
+        let id = text_behind(bytes.get(at + EVENT_IDS.needle().len()..)?).filter(|id| !id.is_empty())?;
+        // A record that is too long counts apart.
+        if at - before > LONGEST / 2 {
+            return None;
+        }
+        before = at;
+        ids.push(id);
+    }
+    (!ids.is_empty() && bytes.len() - before <= LONGEST / 2).then_some(ids)
 }
 
 /// The string behind a colon.
@@ -38,9 +61,21 @@ pub(super) struct Times(Option<(Time, Time)>);
 type Time = (Box<[u8]>, Timestamp);
 
 impl Times {
+    /// Looks at a record's first time.
     pub(super) fn see(&mut self, record: &str) {
-        let rest = EVENT_TIME.find(record.as_bytes()).map(|at| at + EVENT_TIME.needle().len());
-        let Some(text) = rest.and_then(|at| record.as_bytes().get(at..)).and_then(text_behind) else { return };
+        if let Some(at) = EVENT_TIME.find(record.as_bytes()) {
+            self.see_at(record, at);
+        }
+    }
+
+    /// Looks at every time in a text of several records.
+    pub(super) fn see_all(&mut self, text: &str) {
+        EVENT_TIME.find_iter(text.as_bytes()).for_each(|at| self.see_at(text, at));
+    }
+
+    fn see_at(&mut self, text: &str, at: usize) {
+        let rest = text.as_bytes().get(at + EVENT_TIME.needle().len()..);
+        let Some(text) = rest.and_then(text_behind) else { return };
         if let Some((first, last)) = &self.0
             && text.len() == 20
             && (&*first.0..=&*last.0).contains(&text)

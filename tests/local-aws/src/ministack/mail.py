@@ -19,6 +19,11 @@ subscribe = sns._subscribe
 fanout = sns._fanout
 confirm = sns._confirm_subscription
 unsubscribe = sns._unsubscribe
+publish = sns._publish
+
+# A topic with this display name takes ASCII alone in subjects. SNS documents UTF-8, and AWS's own services rewrite theirs
+# all the same: nobody knows that it takes it everywhere.
+ASCII_ALONE = "ascii-subjects"
 
 
 def deliver(to, topic, subject, body):
@@ -98,6 +103,17 @@ def unsubscribe_by_arn(params):
     return unsubscribe(params)
 
 
+def publish_with_a_subject(params):
+    """SNS API reference, Publish: UTF-8 without line breaks and control characters, shorter than 100 characters."""
+    subject = sns._p(params, "Subject")
+    topic = sns._topic_by_arn_any_scope(sns._p(params, "TopicArn")) or {}
+    ascii_alone = topic.get("attributes", {}).get("DisplayName") == ASCII_ALONE
+    units = len(subject.encode("utf-16-le")) // 2
+    if units >= 100 or any(ord(c) < 32 or ord(c) == 127 for c in subject) or (ascii_alone and not subject.isascii()):
+        return sns._error("InvalidParameter", "Invalid parameter: Subject", 400)
+    return publish(params)
+
+
 def fan_out(topic_arn, message_id, message, subject, message_structure="", message_attributes=None, **rest):
     fanout(topic_arn, message_id, message, subject, message_structure, message_attributes, **rest)
     attributes = message_attributes or {}
@@ -116,6 +132,7 @@ def fan_out(topic_arn, message_id, message, subject, message_structure="", messa
 def install():
     """Puts all of this in the place of MiniStack's own."""
     sns._subscribe = subscribe_and_ask
+    sns._publish = publish_with_a_subject
     sns._confirm_subscription = confirm_again
     sns._unsubscribe = unsubscribe_by_arn
     sns._list_subscriptions = hiding_pending(sns._list_subscriptions)

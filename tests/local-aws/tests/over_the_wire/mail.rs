@@ -101,3 +101,26 @@ async fn each_protocol_gets_its_own_text() {
     assert!(wrapped.contains(r#""Type": "Notification""#) && wrapped.contains(r#""Message": "d""#), "{wrapped}");
     aws.local.stop().await;
 }
+
+#[tokio::test]
+async fn a_subject_is_utf_8_of_less_than_a_hundred_characters_and_a_topic_may_refuse_all_but_ascii() {
+    let aws = aws().await;
+    let topic = aws.topic("people").await;
+    aws.topics.subscribe().topic_arn(&topic).protocol("email").endpoint("a@example.com").send().await.unwrap();
+    aws.local.confirm().await.unwrap();
+    let publish = |subject: &str| aws.topics.publish().topic_arn(&topic).subject(subject).message("m").send();
+    for subject in ["夜警", &"夜".repeat(99)] {
+        publish(subject).await.unwrap();
+    }
+    for subject in ["two\nlines", &"夜".repeat(100), &"\u{1f525}".repeat(50)] {
+        let refused = publish(subject).await.unwrap_err();
+        assert!(refused.into_service_error().is_invalid_parameter_exception(), "{subject:?}");
+    }
+    let set = aws.topics.set_topic_attributes().topic_arn(&topic).attribute_name("DisplayName");
+    set.attribute_value("ascii-subjects").send().await.unwrap();
+    assert!(publish("夜警").await.unwrap_err().into_service_error().is_invalid_parameter_exception());
+    publish("night watch").await.unwrap();
+    let subjects: Vec<_> = aws.local.mails().into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(subjects[1..], ["夜警".to_owned(), "夜".repeat(99), "night watch".to_owned()]);
+    aws.local.stop().await;
+}

@@ -9,6 +9,11 @@ use crate::world::ACCOUNT;
 
 /// A console sign-in with MFA by an IAM user.
 pub fn sign_in(who: &str, address: &str) -> String {
+    sign_in_at(who, address, Timestamp::now())
+}
+
+/// The same at another time.
+pub fn sign_in_at(who: &str, address: &str, at: Timestamp) -> String {
     let record = json!({
         "eventSource": "signin.amazonaws.com",
         "eventName": "ConsoleLogin",
@@ -19,7 +24,7 @@ pub fn sign_in(who: &str, address: &str) -> String {
             "LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No", "MFAUsed": "Yes",
         },
     });
-    by(who, address, record)
+    by(who, address, at, record)
 }
 
 /// A call by an IAM user that IAM refused.
@@ -33,7 +38,7 @@ pub fn denied(who: &str, address: &str, service: &str, call: &str) -> String {
         "errorMessage": format!("User: {who} is not authorized to perform: {service}:{call}"),
         "responseElements": null,
     });
-    by(who, address, record)
+    by(who, address, Timestamp::now(), record)
 }
 
 /// A call by an IAM user that changed something.
@@ -46,12 +51,12 @@ pub fn changed(who: &str, address: &str, service: &str, call: &str, parameters: 
         "requestParameters": parameters,
         "responseElements": null,
     });
-    by(who, address, record)
+    by(who, address, Timestamp::now(), record)
 }
 
-fn by(who: &str, address: &str, mut record: Value) -> String {
+fn by(who: &str, address: &str, at: Timestamp, mut record: Value) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let now = Timestamp::from_second(at.as_second()).unwrap_or_default();
     let common = json!({
         "eventVersion": "1.09",
         "userIdentity": {

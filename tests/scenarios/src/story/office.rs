@@ -40,8 +40,18 @@ alarms   = ["yakei-ConsoleLogin"]
 [notify]
 timezone = "Asia/Tokyo"
 emails   = ["security@example.com"]
+
+[[notify.known]]
+name      = "Osaka VPN"
+source_ip = "203.0.113.0/28"
 "#
     )
+}
+
+/// The config of a closed office whose people read Japanese.
+pub fn japanese() -> String {
+    let speaking = config(Office::Closed).replace("[notify]\n", "[notify]\nlanguage = \"ja\"\n");
+    speaking.replace("Osaka VPN", "大阪オフィス VPN")
 }
 
 #[cfg(test)]
@@ -54,5 +64,6 @@ mod tests {
         for office in [Office::Open, Office::Closed, Office::Holiday] {
             Config::parse(&config(office)).unwrap();
         }
+        assert_eq!(Config::parse(&japanese()).unwrap().notify.known.len(), 1);
     }
 }

@@ -9,7 +9,7 @@ const TRAIL: &str = "[trail]\n";
 const ELSEWHERE: &str = "arn:aws:cloudtrail:us-west-2:444455556666:trail/landing-zone";
 
 /// CloudTrail with one trail, that of `answer`, and these selectors.
-fn cloudtrail(answer: Value, selectors: Value) -> impl Fn(&Call) -> Reply {
+pub(super) fn cloudtrail(answer: Value, selectors: Value) -> impl Fn(&Call) -> Reply {
     move |call| match call.what.as_str() {
         "cloudtrail GetTrail" => ok(json!({ "Trail": answer }).to_string()),
         "cloudtrail GetTrailStatus" => ok(r#"{"IsLogging":true}"#),
@@ -24,7 +24,7 @@ fn cloudtrail(answer: Value, selectors: Value) -> impl Fn(&Call) -> Reply {
 }
 
 /// Ours as CloudTrail tells of it.
-fn ours(all: &Desired) -> Value {
+pub(super) fn ours(all: &Desired) -> Value {
     let bucket = all.name().bucket(&all.place().account, &all.place().region);
     let place = all.place();
     json!({
@@ -37,7 +37,7 @@ fn ours(all: &Desired) -> Value {
 
 const BASIC: &str = r#"{"EventSelectors":[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[]}]}"#;
 
-fn basic() -> Value {
+pub(super) fn basic() -> Value {
     serde_json::from_str(BASIC).unwrap()
 }
 
@@ -56,7 +56,7 @@ async fn a_trail_of_others_is_asked_by_its_arn_and_never_for_its_tags() {
     let found = super::super::cloudtrail::log_group_arn_of(&aws.cloudtrail, ELSEWHERE).await;
     assert_eq!(found, Ok(Some(group.to_owned())));
     let wanted = all.of_kind(Kind::Trail).next().unwrap();
-    assert_eq!(super::super::cloudtrail::read(&aws.cloudtrail, &all, wanted).await, Ok(Some(Found::FOREIGN)));
+    assert_eq!(super::super::cloudtrail::read(&aws, &all, wanted).await, Ok(Some(Found::FOREIGN)));
     let vitals = super::super::cloudtrail::vitals(&aws.cloudtrail, &all).await.unwrap().unwrap();
     assert_eq!(vitals.log_group_arn.as_deref(), Some(group));
     for call in calls.lock().unwrap().iter() {
@@ -82,7 +82,7 @@ async fn data_events_are_written_as_advanced_selectors_beside_all_management_eve
         ),
     ] {
         let (aws, calls) = account(cloudtrail(ours(&all), selectors));
-        let found = super::super::cloudtrail::read(&aws.cloudtrail, &all, wanted).await.unwrap();
+        let found = super::super::cloudtrail::read(&aws, &all, wanted).await.unwrap();
         let update = change(&all, Kind::Trail, "", found);
         assert_eq!(update.action(), Action::Update, "{update}");
         calls.lock().unwrap().clear();
@@ -103,7 +103,7 @@ async fn data_events_are_written_as_advanced_selectors_beside_all_management_eve
 
         // What was written is found again as right.
         let (aws, _) = account(cloudtrail(super::trail::ours(&all), json!({ "AdvancedEventSelectors": written })));
-        let found = super::super::cloudtrail::read(&aws.cloudtrail, &all, wanted).await.unwrap();
+        let found = super::super::cloudtrail::read(&aws, &all, wanted).await.unwrap();
         assert_eq!(change(&all, Kind::Trail, "", found).why, Why::Right);
     }
 }
@@ -120,7 +120,7 @@ async fn a_selector_that_records_the_trails_own_deliveries_is_seen_in_either_sor
             { "Field": "eventCategory", "Equals": ["Data"] }, { "Field": "resources.type", "Equals": ["AWS::S3::Object"] }] }] });
     for (selectors, told) in [(basic(), None), (everything, Some("(unnamed)")), (advanced, Some("all of S3"))] {
         let (aws, _) = account(cloudtrail(ours(&all), selectors));
-        let found = super::super::cloudtrail::read(&aws.cloudtrail, &all, wanted).await.unwrap();
+        let found = super::super::cloudtrail::read(&aws, &all, wanted).await.unwrap();
         let problem = change(&all, Kind::Trail, "", found).problem.map(|it| it.message);
         assert_eq!(problem.is_some(), told.is_some(), "{problem:?}");
         assert!(problem.unwrap_or_default().contains(told.unwrap_or_default()));

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::dom::{Node, nearest, non_empty, section};
-use crate::controls::{Control, ControlChoice, Pack, Severity};
+use crate::controls::{Control, ControlChoice, Pack, Severity, Texts};
+use crate::notice::Language;
 
 pub(super) fn controls(node: &Node<'_>) -> Option<ControlChoice> {
     let mut table = section(node)?;
@@ -61,6 +62,7 @@ fn own(node: &Node<'_>) -> Option<Control> {
     let pattern = table.require("pattern", "'{ $.eventName = \"DeleteBackupVault\" }'");
     let notice = table.require("notice", "\"A backup vault was deleted\"").and_then(|node| line(&node));
     let next = table.get("next").and_then(|node| line(&node));
+    let texts = table.get("texts").and_then(|node| texts(&node)).unwrap_or_default();
     let title = table.get("title").and_then(|node| line(&node));
     let severity = table.get("severity").and_then(|node| severity(&node)).unwrap_or_default();
     let threshold = table.get("threshold").and_then(|node| threshold(&node)).unwrap_or(1.0);
@@ -83,7 +85,8 @@ fn own(node: &Node<'_>) -> Option<Control> {
         threshold,
         period,
         notice,
-        next: next.unwrap_or_else(|| "Ask whoever did it whether it was planned.".to_owned()),
+        texts: with_next(texts, next.is_none()),
+        next: next.unwrap_or_else(|| Language::En.ask_about_own().to_owned()),
         must_match,
         must_not_match,
     };
@@ -92,6 +95,42 @@ fn own(node: &Node<'_>) -> Option<Control> {
         pattern.wrong(mistake.clone());
     }
     mistakes.is_empty().then_some(control)
+}
+
+/// `{ ja = { notice = "…", next = "…" } }`.
+fn texts(node: &Node<'_>) -> Option<BTreeMap<Language, Texts>> {
+    let table = section(node)?;
+    let mut all = BTreeMap::new();
+    for (code, node) in table.entries() {
+        match Language::parse(code) {
+            Some(Language::En) => node.wrong("English is what notice and next beside texts are"),
+            Some(language) => drop(in_language(&node).map(|texts| all.insert(language, texts))),
+            None => node.wrong(format!("there is no language {code:?}; expected is one of {}", other_languages())),
+        }
+    }
+    Some(all)
+}
+
+fn other_languages() -> String {
+    let others = Language::ALL.iter().filter(|it| **it != Language::En);
+    others.map(|it| it.code()).collect::<Vec<_>>().join(", ")
+}
+
+fn in_language(node: &Node<'_>) -> Option<Texts> {
+    let mut table = section(node)?;
+    let notice = table.get("notice").and_then(|node| line(&node));
+    let next = table.get("next").and_then(|node| line(&node));
+    table.finish();
+    Some(Texts { notice, next })
+}
+
+/// Where no next step is given at all, each language has one of its own.
+fn with_next(mut texts: BTreeMap<Language, Texts>, not_given: bool) -> BTreeMap<Language, Texts> {
+    for language in Language::ALL.into_iter().filter(|it| not_given && *it != Language::En) {
+        let next = &mut texts.entry(language).or_default().next;
+        next.get_or_insert_with(|| language.ask_about_own().to_owned());
+    }
+    texts
 }
 
 /// A text of one line; it stands in mails and alarm descriptions.

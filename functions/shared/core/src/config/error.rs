@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::selector::AlarmSelector;
 use crate::names::Name;
+use crate::notice::Language;
 
 /// What sort of mistake it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,7 @@ pub struct ConfigErrors {
     pub(super) errors: Vec<ConfigError>,
     pub(super) name: Option<Name>,
     pub(super) alarms: Vec<AlarmSelector>,
+    pub(super) languages: Vec<Language>,
 }
 
 impl ConfigErrors {
@@ -57,6 +59,11 @@ impl ConfigErrors {
     /// The file's `name`, when at least that can be read.
     pub fn name(&self) -> Option<&Name> {
         self.name.as_ref()
+    }
+
+    /// The languages of notices, when at least these can be read; empty when not.
+    pub fn languages(&self) -> &[Language] {
+        &self.languages
     }
 
     /// The alarms that the file's schedules name, as far as they can be read: an earlier, good config may have

@@ -14,7 +14,8 @@ notify.emails = ["security@example.com"]"#,
     assert_eq!(config.schedules[0].name, "schedule-1");
     assert_eq!(config.schedules[0].alarms, [AlarmSelector::Exact("yakei-ConsoleLogin".to_owned())]);
     assert_eq!(config.notify.timezone.name(), "Asia/Tokyo");
-    assert_eq!(config.notify.emails, ["security@example.com"]);
+    assert_eq!(config.notify.emails[0].address, "security@example.com");
+    assert_eq!((config.notify.languages, config.notify.emails[0].languages.len()), (vec![Language::En], 0));
     assert_eq!(config.trail.retention_days, 400);
 }
 
@@ -265,6 +266,79 @@ fn existing_topics_are_named_or_given_by_their_arn() {
     assert_eq!(config.notify.topic, Some(ExistingTopic { name: "people".into(), arn: None }));
     assert_eq!(config.notify.alarm_topic, Some(ExistingTopic { name: "company".into(), arn: Some(arn.into()) }));
     assert!(config.notify.emails.is_empty());
+}
+
+#[test]
+fn each_address_gets_its_language() {
+    let read = |lines: &str| notify(lines).map_err(|it| it.to_string()).map(|it| it.notify);
+    let ja =
+        read("language = \"ja\"\nemails = [\"a@example.com\", { address = \"b@example.com\", language = \"ja\" }]")
+            .unwrap();
+    assert_eq!(ja.languages, [Language::Ja]);
+    assert!(ja.emails.iter().all(|it| it.languages.is_empty()), "one language needs no filter: {:?}", ja.emails);
+    let both = read(
+        r#"language = ["ja", "en"]
+emails = ["a@example.com", { address = "b@example.com", language = "en" }, { address = "c@example.com", language = ["en", "ja"] }]"#,
+    )
+    .unwrap();
+    let languages: Vec<&[Language]> = both.emails.iter().map(|it| it.languages.as_slice()).collect();
+    assert_eq!(languages, [&[Language::Ja][..], &[Language::En], &[Language::En, Language::Ja]]);
+    for (lines, expected) in [
+        ("language = \"de\"", "one of \"en\", \"ja\" is expected, this is \"de\""),
+        ("language = []", "at least one language"),
+        ("language = [\"ja\", \"ja\"]", "\"ja\" is there twice"),
+        ("language = 1", "a list in [ ] is expected"),
+        ("emails = [{ address = \"a@example.com\", language = \"ja\" }]", "nothing is sent in \"ja\""),
+        ("emails = [{ address = \"a@example.com\" }]", "emails[0].language: missing"),
+        ("emails = [{ address = \"a@example.com\", language = \"en\", lang = 1 }]", "unknown key"),
+        (
+            "language = [\"en\", \"ja\"]\nemails = [\"a@example.com\", { address = \"a@example.com\", language = \"ja\" }]",
+            "SNS subscribes an address once",
+        ),
+    ] {
+        let lines =
+            if lines.contains("emails") { lines.to_owned() } else { format!("{lines}\nemails = [\"a@example.com\"]") };
+        let error = read(&lines).unwrap_err();
+        assert!(error.contains(expected), "{lines}: {error}");
+    }
+}
+
+/// Else a slip elsewhere in the file would send notices in a language that nobody has subscribed.
+#[test]
+fn a_file_with_mistakes_still_says_its_languages() {
+    let languages = |lines: &str| notify(lines).unwrap_err().languages().to_vec();
+    assert_eq!(languages("language = [\"ja\", \"en\"]\nemails = [\"nobody\"]"), [Language::Ja, Language::En]);
+    assert_eq!(languages("emails = [\"nobody\"]"), [Language::En]);
+    assert_eq!(languages("language = \"nihongo\"\nemails = [\"a@example.com\"]"), []);
+    assert_eq!(languages("language = \"ja\"\nemails = [\"a@example.com\""), [Language::Ja], "a list that does not end");
+    assert_eq!(languages("language \"ja\"\nemails = [\"a@example.com\"]"), [], "it may have been this very line");
+    assert_eq!(Config::parse("nmae = 1").unwrap_err().languages(), [Language::En]);
+}
+
+#[test]
+fn own_controls_speak_their_languages() {
+    let own = |lines: &str| {
+        let text = format!(
+            "emails = [\"a@example.com\"]\n[[controls.own]]\nkey = \"Mine\"\nnotice = \"A vault was deleted\"\n\
+             pattern = '{{ $.eventName = \"DeleteBackupVault\" }}'\n{lines}"
+        );
+        notify(&text).map(|it| it.controls.own[0].clone()).map_err(|it| it.to_string())
+    };
+    let plain = own("").unwrap();
+    assert_eq!(plain.notice_in(Language::Ja), None, "the alarm's own description is shown then");
+    assert_eq!(plain.next_in(Language::Ja), "操作した人に、計画された操作かどうかを確認してください。");
+    assert_eq!(own("next = \"Ask.\"").unwrap().next_in(Language::Ja), "Ask.");
+    let ja = own("texts.ja = { notice = \"ボールトが削除されました\" }").unwrap();
+    assert_eq!(ja.notice_in(Language::Ja), Some("ボールトが削除されました"));
+    for (lines, expected) in [
+        ("texts.de = { notice = \"x\" }", "there is no language \"de\""),
+        ("texts.en = { notice = \"x\" }", "English is what notice and next beside texts are"),
+        ("texts.ja = {}", "empty section"),
+        ("texts.ja = { titel = \"x\" }", "unknown key"),
+    ] {
+        let error = own(lines).unwrap_err();
+        assert!(error.contains(expected), "{lines}: {error}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::data_events::{self, DataEvents};
 use super::dom::{Node, non_empty, section};
+use super::notify::is_key_arn;
 use crate::names::Name;
 use crate::regions::is_region;
 
@@ -20,12 +21,23 @@ pub struct Trail {
     pub retention_days: u16,
     /// Where trails, filters and alarms stand.
     pub regions: Regions,
+    /// The key that encrypts the log files of a trail of Yakei's own; `None` for S3's own keys.
+    pub kms_key: Option<TrailKey>,
     /// The data events that a trail of Yakei's own records besides; empty for none.
     pub data_events: Vec<DataEvents>,
     /// Whether S3 writes down who reads and writes the bucket that is made; an existing one stays as it is.
     pub access_logs: bool,
     /// The id of the organization whose accounts the trail covers; made in the management account.
     pub organization: Option<String>,
+}
+
+/// `[trail] kms_key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrailKey {
+    /// `"make"`: one is made.
+    Make,
+    /// An existing key, by its ARN.
+    Existing(String),
 }
 
 /// `[trail] regions`.
@@ -55,6 +67,7 @@ impl Default for Trail {
             log_group: None,
             retention_days: 400,
             regions: Regions::OneTrail,
+            kms_key: None,
             data_events: Vec::new(),
             access_logs: true,
             organization: None,
@@ -84,6 +97,13 @@ pub(super) fn trail(node: &Node<'_>, own: Option<&Name>) -> Option<Trail> {
             "an organization trail is one trail of Yakei's own for all Regions: remove name and regions, or this",
         );
     }
+    let key_node = table.get("kms_key");
+    let kms_key = key_node.as_ref().and_then(key);
+    if let Some(node) = key_node.filter(|_| name.is_some()) {
+        node.wrong(
+            "the trail that `name` names is used as it is: choose its key there, or remove name and a trail is made",
+        );
+    }
     let data_node = table.get("data_events");
     let data_events = data_node.as_ref().and_then(|node| data_events::all(node, own, bucket.as_deref()));
     if let Some(node) = data_node.filter(|_| name.is_some()) {
@@ -102,7 +122,21 @@ pub(super) fn trail(node: &Node<'_>, own: Option<&Name>) -> Option<Trail> {
     table.finish();
     let data_events = data_events.unwrap_or_default();
     let retention_days = retention_days.unwrap_or(Trail::default().retention_days);
-    Some(Trail { name, bucket, log_group, retention_days, regions, data_events, access_logs, organization })
+    Some(Trail { name, bucket, log_group, retention_days, regions, kms_key, data_events, access_logs, organization })
+}
+
+/// An alias of one's own could be moved to another key unseen.
+fn key(node: &Node<'_>) -> Option<TrailKey> {
+    const EXAMPLE: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-…";
+    let text = node.text("make")?;
+    if text == "make" {
+        return Some(TrailKey::Make);
+    }
+    if !is_key_arn(text) {
+        node.wrong(format!("\"make\" or the ARN of a customer key is expected, such as {EXAMPLE:?}; this is {text:?}"));
+        return None;
+    }
+    Some(TrailKey::Existing(text.to_owned()))
 }
 
 /// `o-` and 10 to 32 lower-case letters and digits (Organizations API reference).

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::unknown::{Unknown, as_sentences, from_sentences};
 use crate::activity::Group;
 use crate::notice::Search;
 use crate::text::{clean, shown};
@@ -42,8 +43,9 @@ pub struct Digest {
     pub sent_by_cloudwatch: Vec<String>,
     /// How many alarms of the two lists were left out for lack of room.
     pub more: usize,
-    /// What is not known and why, in sentences.
-    pub problems: Vec<String>,
+    /// What is not known and why.
+    #[serde(serialize_with = "as_sentences", deserialize_with = "from_sentences")]
+    pub problems: Vec<Unknown>,
 }
 
 /// What one alarm did while it was muted.
@@ -76,8 +78,13 @@ pub struct Missed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
     /// What the search could not find out and why.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<String>,
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "as_sentences",
+        deserialize_with = "from_sentences"
+    )]
+    pub problems: Vec<Unknown>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -144,8 +151,8 @@ impl Digest {
     }
 
     /// Says what is not known.
-    pub fn problem(&mut self, text: &str) {
-        self.problems.push(clean(text, 2 * TEXT).into_owned());
+    pub fn problem(&mut self, unknown: Unknown) {
+        self.problems.push(unknown);
     }
 
     /// Whether there is nothing to tell.

@@ -1,11 +1,13 @@
 //! The digest as an SNS message that always fits: bounded by bytes, as notices are.
 
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use serde_json::json;
 
 use super::mail;
 use super::model::Digest;
-use crate::notice::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS, SUPPRESSED};
+use super::unknown::Unknown;
+use crate::notice::{Attribute, LANGUAGE, LIMIT_BYTES, Language, Outgoing, SUPPRESSED};
 
 /// So many alarms are listed at most, however short their names are.
 const LISTED: usize = 100;
@@ -13,29 +15,37 @@ const LISTED: usize = 100;
 /// So many groups of activity an alarm is tried with first.
 const GROUPS: usize = 50;
 
+/// The digest as subscribers that are programs get it.
+#[derive(Serialize)]
+struct Published<'a> {
+    #[serde(flatten)]
+    digest: &'a Digest,
+    language: Language,
+}
+
 impl Digest {
     /// The mail's text, with times in UTC and in a zone, as long as it comes.
-    pub fn text(&self, zone: &TimeZone) -> String {
-        mail::text(self, zone)
+    pub fn text(&self, zone: &TimeZone, language: Language) -> String {
+        mail::text(self, zone, language)
     }
 
     /// The message to publish. What does not fit is left out and counted: first activity, then searches, then alarms.
-    pub fn outgoing(&self, zone: &TimeZone) -> Outgoing {
-        self.fitted(zone).1
+    pub fn outgoing(&self, zone: &TimeZone, language: Language) -> Outgoing {
+        self.fitted(zone, language).1
     }
 
     /// The digest with no more than what [`Digest::outgoing`] would publish.
     #[must_use]
     pub fn fitting(&self) -> Self {
-        self.fitted(&TimeZone::UTC).0
+        self.fitted(&TimeZone::UTC, Language::En).0
     }
 
-    fn fitted(&self, zone: &TimeZone) -> (Self, Outgoing) {
+    fn fitted(&self, zone: &TimeZone, language: Language) -> (Self, Outgoing) {
         let mut digest = self.clone();
         digest.keep_groups(GROUPS);
         digest.keep_alarms(LISTED);
         loop {
-            let outgoing = digest.rendered(zone);
+            let outgoing = digest.rendered(zone, language);
             if outgoing.bytes() <= LIMIT_BYTES || !digest.shrink() {
                 return (digest, outgoing);
             }
@@ -43,12 +53,27 @@ impl Digest {
     }
 
     /// Mail and the rest get the text; queues, functions and web hooks the JSON.
-    fn rendered(&self, zone: &TimeZone) -> Outgoing {
-        let (mail, json) = (mail::text(self, zone), serde_json::to_string(self).unwrap_or_default());
+    fn rendered(&self, zone: &TimeZone, language: Language) -> Outgoing {
+        let published = Published { digest: &self.in_language(language), language };
+        let (mail, json) = (mail::text(self, zone, language), serde_json::to_string(&published).unwrap_or_default());
         let message = json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": json});
         // Mail subscriptions take only what says that it is not suppressed.
-        let loud = Attribute { name: SUPPRESSED, value: "false".to_owned() };
-        Outgoing { subject: mail::subject(self, SUBJECT_CHARS), message: message.to_string(), attributes: vec![loud] }
+        let attributes = vec![
+            Attribute { name: SUPPRESSED, value: "false".to_owned() },
+            Attribute { name: LANGUAGE, value: language.code().to_owned() },
+        ];
+        let subject = |language| mail::subject(self, language);
+        Outgoing::new(&subject(language), &subject(Language::En), message.to_string(), attributes)
+    }
+
+    /// The same with its problems as sentences of a language.
+    fn in_language(&self, language: Language) -> Self {
+        let mut digest = self.clone();
+        let missed = digest.alarms.iter_mut().map(|it| &mut it.problems);
+        for problem in missed.chain([&mut digest.problems]).flatten() {
+            *problem = Unknown::Said(mail::sentence(problem, language));
+        }
+        digest
     }
 
     /// Leaves something out; `false` when nothing is left that may be left out.
@@ -58,13 +83,13 @@ impl Digest {
             self.keep_groups(groups / 2);
         } else if self.alarms.iter().any(|missed| !missed.search.is_empty()) {
             self.alarms.iter_mut().for_each(|missed| missed.search.clear());
-            self.problem("there was no room for the searches that were made");
+            self.problem(Unknown::NoRoomForSearches);
         } else if self.alarms.len() > 1 || self.still_in_alarm.len() > 1 || self.sent_by_cloudwatch.len() > 1 {
             let longest = self.alarms.len().max(self.still_in_alarm.len()).max(self.sent_by_cloudwatch.len());
             self.keep_alarms((longest * 3 / 4).max(1));
         } else if self.problems.len() > 3 {
             self.problems.truncate(2);
-            self.problem("there are further problems; see the function's log");
+            self.problem(Unknown::NoRoomForProblems);
         } else {
             return false;
         }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::activity::{Group, Groups};
-use crate::notice::LIMIT_BYTES;
+use crate::notice::{LIMIT_BYTES, Language};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -44,8 +44,11 @@ fn signed_in(who: &str, ip: &str, times: usize) -> Vec<Group> {
 #[test]
 fn tells_what_went_off_and_what_still_stands() {
     let plain = digest();
-    assert_eq!(plain.outgoing(&tokyo()).subject, "yakei: while muted, 2 alarms went off; 1 still in ALARM");
-    insta::assert_snapshot!(mail::text(&plain, &tokyo()));
+    assert_eq!(
+        plain.outgoing(&tokyo(), Language::En).subject,
+        "yakei: while muted, 2 alarms went off; 1 still in ALARM"
+    );
+    insta::assert_snapshot!(mail::text(&plain, &tokyo(), Language::En));
     insta::assert_json_snapshot!(plain);
 }
 
@@ -54,7 +57,7 @@ fn the_first_line_says_who_when_and_from_where() {
     let mut digest = digest();
     digest.alarms[1].activity = signed_in("alice", "203.0.113.5", 3);
     digest.alarms[0].activity = signed_in("bob", "198.51.100.7", 1);
-    let text = mail::text(&digest, &tokyo());
+    let text = mail::text(&digest, &tokyo(), Language::En);
     assert_eq!(
         text.lines().next(),
         Some("While muted, 2026-11-24 09:00\u{2013}18:00 JST: bob ×1 from 198.51.100.7; alice ×3 from 203.0.113.5")
@@ -63,9 +66,53 @@ fn the_first_line_says_who_when_and_from_where() {
 }
 
 #[test]
+fn a_digest_is_told_in_japanese_with_the_same_facts() {
+    let mut digest = digest();
+    digest.alarms[1].activity = signed_in("alice", "203.0.113.5", 3);
+    digest.alarms[0].activity = signed_in("夜警 太郎", "", 1);
+    digest.alarms[0].problems =
+        vec![Unknown::NotSearchable, Unknown::Ignored { count: 2, because: vec!["夜間のデプロイ".to_owned()] }];
+    digest.sent_by_cloudwatch.push("yakei-夜間".to_owned());
+    digest.more = 2;
+    for unknown in unknown() {
+        digest.problem(unknown);
+    }
+    let outgoing = digest.outgoing(&tokyo(), Language::Ja);
+    assert_eq!(outgoing.ascii_subject, "yakei: while muted, 2 alarms went off; 1 still in ALARM");
+    let message: serde_json::Value = serde_json::from_str(&outgoing.message).unwrap();
+    let json: serde_json::Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&json["language"], &json["problems"][0]),
+        (&"ja".into(), &Language::Ja.words().unknown(&unknown()[0]).into())
+    );
+    assert!(outgoing.attributes.iter().any(|it| it.name == "language" && it.value == "ja"));
+    insta::assert_snapshot!(format!("{}\n\n{}", outgoing.subject, mail::text(&digest, &tokyo(), Language::Ja)));
+}
+
+fn unknown() -> Vec<Unknown> {
+    let after = at("2026-11-24T05:40:00Z");
+    let (call, code, message) = ("DescribeAlarmHistory".to_owned(), "InternalFailure".to_owned(), String::new());
+    vec![
+        Unknown::NoRegion,
+        Unknown::Who { call: call.clone(), code: code.clone(), message: "Rate exceeded".to_owned() },
+        Unknown::After { alarm: "yakei-RootUsage".to_owned(), after, call, code, message },
+        Unknown::Before { before: after },
+        Unknown::NotDescribed,
+        Unknown::NoRoomForSearches,
+        Unknown::NoRoomForProblems,
+        Unknown::Said("what an older release wrote".to_owned()),
+    ]
+}
+
+#[test]
 fn what_is_handed_over_is_read_again_and_nothing_else_is() {
-    let handed = HandedOver::new(&digest());
-    assert_eq!(HandedOver::read(&handed.body()), Some(handed));
+    let mut digest = digest();
+    digest.problems = unknown();
+    let handed = HandedOver::new(&digest);
+    assert_eq!(HandedOver::read(&handed.body()), Some(handed.clone()), "problems stay values, for every language");
+    let older = handed.body().replace("\"unknown\":", "\"other\":");
+    let told = HandedOver::read(&older).unwrap().digest.problems;
+    assert_eq!(told[0], Unknown::Said("the Region of the alarms is not known, so nothing was searched".to_owned()));
     for other in ["", "{}", r#"{"AlarmName":"a"}"#, r#"{"schema":"yakei.muted/2"}"#] {
         assert_eq!(HandedOver::read(other), None, "{other}");
     }
@@ -92,8 +139,8 @@ proptest! {
             digest.add(missed);
         }
         digest.still_in_alarm = (0..standing).map(name).collect();
-        let (kept, outgoing) = (digest.fitting(), digest.outgoing(&tokyo()));
-        prop_assert!(outgoing.bytes() <= LIMIT_BYTES && outgoing.subject.len() < 100);
+        let (kept, outgoing) = (digest.fitting(), digest.outgoing(&tokyo(), if alarms % 2 == 0 { Language::En } else { Language::Ja }));
+        prop_assert!(outgoing.bytes() <= LIMIT_BYTES && outgoing.subject.encode_utf16().count() < 100 && outgoing.ascii_subject.len() < 100);
         prop_assert!(HandedOver::new(&digest).body().len() <= LIMIT_BYTES);
         prop_assert_eq!((kept.went_off, kept.times), (digest.went_off, digest.times));
         prop_assert_eq!(kept.alarms.len() + kept.still_in_alarm.len() + kept.more, alarms + standing);

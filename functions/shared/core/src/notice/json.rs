@@ -35,6 +35,7 @@ struct Members<'a> {
     stop_more: u64,
     suppressed: bool,
     problems: Vec<String>,
+    language: Language,
 }
 
 impl Notice {
@@ -58,6 +59,7 @@ impl Notice {
             gaps: _,
             about_others: _,
             meaning: _,
+            said: _,
             from_known: _,
             activity,
             more,
@@ -90,6 +92,7 @@ impl Notice {
             stop_more,
             suppressed: self.is_suppressed(),
             problems: problems.iter().map(|it| language.problem(it)).collect(),
+            language,
         }
     }
 }

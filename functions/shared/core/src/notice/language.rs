@@ -8,6 +8,7 @@
 
 mod en;
 pub(crate) mod facts;
+mod ja;
 pub(crate) mod words;
 
 use serde::{Deserialize, Serialize};
@@ -26,16 +27,19 @@ pub enum Language {
     /// English.
     #[default]
     En,
+    /// Japanese.
+    Ja,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::En];
+    pub const ALL: [Self; 2] = [Self::En, Self::Ja];
 
     /// Its code, as the config, the schema and the attribute have it.
     pub fn code(self) -> &'static str {
         match self {
             Self::En => "en",
+            Self::Ja => "ja",
         }
     }
 
@@ -43,7 +47,18 @@ impl Language {
     pub(crate) fn words(self) -> &'static dyn Words {
         match self {
             Self::En => &en::English,
+            Self::Ja => &ja::Japanese,
         }
+    }
+
+    /// The language of this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// What to do about a control of the user's own that does not say it.
+    pub fn ask_about_own(self) -> &'static str {
+        self.words().labels().ask_about_own
     }
 
     /// A problem's sentence as it is shown: strangers' names in it are cleaned and become no links; file names of our

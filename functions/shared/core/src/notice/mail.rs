@@ -10,7 +10,7 @@ use super::model::{Notice, Search};
 use super::style::Style;
 use super::words::{alarm_name, found, headline, next};
 use crate::activity::Group;
-use crate::text::{clean, lines, shown, shown_outcome};
+use crate::text::{clean, lines, shown, shown_outcome, wide_lines};
 
 /// How many rows a table has at most. The JSON holds more of them.
 const ROWS: usize = 25;
@@ -39,9 +39,14 @@ fn text(notice: &Notice, style: &Style<'_>) -> String {
     answers::to_stop(&mut out, notice, style);
     searches(&mut out, &notice.search, words);
     problems(&mut out, notice, style);
-    if !notice.alarm.reason.is_empty() {
-        let says = if notice.alarm.name.is_some() { labels.aws_says } else { labels.it_says };
-        let _ = write!(out, "\n{}{}\n", head(says), notice.alarm.reason);
+    match &notice.said {
+        Some(said) if !said.is_nothing() => {
+            let _ = write!(out, "\n{}{}\n", head(labels.it_says), words.said(said));
+        }
+        None if !notice.alarm.reason.is_empty() => {
+            let _ = write!(out, "\n{}{}\n", head(labels.aws_says), notice.alarm.reason);
+        }
+        _ => {}
     }
     let _ = write!(out, "\n{}{}\n", head(labels.notice), notice.id);
     out
@@ -65,7 +70,9 @@ fn facts(out: &mut String, notice: &Notice, style: &Style<'_>) {
         let (before, now) = (alarm.previous.as_str(), alarm.state.as_str());
         let _ = writeln!(out, "{}{name}  {before} -> {now}{changed}", head(labels.alarm));
     }
-    if let Some(description) = alarm.description.as_deref().filter(|it| !it.is_empty()) {
+    if let Some(description) =
+        style.notice.filter(|_| alarm.name.is_some()).or(alarm.description.as_deref()).filter(|it| !it.is_empty())
+    {
         let _ = writeln!(out, "{}{description}", head(""));
     }
     let place: Vec<_> = [&alarm.account, &alarm.region].into_iter().flatten().map(String::as_str).collect();
@@ -98,7 +105,7 @@ fn table(out: &mut String, words: &dyn Words, title: &str, groups: &[Group], mor
     let heads = words.labels().heads.map(str::to_owned);
     let rows: Vec<_> = std::iter::once(heads.to_vec()).chain(groups.iter().take(ROWS).map(row)).collect();
     let _ = write!(out, "\n{title}{}", if title.is_empty() { "" } else { "\n" });
-    for line in lines(&rows) {
+    for line in if words.labels().wide { wide_lines(&rows) } else { lines(&rows) } {
         let _ = writeln!(out, "{line}");
     }
     let left_out = u64::try_from(groups.len().saturating_sub(ROWS)).unwrap_or(u64::MAX).saturating_add(more);

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use super::language::Language;
 use super::link;
 use super::problem::{Bound, Problem, Room};
 use super::stop;
@@ -15,9 +16,6 @@ use crate::ignore::Folded;
 use crate::known::{self, Known};
 use crate::text::{clean, shown};
 use crate::time::{as_date, is_date};
-
-/// Stands for JSON that could not be read: it may be a record with credentials in it.
-const BROKEN: &str = "(broken JSON, not shown)";
 
 /// How many entries of `search`, of `nearby` and of `problems` a notice keeps.
 const ENTRIES: usize = 20;
@@ -47,6 +45,8 @@ pub struct Notice {
     pub(super) about_others: Option<Problem>,
     /// What the alarm means, where it is about nobody's activity.
     pub(super) meaning: Option<Meaning>,
+    /// What a message that is no alarm's says.
+    pub(super) said: Option<Said>,
     /// Whether all activity came from networks that people know; none where nobody said which.
     pub(super) from_known: Option<bool>,
     /// Who did what, newest first; at an alarm's end what is new before what the first notice should have told.
@@ -63,6 +63,40 @@ pub struct Notice {
     pub ignored_because: Vec<String>,
     /// What is not known and why.
     pub problems: Vec<Problem>,
+}
+
+/// What a message that is no alarm's says. Nothing in it is a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Its subject, possibly empty.
+    pub subject: String,
+    /// Its body.
+    pub body: Body,
+}
+
+impl Said {
+    /// Whether it says nothing at all.
+    pub fn is_nothing(&self) -> bool {
+        self.subject.is_empty() && self.body == Body::Nothing
+    }
+}
+
+/// The body of a message that is no alarm's. Of JSON only the members' names are shown: it may be a record with
+/// credentials in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    Nothing,
+    /// Text.
+    Text(String),
+    /// JSON that is broken or cut off.
+    Broken,
+    /// A JSON object with these members.
+    Members(Vec<String>),
+    /// A JSON array of so many entries.
+    Array(usize),
+    /// Another JSON value.
+    Value,
 }
 
 /// What an alarm means that is about nobody's activity.
@@ -151,18 +185,16 @@ impl Notice {
     ///
     /// Of JSON only the members' names are shown: the message may be a record with credentials in it.
     pub fn of_other(id: &str, subject: Option<&str>, body: &str, why: NotAnAlarm) -> Self {
-        let said = match why {
-            NotAnAlarm::Empty => String::new(),
-            NotAnAlarm::BrokenJson => BROKEN.to_owned(),
-            NotAnAlarm::NotJson if body.trim_start_matches(is_blank).starts_with(['{', '[']) => BROKEN.to_owned(),
-            NotAnAlarm::NotJson => shown(body, 1024),
-            NotAnAlarm::OtherJson => shown(&members(body), 1024),
+        let body = match why {
+            NotAnAlarm::Empty => Body::Nothing,
+            NotAnAlarm::BrokenJson => Body::Broken,
+            NotAnAlarm::NotJson if body.trim_start_matches(is_blank).starts_with(['{', '[']) => Body::Broken,
+            NotAnAlarm::NotJson => Body::Text(shown(body, 1024)),
+            NotAnAlarm::OtherJson => members(body),
         };
-        let reason = match subject.map(|it| shown(it, 100)).filter(|it| !it.is_empty()) {
-            Some(subject) if said.is_empty() => subject,
-            Some(subject) => format!("{subject}: {said}"),
-            None => said,
-        };
+        let said = Said { subject: subject.map(|it| shown(it, 100)).unwrap_or_default(), body };
+        // As the JSON has it, whatever the language.
+        let reason = Language::En.words().said(&said);
         let mut notice = Self::empty(
             id,
             AlarmPart {
@@ -177,6 +209,7 @@ impl Notice {
                 description: None,
             },
         );
+        notice.said = Some(said);
         notice.gap(&why.into());
         notice
     }
@@ -194,6 +227,7 @@ impl Notice {
             gaps: Vec::new(),
             about_others: None,
             meaning: None,
+            said: None,
             from_known: None,
             activity: Vec::new(),
             more: 0,
@@ -344,15 +378,17 @@ fn is_blank(c: char) -> bool {
 }
 
 /// The names of a JSON object's members, or what other kind of JSON it is.
-fn members(body: &str) -> String {
+fn members(body: &str) -> Body {
     match serde_json::from_str(body) {
         Ok(serde_json::Value::Object(members)) => {
             let mut names: Vec<_> = members.keys().map(|name| clean(name, 40)).collect();
             names.sort();
-            format!("JSON with the members {}", names.join(", "))
+            // Cleaned as the one text that they are shown as, so that no two of them become a link.
+            let names = shown(&names.join(", "), 1000);
+            Body::Members(names.split(", ").map(str::to_owned).collect())
         }
-        Ok(serde_json::Value::Array(entries)) => format!("a JSON array of {} entries", entries.len()),
-        _ => "a JSON value".to_owned(),
+        Ok(serde_json::Value::Array(entries)) => Body::Array(entries.len()),
+        _ => Body::Value,
     }
 }
 

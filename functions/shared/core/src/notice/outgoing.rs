@@ -1,20 +1,23 @@
 //! The notice as an SNS message: subject, message by protocol, attributes.
 //!
-//! Source: SNS API reference, `Publish`: at most 262,144 bytes with the attributes, a subject of at most
-//! 99 ASCII characters, `MessageStructure=json` with a string `default`.
+//! Source: SNS API reference, `Publish`: at most 262,144 bytes with the attributes, a subject of UTF-8 text without line
+//! breaks and control characters that is shorter than 100 characters, `MessageStructure=json` with a string `default`.
+//! Other pages of AWS's still rewrite subjects to ASCII: whoever publishes has such a form at hand for the case that SNS
+//! refuses the other.
 
 use serde_json::json;
 
-use super::marks::SUPPRESSED;
+use super::language::Language;
+use super::marks::{LANGUAGE, SUPPRESSED};
 use super::model::Notice;
 use super::problem::{Problem, Room};
 use super::style::Style;
 use super::words;
-use crate::text::subject;
+use crate::text::{self, ascii_subject};
 
 /// What SNS takes at most, message and attributes together.
 pub const LIMIT_BYTES: usize = 262_144;
-/// What SNS takes as a subject at most.
+/// What SNS takes as a subject at most; counted in UTF-16, as the longest that a character may mean.
 pub const SUBJECT_CHARS: usize = 99;
 
 /// How many groups of activity are worth trying: some 450 bytes each, in four copies.
@@ -32,8 +35,10 @@ pub struct Attribute {
 /// What is published for a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// The subject, ASCII.
+    /// The subject.
     pub subject: String,
+    /// The subject in ASCII, in English, for when SNS refuses the other with `InvalidParameter`.
+    pub ascii_subject: String,
     /// The message, JSON by protocol (`MessageStructure=json`).
     pub message: String,
     /// What subscribers can filter by.
@@ -41,6 +46,12 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
+    /// A message; its subject in its own language, and in English for the form in ASCII, both however long.
+    pub(crate) fn new(subject: &str, english: &str, message: String, attributes: Vec<Attribute>) -> Self {
+        let ascii_subject = ascii_subject(english, SUBJECT_CHARS);
+        Self { subject: text::subject(subject, SUBJECT_CHARS), ascii_subject, message, attributes }
+    }
+
     /// What SNS counts.
     pub fn bytes(&self) -> usize {
         let attributes = self.attributes.iter().map(|it| it.name.len() + "String".len() + it.value.len());
@@ -68,8 +79,9 @@ impl Notice {
         let https = if style.chat { self.chat(style) } else { json.clone() };
         let message =
             json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": https});
-        let subject = subject(&style.language.words().subject(&words::subject(self)), SUBJECT_CHARS);
-        Outgoing { subject, message: message.to_string(), attributes: self.attributes() }
+        let subject = |language: Language| language.words().subject(&words::subject(self));
+        let attributes = self.attributes(style.language);
+        Outgoing::new(&subject(style.language), &subject(Language::En), message.to_string(), attributes)
     }
 
     fn keep_newest(&mut self, count: usize) {
@@ -105,7 +117,7 @@ impl Notice {
         true
     }
 
-    fn attributes(&self) -> Vec<Attribute> {
+    fn attributes(&self, language: Language) -> Vec<Attribute> {
         let named =
             |success: bool| self.is_attributed() && self.activity.iter().any(|it| (it.outcome == "Success") == success);
         let outcome = match (named(true), named(false)) {
@@ -122,6 +134,7 @@ impl Notice {
             ("region", self.alarm.region.as_deref()),
             ("outcome", Some(outcome)),
             ("known", self.from_known.map(|it| if it { "true" } else { "false" })),
+            (LANGUAGE, Some(language.code())),
             (SUPPRESSED, Some(if self.is_suppressed() { "true" } else { "false" })),
         ];
         let present = all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?)));

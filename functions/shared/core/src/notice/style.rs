@@ -11,6 +11,8 @@ pub struct Style<'a> {
     pub local: Option<&'a TimeZone>,
     /// The language of everything that people read.
     pub language: Language,
+    /// What happened, in the words of the control and of the language; else the alarm's own description is shown.
+    pub notice: Option<&'a str>,
     /// What to do next for this control, one sentence.
     pub next: Option<&'a str>,
     /// Whether HTTPS subscribers get the AWS chat applications' custom notification instead of the JSON.

@@ -450,7 +450,7 @@ fn the_message_is_json_by_protocol() {
     let attributes: Vec<_> = outgoing.attributes.iter().map(|it| format!("{}={}", it.name, it.value)).collect();
     assert_eq!(
         attributes.join(" "),
-        "state=ALARM control=ConsoleLogin severity=high account=123456789012 region=eu-west-1 outcome=success suppressed=false"
+        "state=ALARM control=ConsoleLogin severity=high account=123456789012 region=eu-west-1 outcome=success language=en suppressed=false"
     );
 }
 
@@ -472,7 +472,9 @@ fn chat_applications_get_their_custom_notification() {
 
 fn fits(outgoing: &Outgoing) {
     assert!(outgoing.bytes() <= LIMIT_BYTES, "{} bytes", outgoing.bytes());
-    assert!(outgoing.subject.len() <= SUBJECT_CHARS && outgoing.subject.bytes().all(|b| (b' '..=b'~').contains(&b)));
+    assert!(outgoing.subject.encode_utf16().count() <= SUBJECT_CHARS && !outgoing.subject.contains(char::is_control));
+    let ascii = &outgoing.ascii_subject;
+    assert!(ascii.len() <= SUBJECT_CHARS && ascii.bytes().all(|b| (b' '..=b'~').contains(&b)));
     let message: Value = serde_json::from_str(&outgoing.message).unwrap();
     assert!(message["default"].is_string());
     let json: Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
@@ -522,6 +524,7 @@ fn whatever_does_not_fit_is_counted() {
 fn hostile_text_fits_too() {
     for people in [0, 1, 3, 60] {
         for chat in [false, true] {
+            fits(&hostile(people).outgoing(&Style { language: Language::Ja, chat, ..Style::default() }));
             fits(&hostile(people).outgoing(&Style { next: Some(&"\"".repeat(9000)), chat, ..Style::default() }));
         }
     }
@@ -535,7 +538,7 @@ proptest! {
         let mut notice = Notice::of_alarm(&name, &alarm);
         notice.activity = groups(&[record(&who, &who, 41, &ip)]);
         fits(&notice.outgoing(&Style::default()));
-        fits(&notice.outgoing(&Style { chat: true, ..Style::default() }));
+        fits(&notice.outgoing(&Style { chat: true, language: Language::Ja, ..Style::default() }));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::language::facts::{
-    Act, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, Turn, Way, Who, WhyUnknown,
+    Act, Call, Did, Drill, Found, Headline, Lead, Origin, SinceThen, Subject, Turn, Way, Who, WhyUnknown,
 };
 use super::language::words::Words;
 use super::model::Notice;
@@ -33,8 +33,7 @@ fn why(notice: &Notice, style: &Style<'_>) -> String {
 fn told_first<'a>(notice: &'a Notice, why: &'a str) -> Headline<'a> {
     let alarm = &notice.alarm;
     let Some(name) = &alarm.name else {
-        let said = if alarm.reason.is_empty() { Said::Nothing } else { Said::Text(&alarm.reason) };
-        return Headline::NoAlarm { said };
+        return Headline::NoAlarm { said: notice.said.as_ref().filter(|it| !it.is_nothing()) };
     };
     let name = unlinked(name);
     let turn = Turn { name, at: alarm.changed_at };
@@ -96,7 +95,8 @@ pub(super) fn subject(notice: &Notice) -> Subject<'_> {
     let state = notice.alarm.state;
     let Some(name) = alarm_name(notice) else { return Subject::NoAlarm };
     match notice.activity.first().filter(|_| notice.is_attributed()) {
-        Some(newest) if !newest.new => Subject::NothingNew(state, name),
+        Some(newest) if !newest.new && notice.is_complete() => Subject::NothingNew(state, name),
+        Some(newest) if !newest.new => Subject::Alarm(state, name),
         Some(newest) => Subject::Did(state, name, told(newest)),
         None => Subject::Alarm(state, name),
     }

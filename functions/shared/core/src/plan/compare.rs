@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::resource::{
-    AccessLogs, Alarm, Bucket, Delivery, Encryption, Grant, Lifecycle, LogGroup, MetricFilter, PatternText, Permission,
-    Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
+    AccessLogs, Alarm, Bucket, Delivery, Encryption, Grant, KmsKey, Lifecycle, LogGroup, MetricFilter, PatternText,
+    Permission, Resource, Role, Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 use super::selector::EventSelector;
 use crate::policies::Policy;
@@ -198,10 +198,14 @@ macro_rules! compare {
 fn grant(want: &Grant, have: &Grant) -> Vec<String> {
     // Whose policy is told by the key; whether a statement is ours or another's does not matter here.
     let Grant { on: _, statements, ours: _, denials: _ } = want;
-    let wrong = statements.iter().filter(|statement| !have.statements.contains(statement));
+    lacking(statements, &have.statements)
+}
+
+fn lacking(want: &[Policy], have: &[Policy]) -> Vec<String> {
+    let wrong = want.iter().filter(|statement| !have.contains(statement));
     wrong
         .map(|statement| {
-            let there = have.statements.iter().any(|found| found.sid() == statement.sid());
+            let there = have.iter().any(|found| found.sid() == statement.sid());
             let sid = statement.sid().unwrap_or_default();
             format!("statement {sid} {}", if there { "differs" } else { "is missing" })
         })
@@ -226,6 +230,11 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
         }
         (Resource::Role(want), Resource::Role(have)) => {
             compare!(Role, want, have; trust, policy, tags; elsewhere: path, others, boundary)
+        }
+        (Resource::KmsKey(want), Resource::KmsKey(have)) => {
+            let mut out = lacking(&want.statements, &have.statements);
+            out.extend(compare!(KmsKey, want, have; rotation, tags; elsewhere: statements, denials, unfit));
+            out
         }
         (Resource::Topic(want), Resource::Topic(have)) => compare!(Topic, want, have; policy, kms_key, tags),
         (Resource::ScheduleGroup(want), Resource::ScheduleGroup(have)) => {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, TrailKey};
 use crate::controls::{Catalogue, Pack};
 
 /// Where and when a price was one. AWS's own price pages decide.
@@ -46,6 +46,18 @@ pub fn costs(config: &Config) -> Vec<Cost> {
         );
     }
     let trail = &config.trail;
+    if trail.kms_key == Some(TrailKey::Make) {
+        let about = "and as much again for each of the first two yearly renewals; it stays when everything else goes";
+        add("[trail] kms_key", 1.0, "month of the key", about);
+    }
+    if trail.kms_key.is_some() {
+        add(
+            "[trail] kms_key",
+            0.03,
+            "10,000 requests to the key",
+            "CloudTrail makes one for each log file, and so does who reads it",
+        );
+    }
     if trail.access_logs && trail.name.is_none() && trail.bucket.is_none() {
         let about = "one line of half a kilobyte for each file that CloudTrail delivers and each access to it; S3 writes them free";
         add("[trail] access_logs", 0.023, "GB of access logs kept a month", about);

@@ -2,13 +2,18 @@
 //! changed. Said as a problem, so that neither a plan nor an audit calls the thing right.
 
 use super::problem::{Problem, ProblemKind};
-use super::resource::{Attached, Bucket, Grant, LogGroup, Resource, Role, ScheduleGroup, Trail};
+use super::resource::{Attached, Bucket, Grant, KmsKey, LogGroup, Resource, Role, ScheduleGroup, Trail};
 use crate::policies::{Denial, Policy};
 
 /// The first hindrance of a thing that is otherwise ours to keep right.
 pub(super) fn hindrance(want: &Resource, have: &Resource) -> Option<Problem> {
     match (want, have) {
         (Resource::Grant(_), Resource::Grant(have)) => denied(&have.denials, &place(have)),
+        (Resource::KmsKey(_), Resource::KmsKey(KmsKey { unfit: Some(why), .. })) => Some(unfit(
+            format!("nothing can be encrypted with the key: {why}"),
+            "Enable it or cancel its deletion; with another key, logs that this one encrypts cannot be read",
+        )),
+        (Resource::KmsKey(_), Resource::KmsKey(have)) => denied(&have.denials, "the trail's key"),
         (Resource::Role(want), Resource::Role(have)) => role(want, have),
         (Resource::Bucket(want), Resource::Bucket(have)) => bucket(want, have),
         (Resource::Trail(_), Resource::Trail(Trail { feeds_itself: Some(selector), .. })) => Some(unfit(

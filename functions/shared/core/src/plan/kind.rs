@@ -12,6 +12,7 @@ pub enum Kind {
     BucketPolicy,
     LogGroup,
     Role,
+    KmsKey,
     KeyPolicy,
     Topic,
     TopicPolicy,
@@ -31,6 +32,7 @@ impl Kind {
         match self {
             Self::Bucket => "bucket",
             Self::BucketPolicy => "bucket-policy",
+            Self::KmsKey => "kms-key",
             Self::KeyPolicy => "key-policy",
             Self::TopicPolicy => "topic-policy",
             Self::LogGroup => "log-group",
@@ -53,7 +55,7 @@ impl Kind {
     /// Things of one step may be made side by side; each refers only to things of earlier steps.
     pub fn step(self) -> u8 {
         match self {
-            Self::Bucket | Self::LogGroup | Self::Role | Self::Topic | Self::ScheduleGroup
+            Self::Bucket | Self::LogGroup | Self::Role | Self::KmsKey | Self::Topic | Self::ScheduleGroup
             // They stand on things that exist already.
             | Self::BucketPolicy | Self::KeyPolicy | Self::TopicPolicy => 0,
             Self::Trail | Self::Delivery | Self::MetricFilter | Self::Alarm | Self::Permission | Self::Schedule => 1,

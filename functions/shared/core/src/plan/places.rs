@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::kind::{Key, Kind};
 use super::problem::{Problem, ProblemKind};
 use crate::arns::{self, Place};
-use crate::config::{Config, Regions};
+use crate::config::{Config, Regions, TrailKey};
 use crate::controls::Control;
 use crate::regions;
 
@@ -78,6 +78,14 @@ pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> V
         let message = format!("[notify] kms_key is {key}; SNS takes a key of its own Region only");
         line(Kind::KeyPolicy, key, message, format!("Name a key of {region}"))
     });
+    // An existing bucket may be of another Region, and its key with it.
+    let trail_key = config.trail.kms_key.as_ref().filter(|_| config.trail.bucket.is_none()).and_then(|key| match key {
+        TrailKey::Existing(arn) if arns::region(arn) != Some(region) => {
+            let message = format!("[trail] kms_key is {arn}; CloudTrail takes a key of the bucket's own Region only");
+            Some(line(Kind::KeyPolicy, arn, message, format!("Name a key of {region}, or \"make\"")))
+        }
+        TrailKey::Make | TrailKey::Existing(_) => None,
+    });
     let listed = match &config.trail.regions {
         Regions::Listed(listed) => Some(listed),
         // Whatever Region the account has is among all of them.
@@ -102,7 +110,7 @@ pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> V
         let (message, mend) = trail_elsewhere(name, place, delivers_to)?;
         Some(line(Kind::Trail, name, message, mend))
     });
-    topics.chain(key).chain(home).chain(trail).collect()
+    topics.chain(key).chain(trail_key).chain(home).chain(trail).collect()
 }
 
 /// A trail delivers to a log group of its own account and home Region, and filters and alarms stand where the log

@@ -51,6 +51,7 @@ pub enum Resource {
     Grant(Grant),
     LogGroup(LogGroup),
     Role(Role),
+    KmsKey(KmsKey),
     Topic(Topic),
     ScheduleGroup(ScheduleGroup),
     Trail(Trail),
@@ -72,6 +73,7 @@ impl Resource {
             Self::Grant(Grant { on: Holder::Topic(_), .. }) => Kind::TopicPolicy,
             Self::LogGroup(_) => Kind::LogGroup,
             Self::Role(_) => Kind::Role,
+            Self::KmsKey(_) => Kind::KmsKey,
             Self::Topic(_) => Kind::Topic,
             Self::ScheduleGroup(_) => Kind::ScheduleGroup,
             Self::Trail(_) => Kind::Trail,
@@ -230,6 +232,21 @@ pub struct Attached {
     pub name: String,
     /// What it says.
     pub policy: Policy,
+}
+
+/// The key that encrypts the trail's log files, known by its alias.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KmsKey {
+    /// Statements of ours in its policy, each with its `Sid`; all others are its owner's and stay.
+    pub statements: Vec<Policy>,
+    /// The statements of others that deny what these allow; none in what is wanted.
+    pub denials: Vec<Denial>,
+    /// Whether KMS renews its material every year.
+    pub rotation: bool,
+    /// Why nothing can be encrypted with it, in KMS's words, such as `PendingDeletion`; none in what is wanted.
+    pub unfit: Option<String>,
+    /// Tags.
+    pub tags: Tags,
 }
 
 /// A topic.

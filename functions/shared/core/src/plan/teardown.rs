@@ -51,6 +51,9 @@ fn removal(desired: &Desired, key: Key, found: &Found) -> Change {
         Found::Ours(have @ Resource::Grant(_)) => delete(key, have, "our statements alone"),
         Found::Ours(Resource::Subscription(Subscription { kept: true, .. })) => kept(key, "kept: the topic is yours"),
         Found::Ours(_) if matches!(key.kind, Kind::Bucket | Kind::LogGroup) => kept(key, "kept: it holds logs"),
+        Found::Ours(_) if key.kind == Kind::KmsKey => {
+            kept(key, "kept: without it the logs in the bucket cannot be read")
+        }
         // An existing trail keeps what it was given: without it its events would reach no log group.
         Found::Ours(_) if key.kind == Kind::Delivery => kept(key, "kept: the trail is yours"),
         Found::Ours(_) if key.kind == Kind::Role && trail_keeps(desired, &key) => {

@@ -612,6 +612,7 @@ fn edited(mut resource: Resource, seed: u8) -> Resource {
             _ => r.ours = false,
         },
         Resource::LogGroup(r) => r.retention_days = None,
+        Resource::KmsKey(it) => it.rotation = false,
         Resource::Role(r) => match seed % 2 {
             0 => r.policy = None,
             _ => r.trust = crate::policies::Policy::read("{}"),

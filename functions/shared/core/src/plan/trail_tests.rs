@@ -252,3 +252,89 @@ fn accesses_are_never_logged_into_somebody_elses_bucket_and_both_buckets_stay_wh
     let kept: Vec<_> = gone.iter().filter(|it| it.key.kind == Kind::Bucket).map(|it| it.why).collect();
     assert_eq!(kept, [Why::Kept, Why::Kept]);
 }
+
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
+
+#[test]
+fn a_key_is_made_or_an_existing_one_gets_what_cloudtrail_needs_and_the_trail_is_encrypted_with_it() {
+    let made = wanted("kms_key = \"make\"");
+    assert_eq!(trail(&made).kms_key.as_deref(), Some("arn:aws:kms:eu-west-1:111122223333:alias/yakei-trail"));
+    let Resource::KmsKey(key) = one(&made, Kind::KmsKey, "yakei-trail") else { panic!("a key") };
+    assert!(key.rotation && key.statements.len() == 2);
+    assert_eq!(made.of_kind(Kind::KeyPolicy).count(), 0);
+
+    let existing = wanted(&format!("kms_key = \"{KEY}\""));
+    assert_eq!(trail(&existing).kms_key.as_deref(), Some(KEY));
+    let Resource::Grant(grant) = one(&existing, Kind::KeyPolicy, "1234") else { panic!("statements") };
+    assert_eq!((grant.statements, existing.of_kind(Kind::KmsKey).count()), (key.statements, 0));
+    assert_eq!(trail(&wanted("retention_days = 30")).kms_key, None);
+
+    // The trails of other Regions deliver to the one bucket, with the one key beside it.
+    let config = config("regions = [\"eu-west-1\", \"us-east-1\"]\nkms_key = \"make\"");
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    for other in satellites(&config, &controls, &Facts::deployed_in("eu-west-1")) {
+        assert_eq!(trail(&other).kms_key, trail(&made).kms_key);
+        assert_eq!(other.of_kind(Kind::KmsKey).count(), 0);
+    }
+}
+
+#[test]
+fn one_key_may_serve_topics_and_trail() {
+    let text = CONFIG.replace("emails", &format!("kms_key = \"{KEY}\"\nemails"));
+    let config = Config::parse(&format!("{text}kms_key = \"{KEY}\"\n")).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    let all = desired(&config, &controls, &Facts::deployed_in("eu-west-1"));
+    assert_eq!(all.of_kind(Kind::KeyPolicy).count(), 1);
+    let Resource::Grant(grant) = one(&all, Kind::KeyPolicy, "1234") else { panic!("statements") };
+    let sids: Vec<_> = grant.statements.iter().filter_map(crate::policies::Policy::sid).collect();
+    assert_eq!(sids, ["YakeiCloudTrailEncrypts", "YakeiCloudTrailDescribesKey", "YakeiCloudWatchAlarms"]);
+}
+
+#[test]
+fn a_trails_key_that_cannot_be_one_is_refused_with_the_mend() {
+    for (wrong, said) in [
+        ("kms_key = \"alias/mine\"", "\"make\" or the ARN"),
+        ("kms_key = \"Make\"", "\"make\" or the ARN"),
+        ("kms_key = \"arn:aws:kms:eu-west-1:111122223333:alias/mine\"", "\"make\" or the ARN"),
+        ("name = \"company\"\nkms_key = \"make\"", "remove name"),
+    ] {
+        let told = Config::parse(&format!("{CONFIG}{wrong}\n")).unwrap_err().to_string();
+        assert!(told.contains(said), "{wrong}: {told}");
+    }
+    let key = format!("kms_key = \"{KEY}\"");
+    assert_eq!(misplaced_at(&key, "eu-west-1", None), [""; 0]);
+    let [told] = &misplaced_at(&key, "us-west-2", None)[..] else { panic!("one line") };
+    assert!(told.contains("bucket's own Region") && told.contains("us-west-2"), "{told}");
+    // An existing bucket may be of the key's Region.
+    assert_eq!(misplaced_at(&format!("bucket = \"company\"\n{key}"), "us-west-2", None), [""; 0]);
+}
+
+#[test]
+fn the_key_stays_when_all_goes_for_logs_are_read_by_it_and_a_strangers_fails() {
+    let all = wanted("kms_key = \"make\"");
+    let account = complete(&all);
+    let of_key = |changes: Vec<Change>| changes.into_iter().find(|it| it.key.kind == Kind::KmsKey).unwrap();
+    assert_eq!(of_key(teardown(&all, &account)).why, Why::Kept);
+    assert_eq!(of_key(diff(&all, &account)).why, Why::Right);
+
+    let key = all.key(Kind::KmsKey, "yakei-trail");
+    let Found::Ours(have) = account.0[&key].clone() else { panic!("ours") };
+    let foreign = Observed([(key.clone(), Found::Foreign(Some(have.clone())))].into());
+    assert_eq!(of_key(diff(&all, &foreign)).why, Why::InTheWay);
+    assert_eq!(of_key(teardown(&all, &foreign)).why, Why::NotOurs);
+    let adopt: Adopt = ["kms-key/yakei-trail".to_owned()].into_iter().collect();
+    assert_eq!(of_key(diff_adopting(&all, &foreign, &adopt)).why, Why::Adopted);
+
+    let Resource::KmsKey(right) = have else { panic!("a key") };
+    let said = |key: KmsKey| {
+        let key_of = all.key(Kind::KmsKey, "yakei-trail");
+        of_key(diff(&all, &Observed([(key_of, Found::Ours(Resource::KmsKey(key)))].into())))
+    };
+    assert_eq!(said(KmsKey { rotation: false, ..right.clone() }).detail, "rotation false → true");
+    assert!(
+        said(KmsKey { statements: Vec::new(), ..right.clone() }).detail.contains("YakeiCloudTrailEncrypts is missing")
+    );
+    let dying = said(KmsKey { unfit: Some("PendingDeletion".into()), ..right }).problem.unwrap();
+    assert_eq!(dying.kind, ProblemKind::Unfit);
+    assert!(dying.message.contains("PendingDeletion"), "{dying}");
+}

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::kind::{Key, Kind};
-use super::resource::{Resource, Tags};
+use super::resource::{Grant, Holder, Resource, Tags};
 use crate::arns::Place;
 use crate::config::{self, Schedule as Office};
 use crate::controls::Installation;
 use crate::names::Name;
+use crate::policies::Policy;
 
 /// One thing that is wanted.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,6 +127,20 @@ impl Desired {
     pub(super) fn want(&mut self, kind: Kind, name: impl Into<String>, want: Want, about: impl Into<String>) {
         let key = self.key(kind, name);
         self.wanted.insert(key.clone(), Wanted { key, want, about: about.into() });
+    }
+
+    /// Statements for the policy of an existing key; what another part of the config wants in it stays.
+    pub(super) fn use_key(&mut self, key: &str, statements: Vec<Policy>, about: &str) {
+        let id = key.rsplit('/').next().unwrap_or_default().to_owned();
+        let there = self.key(Kind::KeyPolicy, &id);
+        if let Some(Wanted { want: Want::Make(Resource::Grant(grant)), about: said, .. }) = self.wanted.get_mut(&there)
+        {
+            grant.statements.extend(statements);
+            *said = format!("{said}; {about}");
+            return;
+        }
+        let grant = Grant { on: Holder::Key(key.to_owned()), statements, ours: true, denials: Vec::new() };
+        self.make(id, Resource::Grant(grant), about);
     }
 
     pub(super) fn make(&mut self, name: impl Into<String>, resource: Resource, about: impl Into<String>) {

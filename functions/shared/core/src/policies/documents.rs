@@ -96,7 +96,8 @@ fn sid_prefix(name: &Name) -> String {
 }
 
 /// What follows that prefix, whatever the name.
-pub(super) const SIDS: [&str; 3] = ["CloudTrailReadsAcl", "CloudTrailWrites", "CloudWatchAlarms"];
+pub(super) const SIDS: [&str; 5] =
+    ["CloudTrailReadsAcl", "CloudTrailWrites", "CloudWatchAlarms", "CloudTrailEncrypts", "CloudTrailDescribesKey"];
 
 /// Who may take the role by which CloudTrail writes to the log group: CloudTrail.
 ///
@@ -202,6 +203,31 @@ pub fn alarms_use_key(place: &Place, name: &Name) -> Policy {
     }))
 }
 
+/// What the key of encrypted log files must allow: CloudTrail encrypts for these trails, and looks whether it can.
+///
+/// Who may read the logs is the key owner's to say: the account's own policies, as far as the key's policy lets them.
+/// Source: CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
+pub fn trail_uses_key(place: &Place, name: &Name, trail_arns: &[String]) -> [Policy; 2] {
+    let prefix = sid_prefix(name);
+    let cloudtrail = json!({ "Service": "cloudtrail.amazonaws.com" });
+    let context = format!("arn:{}:cloudtrail:*:{}:trail/*", place.partition, place.account);
+    [
+        Policy::new(json!({
+            "Sid": format!("{prefix}CloudTrailEncrypts"), "Effect": "Allow", "Principal": cloudtrail,
+            "Action": "kms:GenerateDataKey*", "Resource": "*",
+            "Condition": {
+                "StringEquals": { "aws:SourceArn": trail_arns },
+                "StringLike": { "kms:EncryptionContext:aws:cloudtrail:arn": context }
+            }
+        })),
+        Policy::new(json!({
+            "Sid": format!("{prefix}CloudTrailDescribesKey"), "Effect": "Allow", "Principal": cloudtrail,
+            "Action": "kms:DescribeKey", "Resource": "*",
+            "Condition": { "StringEquals": { "aws:SourceArn": trail_arns } }
+        })),
+    ]
+}
+
 /// The notice topic: the account's own principals by their own policies.
 pub fn notice_topic(place: &Place, topic: &str) -> Policy {
     Policy::new(json!({ "Version": "2012-10-17", "Statement": own_topic(place, &place.topic(topic)) }))
@@ -273,6 +299,7 @@ mod tests {
             "notice topic": notice_topic(&place, "yakei-notices").0,
             "added to a topic": alarms_publish(&place, &Name::parse("night-watch").unwrap(), "company").0,
             "added to a key": alarms_use_key(&place, &name).0,
+            "added to the trail's key": trail_uses_key(&place, &name, &trail).map(|it| it.0),
             "added to a bucket": trail_uses_bucket(&place, &name, "b", &trail, Some("o-a1b2c3d4e5")).map(|it| it.0),
             "enricher permission": invoke_from_topic(&place, "sns.amazonaws.com", "yakei-enricher", &place.topic("yakei-alarms"), "yakei-alarms").0,
         });

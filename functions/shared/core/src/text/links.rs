@@ -77,10 +77,33 @@ pub fn shown_outcome(text: &str, max: usize) -> String {
     cut(&unlinked_outcome(text), max)
 }
 
-/// A subject: ASCII, at most so long, and what the cut made of it is no link either.
-pub fn subject(text: &str, max: usize) -> String {
+/// A subject in ASCII: at most so long, and what the cut made of it is no link either.
+pub fn ascii_subject(text: &str, max: usize) -> String {
     let cut = ascii(text, max);
     if cut.ends_with("...") { ascii(&unlinked(&cut), max) } else { cut }
+}
+
+/// A subject, of at most so many units of UTF-16; what the cut made of it is no link either.
+pub fn subject(text: &str, max: usize) -> String {
+    let whole = clean(text, usize::MAX);
+    if units(&whole) <= max {
+        return whole.into_owned();
+    }
+    shortened(&unlinked(&shortened(&whole, max)), max)
+}
+
+/// In at most so many units, with `...` where something is left out.
+fn shortened(text: &str, max: usize) -> String {
+    if units(text) <= max {
+        return text.to_owned();
+    }
+    let mut kept = text.trim_end_matches('.').to_owned();
+    while units(&kept) + 3 > max && kept.pop().is_some() {}
+    format!("{}...", kept.trim_end())
+}
+
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
 }
 
 /// Half an e-mail address is another address.
@@ -222,10 +245,11 @@ fn stands_alone(chars: &[char], word: &Range<usize>) -> bool {
     let before = |back: usize| word.start.checked_sub(back).and_then(|at| chars.get(at)).copied();
     let opens = match before(1) {
         Some('/') => before(2).is_some_and(|c| c.is_ascii_alphanumeric() || "_+=,@-".contains(c)),
-        other => other.is_none_or(|c| c.is_whitespace() || "(,;'\"".contains(c)),
+        other => other.is_none_or(|c| c.is_whitespace() || "(,;'\"".contains(plain(c))),
     };
     let after = |ahead: usize| chars.get(word.end + ahead).copied();
-    let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "),;'\"".contains(c));
+    let after_it = |c: char| c.is_whitespace() || "),;'\"".contains(plain(c)) || (plain(c) == '(' && c != '(');
+    let ends = |c: Option<char>| c.is_none_or(after_it);
     opens && (ends(after(0)) || (matches!(after(0), Some('.' | ':')) && ends(after(1))))
 }
 

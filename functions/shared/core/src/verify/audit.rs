@@ -26,7 +26,9 @@ pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Lin
     trail(&mut links, desired, vitals, &fresh);
     log_group(&mut links, vitals, &fresh);
     let changes = diff(desired, observed);
-    for kind in [Kind::Bucket, Kind::BucketPolicy, Kind::LogGroup, Kind::Role, Kind::Trail, Kind::Delivery] {
+    for kind in
+        [Kind::Bucket, Kind::BucketPolicy, Kind::LogGroup, Kind::Role, Kind::KmsKey, Kind::Trail, Kind::Delivery]
+    {
         links.extend(changes.iter().filter(|change| change.key.kind == kind).map(made));
     }
     for kind in [Kind::MetricFilter, Kind::Alarm, Kind::Topic, Kind::TopicPolicy, Kind::KeyPolicy] {

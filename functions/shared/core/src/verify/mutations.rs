@@ -10,7 +10,7 @@ use super::tests::{complete, healthy, wanted, wanted_with};
 use super::*;
 use crate::plan::{
     AccessLogs, Alarm, Attached, Bucket, Delivery, Desired, Encryption, Ending, EventSelector, Found, Grant, Key,
-    Lifecycle, LogGroup, MetricFilter, Observed, PatternText, Permission, Problem, ProblemKind, Resource, Role,
+    KmsKey, Lifecycle, LogGroup, MetricFilter, Observed, PatternText, Permission, Problem, ProblemKind, Resource, Role,
     Schedule, ScheduleGroup, Subscription, Tags, Topic, Trail, WarmUp,
 };
 use crate::policies::{Denial, Policy};
@@ -89,6 +89,10 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
         Resource::Role(it) => mutants!(Role(Role), it;
             path: "/moved/".into(); trust: policy(); policy: None, Some(policy()); others: vec![denying()];
             boundary: Some(denying()), Some(Attached { name: "Empty".into(), policy: policy() }); tags: Tags::default()),
+        Resource::KmsKey(it) => mutants!(KmsKey(KmsKey), it;
+            statements: Vec::new(), vec![policy()];
+            denials: vec![Denial { statement: "the statement \"x\"".into(), action: "kms:DescribeKey".into(), certain: true }];
+            rotation: false; unfit: Some("PendingDeletion".into()); tags: Tags::default()),
         Resource::Topic(it) => mutants!(Topic(Topic), it;
             policy: policy(); kms_key: Some(text()); tags: Tags::default()),
         Resource::ScheduleGroup(it) => mutants!(ScheduleGroup(ScheduleGroup), it;
@@ -169,7 +173,8 @@ fn missed(all: &Desired, account: &Observed, vitals: &Vitals, key: &Key, have: &
 fn every_mutation_of_a_healthy_account_is_seen_or_harmless_with_its_reason() {
     let (mut count, mut unseen) = (0, Vec::new());
     let mut kinds = std::collections::BTreeSet::new();
-    for all in [wanted(), wanted_with(NAMED)] {
+    let extras = NAMED.replace("bucket = \"logs\"", "kms_key = \"make\"\ndata_events = [\"s3\"]");
+    for all in [wanted(), wanted_with(NAMED), wanted_with(&extras)] {
         let account = complete(&all);
         for (key, found) in &account.0 {
             let Found::Ours(have) = found else { continue };

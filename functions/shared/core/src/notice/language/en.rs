@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Before, Call, Did, Drill, Found, Headline, Lead, Origin, Said, SinceThen, Subject, ToStop, Turn, Way, Who,
-    WhyUnknown,
+    Act, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, ToStop, Turn, Way,
+    Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
 use crate::alarm::{NotAnAlarm, State};
-use crate::notice::{Bound, Does, Envelope, Meaning, Problem, Room};
+use crate::digest::Unknown;
+use crate::notice::{Body, Bound, Does, Envelope, Meaning, Problem, Room, Said};
 
 /// English.
 pub(super) struct English;
@@ -45,8 +46,10 @@ impl Words for English {
             format!("{} {what}{at}", turn.name)
         };
         match it {
-            Headline::NoAlarm { said: Said::Nothing } => "a message that is no alarm arrived: it is empty".to_owned(),
-            Headline::NoAlarm { said: Said::Text(said) } => format!("a message that is no alarm arrived: {said}"),
+            Headline::NoAlarm { said: None } => "a message that is no alarm arrived: it is empty".to_owned(),
+            Headline::NoAlarm { said: Some(said) } => {
+                format!("a message that is no alarm arrived: {}", self.said(said))
+            }
             Headline::Watching(turn) => turned(turn, "is watching now"),
             Headline::OverIgnored { name } => format!("{name} is over; nothing but what is ignored as agreed"),
             Headline::Ignored { name, count, because } => {
@@ -57,7 +60,8 @@ impl Words for English {
                 let went = match state {
                     State::Ok => "is OK again",
                     State::InsufficientData => "has too little data to watch",
-                    State::Alarm | State::Unknown => "went to ALARM",
+                    State::Alarm => "went to ALARM",
+                    State::Unknown => "changed its state",
                 };
                 format!("{}: who did it is not known, {why}", turned(turn, went))
             }
@@ -146,6 +150,18 @@ impl Words for English {
         problem(it)
     }
 
+    fn said(&self, it: &Said) -> String {
+        let body = match &it.body {
+            Body::Nothing => return it.subject.clone(),
+            Body::Text(text) => text.clone(),
+            Body::Broken => "(broken JSON, not shown)".to_owned(),
+            Body::Members(names) => format!("JSON with the members {}", names.join(", ")),
+            Body::Array(count) => format!("a JSON array of {count} entries"),
+            Body::Value => "a JSON value".to_owned(),
+        };
+        if it.subject.is_empty() { body } else { format!("{}: {body}", it.subject) }
+    }
+
     fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String {
         answers::before(it, local)
     }
@@ -173,6 +189,62 @@ impl Words for English {
     fn not_known(&self, problem: &str) -> String {
         format!("not known: {problem}")
     }
+
+    fn digest_subject(&self, name: &str, went_off: usize, standing: usize) -> String {
+        format!("{name}: while muted, {} went off; {standing} still in ALARM", alarms(went_off))
+    }
+
+    /// `While muted, 2026-11-24 09:00–18:00 JST: alice ×3 from 203.0.113.5; …`
+    fn digest_headline(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        zone: &TimeZone,
+        who: &[String],
+        others: usize,
+    ) -> String {
+        let others = if others > 0 { format!("; and {others} more") } else { String::new() };
+        let [from, to] = [from, to].map(|at| at.to_zoned_datetime(zone.clone()));
+        let span = if from.date() == to.date() {
+            format!("{}\u{2013}{}", from.strftime("%Y-%m-%d %H:%M"), to.strftime("%H:%M %Z"))
+        } else {
+            format!("{} \u{2013} {}", from.strftime("%Y-%m-%d %H:%M"), to.strftime("%Y-%m-%d %H:%M %Z"))
+        };
+        format!("While muted, {span}: {}{others}", who.join("; "))
+    }
+
+    fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String {
+        let times = if times > went_off as u64 { format!(", {times} times") } else { String::new() };
+        format!("{} went off{times} while muted, {} to {}.", alarms(went_off), both(from, zone), both(to, zone))
+    }
+
+    /// `alice ×3 from 203.0.113.5`
+    fn digest_who(&self, who: &str, count: u64, from: Option<&str>) -> String {
+        format!("{who} \u{d7}{count} from {}", from.unwrap_or("an unknown address"))
+    }
+
+    fn digest_alarm(&self, it: &MissedAlarm<'_>, zone: &TimeZone) -> String {
+        match it.times {
+            1 => format!("{}, {}", it.name, both(it.last, zone)),
+            times => format!("{}, {times} times, {} to {}", it.name, both(it.first, zone), both(it.last, zone)),
+        }
+    }
+
+    fn digest_did(&self, who: &str, event: &str, outcome: &str, last: Timestamp, zone: &TimeZone) -> String {
+        format!("{who}: {event} ({outcome}), last {}", both(last, zone))
+    }
+
+    fn digest_searched(&self, log_group: &str, pattern: &str) -> String {
+        format!("Searched {log_group}: {pattern}")
+    }
+
+    fn digest_more(&self, count: usize) -> String {
+        format!("And {count} more.")
+    }
+
+    fn unknown(&self, it: &Unknown) -> String {
+        unknown(it)
+    }
 }
 
 static LABELS: Labels = Labels {
@@ -198,7 +270,28 @@ static LABELS: Labels = Labels {
     ask: "Ask them whether it was them. If not: disable their credentials, end their sessions, keep the logs.",
     no_alarm: "a message that is no alarm",
     open_search: "Open the search",
+    still: "Still in ALARM. These are armed, and yet silent until they leave that state and enter it again:",
+    late: "In ALARM when their mute rule ended. CloudWatch sends this change itself, now:",
+    digest: "Digest",
+    unknown: "Not known",
+    ask_about_own: "Ask whoever did it whether it was planned.",
+    wide: false,
 };
+
+fn alarms(number: usize) -> String {
+    if number == 1 { "1 alarm".to_owned() } else { format!("{number} alarms") }
+}
+
+/// `2026-11-24 00:10 UTC (09:10 JST)`.
+fn both(at: Timestamp, zone: &TimeZone) -> String {
+    let utc = at.to_zoned_datetime(TimeZone::UTC);
+    if zone == &TimeZone::UTC {
+        return utc.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    }
+    let local = at.to_zoned_datetime(zone.clone());
+    let format = if utc.date() == local.date() { "%H:%M %Z" } else { "%Y-%m-%d %H:%M %Z" };
+    format!("{} UTC ({})", utc.strftime("%Y-%m-%d %H:%M"), local.strftime(format))
+}
 
 fn without_time(it: &Act<'_>) -> String {
     let (who, did, from) = (who(it), did(&it.did), origin(&it.from));
@@ -284,6 +377,38 @@ fn origin(it: &Origin<'_>) -> String {
         Origin::NotKnown(address) => format!("an address not known ({address})"),
         Origin::Service(address) => format!("an AWS service ({address})"),
         Origin::Endpoint { account, address } => format!("a VPC endpoint of account {account} ({address})"),
+    }
+}
+
+/// What stands in the JSON of a digest that nobody has put into a language yet.
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&unknown(self))
+    }
+}
+
+fn unknown(it: &Unknown) -> String {
+    match it {
+        Unknown::Said(text) => text.clone(),
+        Unknown::NoRegion => "the Region of the alarms is not known, so nothing was searched".to_owned(),
+        Unknown::Who { call, code, message } => {
+            let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+            format!("who did it is not known: {call} failed with {code}{message}")
+        }
+        Unknown::After { alarm, after, call, code, message } => {
+            format!("what {alarm} did after {after:.0}: {call}: {code}: {message}")
+        }
+        Unknown::Before { before } => {
+            format!("what happened before {before:.0}: CloudWatch keeps 30 days of history")
+        }
+        Unknown::NotDescribed => "the alarm could not be described, so nothing was searched".to_owned(),
+        Unknown::NotSearchable => "it watches no metric of a log group, so nothing was searched".to_owned(),
+        Unknown::Problem(it) => problem(it),
+        Unknown::Ignored { count, because } => {
+            format!("{count} event(s) are ignored as agreed: {}", because.join("; "))
+        }
+        Unknown::NoRoomForSearches => "there was no room for the searches that were made".to_owned(),
+        Unknown::NoRoomForProblems => "there are further problems; see the function's log".to_owned(),
     }
 }
 

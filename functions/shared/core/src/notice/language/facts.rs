@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::alarm::State;
-use crate::notice::{Meaning, Of};
+use crate::notice::{Meaning, Of, Said};
 
 /// The first line of a notice.
 #[derive(Debug)]
 pub(crate) enum Headline<'a> {
     /// The message was no alarm's.
     NoAlarm {
-        /// What it said.
-        said: Said<'a>,
+        /// What it said, if anything.
+        said: Option<&'a Said>,
     },
     /// A new alarm, or one that has data again.
     Watching(Turn<'a>),
@@ -118,15 +118,6 @@ pub(crate) enum WhyUnknown<'a> {
     NoEvent,
     /// Nothing was searched.
     NotSearched,
-}
-
-/// What a message that is no alarm's said.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Said<'a> {
-    /// Nothing.
-    Nothing,
-    /// This.
-    Text(&'a str),
 }
 
 /// Who did what, from where and when.
@@ -287,6 +278,19 @@ pub(crate) struct Found {
     pub at_least: bool,
     /// How many the alarm counted.
     pub expected: Option<u64>,
+}
+
+/// What an alarm did while it was muted.
+#[derive(Debug)]
+pub(crate) struct MissedAlarm<'a> {
+    /// The alarm.
+    pub name: &'a str,
+    /// How often it went off.
+    pub times: u64,
+    /// The first time.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
 }
 
 /// The subject of a notice, without the state's word before it.

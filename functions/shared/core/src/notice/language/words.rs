@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::facts::{Act, Before, Found, Headline, Subject, ToStop};
-use crate::notice::{Does, Problem};
+use super::facts::{Act, Before, Found, Headline, MissedAlarm, Subject, ToStop};
+use crate::digest::Unknown;
+use crate::notice::{Does, Problem, Said};
 
 /// The words of a language.
 pub(crate) trait Words: Sync {
@@ -31,6 +32,8 @@ pub(crate) trait Words: Sync {
     /// What is not known and why.
     fn problem(&self, it: &Problem) -> String;
 
+    /// What a message that is no alarm's says.
+    fn said(&self, it: &Said) -> String;
     /// Whether it is new or usual.
     fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String;
     /// Over what stops somebody.
@@ -46,6 +49,26 @@ pub(crate) trait Words: Sync {
     fn known_before(&self, act: &str) -> String;
     /// Of a chat's line about a problem.
     fn not_known(&self, problem: &str) -> String;
+
+    /// The subject of a digest: how many alarms went off, and how many stand in ALARM still.
+    fn digest_subject(&self, name: &str, went_off: usize, standing: usize) -> String;
+    /// The first line of a digest that names people: `who` the first of them, `others` how many more there are.
+    fn digest_headline(&self, from: Timestamp, to: Timestamp, zone: &TimeZone, who: &[String], others: usize)
+    -> String;
+    /// How many alarms went off and how often in all, in which time.
+    fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String;
+    /// Who, how often, and from where, as far as that is known.
+    fn digest_who(&self, who: &str, count: u64, from: Option<&str>) -> String;
+    /// An alarm and when it went off.
+    fn digest_alarm(&self, it: &MissedAlarm<'_>, zone: &TimeZone) -> String;
+    /// What somebody did; `who` is a sentence of [`Words::digest_who`].
+    fn digest_did(&self, who: &str, event: &str, outcome: &str, last: Timestamp, zone: &TimeZone) -> String;
+    /// A search that was made.
+    fn digest_searched(&self, log_group: &str, pattern: &str) -> String;
+    /// How many alarms there was no room for.
+    fn digest_more(&self, count: usize) -> String;
+    /// What a digest does not know.
+    fn unknown(&self, it: &Unknown) -> String;
 }
 
 /// Words that stand alone, in front of or above something.
@@ -95,4 +118,16 @@ pub(crate) struct Labels {
     pub no_alarm: &'static str,
     /// The words of a link to a search.
     pub open_search: &'static str,
+    /// Over alarms that are armed and silent until they enter ALARM again.
+    pub still: &'static str,
+    /// Over alarms whose change CloudWatch sends itself when their mute rule ends.
+    pub late: &'static str,
+    /// Before the digest's id.
+    pub digest: &'static str,
+    /// Before what a digest does not know.
+    pub unknown: &'static str,
+    /// What to do about a control of the user's own that does not say it.
+    pub ask_about_own: &'static str,
+    /// Whether characters of ambiguous width take two columns, as in East Asian text (UAX #11).
+    pub wide: bool,
 }

@@ -76,25 +76,23 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     }
     // The policy of another account's key cannot be read from here.
     if let Some(key) = kms_key.clone().filter(|key| arns::account(key) == Some(&place.account)) {
-        let id = key.rsplit('/').next().unwrap_or_default().to_owned();
         let statements = vec![policies::alarms_use_key(&place, &name)];
-        let grant = Grant { on: Holder::Key(key), statements, ours: true, denials: Vec::new() };
-        all.make(id, Resource::Grant(grant), "CloudWatch uses the key when an alarm publishes");
+        all.use_key(&key, statements, "CloudWatch uses the key when an alarm publishes");
     }
 
     for email in &config.notify.emails {
         let subscription = Subscription {
             topic_arn: place.topic(&notices),
             protocol: "email".to_owned(),
-            endpoint: email.clone(),
-            filter_policy: crate::notice::NOT_SUPPRESSED.to_owned(),
+            endpoint: email.address.clone(),
+            filter_policy: crate::notice::mail_policy(&email.languages),
             filters_body: false,
             raw: false,
             pending: false,
             kept: config.notify.topic.is_some(),
         };
         all.make(
-            format!("{notices}/email/{email}"),
+            format!("{notices}/email/{}", email.address),
             Resource::Subscription(subscription),
             "AWS sends a mail with a link that must be confirmed",
         );

@@ -4,11 +4,11 @@ use super::super::facts::Facts;
 use super::super::kind::Kind;
 use super::super::places::places;
 use super::super::resource::{
-    AccessLogs, Bucket, Delivery, Encryption, Grant, Holder, Lifecycle, LogGroup, Resource, Role, Trail,
+    AccessLogs, Bucket, Delivery, Encryption, Grant, Holder, KmsKey, Lifecycle, LogGroup, Resource, Role, Trail,
 };
 use super::super::selector::EventSelector;
 use super::super::wanted::{Desired, Want, tags};
-use crate::config::Config;
+use crate::config::{Config, TrailKey};
 use crate::names::Name;
 use crate::policies::{self, Policy};
 
@@ -55,6 +55,18 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         return;
     }
 
+    match &config.trail.kms_key {
+        None => {}
+        Some(TrailKey::Make) => {
+            let statements = policies::trail_uses_key(&place, &name, &trail_arns).to_vec();
+            let key = KmsKey { statements, denials: Vec::new(), rotation: true, unfit: None, tags: tags(&name) };
+            all.make(name.trail(), Resource::KmsKey(key), "encrypts the trail's log files, renewed every year");
+        }
+        Some(TrailKey::Existing(key)) => {
+            let statements = policies::trail_uses_key(&place, &name, &trail_arns).to_vec();
+            all.use_key(key, statements, "CloudTrail encrypts log files with it");
+        }
+    }
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&place.account, &place.region));
     if config.trail.bucket.is_some() {
         all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
@@ -121,6 +133,11 @@ pub(super) fn own_trail(
     let (name, account) = (&config.name, &all.place.account);
     let own = [bucket.clone(), name.access_log_bucket(account, home_region)];
     let data_events = EventSelector::data_events(&all.place, &config.trail.data_events, &own);
+    // One key beside the one bucket: KMS and S3 must be of one Region.
+    let kms_key = config.trail.kms_key.as_ref().map(|key| match key {
+        TrailKey::Make => all.place.in_region(home_region).key_alias(&name.trail_key_alias()),
+        TrailKey::Existing(arn) => arn.clone(),
+    });
     let wanted = Trail {
         bucket,
         prefix: None,
@@ -134,7 +151,7 @@ pub(super) fn own_trail(
         data_events,
         feeds_itself: None,
         logging: true,
-        kms_key: None,
+        kms_key,
         tags: tags(&config.name),
     };
     let about = match (everywhere, global_events) {

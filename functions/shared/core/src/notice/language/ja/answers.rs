@@ -1,6 +1,6 @@
 //! 日本語: 新しいか、いつもどおりか。そして、操作した人をどう止めるか。
 //!
-//! As in the file above: no ideographic full stop has text behind it.
+//! The steps are ours alone; no stranger's text is in them, so they have full stops inside.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::super::facts::{Before, Here, Kind, ToStop, UsualFrom, Whose};
 use crate::notice::{Does, Of};
 
-/// `alice: このアドレスからは、このログの 90 日間で初めてです（いつもは Osaka VPN から）`
+/// `alice: この IP アドレスからは、このログの 90 日間で初めてです（いつもは Osaka VPN から）`
 pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
     let whose = match &it.whose {
         Whose::Person(name) => name.to_string(),
@@ -24,15 +24,15 @@ pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
     let here = match it.here {
         Here::Unknown => None,
         Here::FirstOfAll => return format!("{whose} の{act}は、このログの {} 日間で初めてです", it.days),
-        Here::First => Some(format!("このアドレスからは、このログの {} 日間で初めてです", it.days)),
-        Here::Before(last) => Some(format!("このアドレスからは以前にもあり、前回は {} です", date(last, local))),
+        Here::First => Some(format!("この IP アドレスからは、このログの {} 日間で初めてです", it.days)),
+        Here::Before(last) => Some(format!("この IP アドレスからは以前にもあり、前回は {} です", date(last, local))),
     };
     let usual = it.usual.as_ref().map(|usual| match usual {
-        UsualFrom::Here => "いつもどおりの接続元".to_owned(),
+        UsualFrom::Here => "いつもどおりの送信元".to_owned(),
         UsualFrom::Network(name) => format!("いつもは {name} から"),
         UsualFrom::Address(address) => format!("いつもは {address} から"),
     });
-    let since = it.since.map(|since| format!("{whose} の{act}は {} 以来初めてで", date(since, local)));
+    let since = it.since.map(|since| format!("{whose} の{act}は {} 以来で", date(since, local)));
     match (since, here, usual) {
         (Some(since), Some(here), Some(usual)) => format!("{since}、{here}（{usual}）"),
         (Some(since), Some(here), None) => format!("{since}、{here}"),
@@ -51,15 +51,15 @@ fn date(at: Timestamp, local: Option<&TimeZone>) -> String {
 pub(super) fn to_stop(it: &ToStop<'_>) -> String {
     let ToStop { of, name, account } = it;
     match of {
-        Of::User => format!("IAM ユーザー {name}（コマンドは bash 用です、アカウント {account} で実行してください）"),
+        Of::User => format!("IAM ユーザー {name}（コマンドは bash 用、アカウント {account} で実行）"),
         Of::Root => format!("アカウント {account} のルートユーザー"),
-        Of::Role => format!("ロール {name}（コマンドは bash 用です、アカウント {account} で実行してください）"),
+        Of::Role => format!("ロール {name}（コマンドは bash 用、アカウント {account} で実行）"),
         Of::Person => format!("IAM Identity Center のユーザー {name}（アカウント {account} で操作しました）"),
-        Of::Federator => format!(
-            "セッションを発行した IAM ユーザー {name}（コマンドは bash 用です、アカウント {account} で実行してください）"
-        ),
+        Of::Federator => {
+            format!("セッションを発行した IAM ユーザー {name}（コマンドは bash 用、アカウント {account} で実行）")
+        }
         Of::Unfit => {
-            format!("アカウント {account} の {name} （AWS で有効な名前が記録にないため、コマンドはありません）")
+            format!("アカウント {account} の {name}（AWS で有効な名前が記録にないため、コマンドはありません）")
         }
     }
 }
@@ -67,38 +67,38 @@ pub(super) fn to_stop(it: &ToStop<'_>) -> String {
 pub(super) fn step(it: Does) -> &'static str {
     match it {
         Does::DeactivateKey => {
-            "使用されたアクセスキーを無効にします（再び有効にするまで、このキーを使うものはすべて動かなくなります）"
+            "使用されたアクセスキーを無効にします（再び有効にするまで、このキーを使用するものはすべて動作しなくなります）"
         }
         Does::DeletePassword => {
-            "パスワードを削除します（新しいパスワードを設定するまでコンソールにサインインできなくなりますが、開いているセッションは続きます）"
+            "パスワードを削除します（新しいパスワードを設定するまで、ユーザーはコンソールにサインインできません。継続中のセッションは終了しません）"
         }
         Does::RequireNewPassword => {
-            "または、次回のサインイン時にパスワードの変更を求めます（現在のパスワードを知っている人なら誰でも変更できるため、漏えいの疑いがある場合は使わないでください）"
+            "または、次回のサインイン時にパスワードの変更を求めます（現在のパスワードを知る人なら誰でも変更できるため、漏えいの疑いがある場合は使用しないでください）"
         }
         Does::EndUserSessions => {
-            "コンソールと一時的な認証情報の、現在のセッションを終了します（再度サインインが必要になりますが、アクセスキーは引き続き使えます、ポリシーは削除するまで残ります）"
+            "コンソールと一時的な認証情報の、現在のセッションを終了します（ユーザーは再度サインインする必要があります。アクセスキーは引き続き使用できます。ポリシーは削除するまで残ります）"
         }
         Does::EndRoleSessions => {
-            "このロールの、これまでに始まったセッションをすべて終了します（ロールを使うすべての人とプログラムは、ロールを引き受け直すまで操作できません、ポリシーは削除するまで残ります）"
+            "このロールの、これまでに始まったセッションをすべて終了します（このロールを使用するすべての人とプログラムは、ロールを引き受け直すまで操作できません。ポリシーは削除するまで残ります）"
         }
         Does::EndGivenSessions => {
-            "このユーザーがこれまでに発行または開始したセッションを終了します（利用者には新しいセッションが必要になりますが、アクセスキーは引き続き使えます、ポリシーは削除するまで残ります）"
+            "このユーザーがこれまでに発行または開始したセッションを終了します（利用者には新しいセッションが必要になります。アクセスキーは引き続き使用できます。ポリシーは削除するまで残ります）"
         }
         Does::EndPersonSessions => {
-            "IAM Identity Center のコンソールで、ユーザーの割り当てとグループを外し、アクティブなセッションを削除してから、ユーザーアクセスを無効にします（元に戻すまでどこにもサインインできなくなりますが、アカウント内のセッションは期限まで続きます）"
+            "IAM Identity Center のコンソールで、ユーザーの割り当てとグループを外し、アクティブなセッションを削除してから、ユーザーアクセスを無効にします（元に戻すまで、ユーザーはどこにもサインインできません。アカウント内のセッションは有効期限まで継続します）"
         }
         Does::FindPerson => {
-            "それらのセッションも終了するには、サービスコントロールポリシーで、identitystore:UserId が一致し aws:TokenIssueTime が現在より前の操作をすべて拒否します（このコマンドはユーザー ID を表示するだけで何も変更しません、bash 用です、IAM Identity Center のアカウントとリージョンで実行してください）"
+            "それらのセッションも終了するには、サービスコントロールポリシーで、identitystore:UserId が一致し aws:TokenIssueTime が現在より前の操作をすべて拒否します（このコマンドはユーザー ID を表示するだけで、何も変更しません。bash 用で、IAM Identity Center のアカウントとリージョンで実行します）"
         }
         Does::SecureRoot => {
-            "パスワードと MFA デバイスを変更できるのはルートユーザーだけです（ルートユーザーとしてサインインし、パスワードを変更し、アクセスキーを削除し、MFA デバイスを確認してください、ルートユーザーのキーを使うものは動かなくなります）"
+            "パスワードと MFA デバイスを変更できるのはルートユーザーだけです（ルートユーザーとしてサインインし、パスワードを変更し、アクセスキーを削除し、MFA デバイスを確認してください。ルートユーザーのキーを使用するプログラムは動作しなくなります）"
         }
         Does::RemoveRootCredentials => {
-            "または、ルートアクセスを一元管理している場合は、認証情報を取り除きます（bash 用です、管理アカウントで実行すると 15 分間の認証情報が得られ、それを使ってルートユーザーに対して aws iam delete-login-profile と delete-access-key を実行します、パスワードを復旧するまでルートユーザーとしてサインインできなくなります、管理アカウント自身には使えません）"
+            "または、ルートアクセスを一元管理している場合は、認証情報を取り除きます（bash 用です。管理アカウントで実行すると 15 分間有効な認証情報が得られ、それを使用して、ルートユーザーに対して aws iam delete-login-profile と delete-access-key を実行します。パスワードを回復するまで、誰もルートユーザーとしてサインインできません。管理アカウント自体には使用できません）"
         }
     }
 }
 
 pub(super) fn stops_left_out(count: u64) -> String {
-    format!("ほかの {count} 件については、ここに載せる余地がありません")
+    format!("ほかの {count} 件の停止方法は、通知に収まらないため記載していません")
 }

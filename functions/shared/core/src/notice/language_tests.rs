@@ -1,0 +1,450 @@
+//! What people read, in every language, side by side: snapshots to be read by somebody who speaks it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::{AlarmPart, Bound, Envelope, Language, Meaning, Notice, Problem, Room, Search, Style, words};
+use crate::activity::{Group, Groups, Unreadable};
+use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, Span, State};
+use crate::controls::{Catalogue, Control};
+use crate::ignore::{Folded, Source};
+use crate::known::Known;
+use crate::text::unlinked;
+
+fn tokyo() -> TimeZone {
+    TimeZone::get("Asia/Tokyo").unwrap()
+}
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn alarm(name: &str, state: &str, previous: &str) -> Alarm {
+    let body = json!({"AlarmName": name, "AlarmDescription": "Somebody did something.", "AWSAccountId": "123456789012",
+        "AlarmArn": format!("arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:{name}"), "NewStateValue": state, "OldStateValue": previous,
+        "NewStateReason": "Threshold Crossed: 1 datapoint [3.0 (21/11/26 18:40:00)] was greater than or equal to the threshold (1.0).",
+        "StateChangeTime": "2026-11-21T18:46:12.345+0000"});
+    match Message::read(&body.to_string(), Origin::default()) {
+        Message::Alarm(alarm) => *alarm,
+        Message::Other(why) => panic!("{why}"),
+    }
+}
+
+fn groups(records: &[Value]) -> Vec<Group> {
+    let mut groups = Groups::default();
+    for (n, record) in records.iter().enumerate() {
+        let mut record = record.clone();
+        record["eventID"] = json!(format!("id-{n}"));
+        groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
+    }
+    groups.newest_first()
+}
+
+/// The control's own first sample, as somebody's act.
+fn sample(control: &Control) -> Value {
+    let mut record: Value = serde_json::from_str(&control.must_match[0]).unwrap();
+    let facts = json!({"eventTime": "2026-11-21T18:41:00Z", "sourceIPAddress": "203.0.113.5", "awsRegion": "us-east-1",
+        "recipientAccountId": "123456789012"});
+    for (key, value) in facts.as_object().unwrap() {
+        record[key] = value.clone();
+    }
+    record["userIdentity"]["accountId"] = json!("123456789012");
+    if record["userIdentity"]["type"].is_null() {
+        record["userIdentity"] = json!({"type": "IAMUser", "userName": "alice", "accountId": "123456789012"});
+    }
+    record
+}
+
+fn sign_in(who: &str, minute: u32, ip: &str) -> Value {
+    json!({"eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com", "eventTime": format!("2026-11-21T18:{minute:02}:00Z"),
+        "userIdentity": {"type": "IAMUser", "userName": who, "accountId": "123456789012"}, "sourceIPAddress": ip, "awsRegion": "us-east-1",
+        "responseElements": {"ConsoleLogin": "Success"}, "additionalEventData": {"MFAUsed": "No"}})
+}
+
+fn notice(control: &Control, state: &str, previous: &str) -> Notice {
+    let mut notice = Notice::of_alarm("5f2c", &alarm(&format!("yakei-{}", control.key), state, previous));
+    notice.controlled_by(Some(&control.key), Some(control.severity.as_str()));
+    let window = Span { from: time("2026-11-21T18:40:00Z"), to: time("2026-11-21T18:45:00Z") };
+    notice.searched(vec![Search::new(Some("ap-northeast-1"), "/yakei/cloudtrail", &control.pattern, window)]);
+    notice
+}
+
+fn style<'a>(language: Language, control: &'a Control, zone: &'a TimeZone) -> Style<'a> {
+    let next = Some(control.next_in(language));
+    Style { local: Some(zone), language, notice: control.notice_in(language), next, ..Style::default() }
+}
+
+fn login() -> Control {
+    Catalogue::builtin().unwrap().get("ConsoleLogin").unwrap().clone()
+}
+
+#[test]
+fn every_control_and_state_is_told_in_every_language() {
+    let zone = tokyo();
+    for language in Language::ALL {
+        let mut told = String::new();
+        for control in Catalogue::builtin().unwrap().controls() {
+            let _ = writeln!(told, "## {}\n", control.key);
+            let states =
+                [("ALARM", "OK"), ("OK", "ALARM"), ("INSUFFICIENT_DATA", "ALARM"), ("OK", "INSUFFICIENT_DATA")];
+            for (state, previous) in states {
+                let mut quiet = notice(control, state, previous);
+                let mut loud = quiet.clone();
+                loud.activity = groups(&[sample(control)]);
+                loud.found = 1;
+                quiet.expected = (state == "ALARM").then_some(1);
+                for notice in [loud, quiet] {
+                    let style = style(language, control, &zone);
+                    let _ =
+                        writeln!(told, "{}\n    {}", notice.outgoing(&style).subject, words::headline(&notice, &style));
+                }
+            }
+            let style = style(language, control, &zone);
+            let _ =
+                writeln!(told, "\n{}\n{}\n", style.notice.unwrap_or(&control.notice), style.next.unwrap_or_default());
+        }
+        insta::assert_snapshot!(format!("controls_{}", language.code()), told);
+    }
+}
+
+#[test]
+fn whole_mails_in_every_language() {
+    let zone = tokyo();
+    let control = login();
+    let known = [Known {
+        name: "大阪 VPN".into(),
+        source_ip: vec![Source::parse("203.0.113.0/24").unwrap()],
+        accounts: Vec::new(),
+    }];
+    let mut one = notice(&control, "ALARM", "OK");
+    one.activity = groups(&[sign_in("alice", 41, "203.0.113.5")]);
+    (one.found, one.expected) = (1, Some(1));
+    one.place(&known);
+    let mut many = notice(&control, "ALARM", "OK");
+    many.activity = groups(&[
+        sign_in("山田 太郎", 44, "192.0.2.9"),
+        sign_in("夜警", 43, "203.0.113.5"),
+        sign_in("夜警", 42, "203.0.113.5"),
+        sign_in("bob@example.com", 41, "config.amazonaws.com"),
+    ]);
+    (many.found, many.expected, many.at_least) = (4, Some(6), true);
+    many.place(&known);
+    many.nearby = groups(&[sign_in("Алиса", 50, "192.0.2.1")]);
+    (many.ignored, many.ignored_because) = (2, vec!["夜間のデプロイ".into(), "nightly".into()]);
+    many.gap(&Problem::Bound(Bound::Time));
+    let mut over = notice(&control, "OK", "ALARM");
+    let mut all = Groups::default();
+    all.add_event(&sign_in("alice", 41, "203.0.113.5").to_string(), "", Timestamp::UNIX_EPOCH, false);
+    over.activity = all.newest_first();
+    over.found = 1;
+    let mut perhaps = one.clone();
+    perhaps.gap(&Problem::Dimension { dimension: "User = bob".into() });
+    let other = Notice::of_other("5f2c", Some("Hello"), r#"{"detail":{"password":"x"}}"#, NotAnAlarm::OtherJson);
+    for language in Language::ALL {
+        let style = style(language, &control, &zone);
+        let mails = [&one, &many, &over, &perhaps, &other].map(|it| {
+            let outgoing = it.outgoing(&Style { chat: true, ..style });
+            let message: Value = serde_json::from_str(&outgoing.message).unwrap();
+            let chat: Value = serde_json::from_str(message["https"].as_str().unwrap()).unwrap();
+            format!("{}\n\n{}\n{}", outgoing.subject, it.mail(&style), chat["content"]["description"].as_str().unwrap())
+        });
+        insta::assert_snapshot!(format!("mails_{}", language.code()), mails.join("\n\n---\n\n"));
+    }
+}
+
+#[test]
+fn the_same_deed_is_told_in_every_language() {
+    let zone = tokyo();
+    for language in Language::ALL {
+        let style = Style { local: Some(&zone), language, ..Style::default() };
+        let mut lines = Vec::new();
+        let mut say = |change: &dyn Fn(&mut Value), times: usize| {
+            let mut record = sign_in("alice", 41, "203.0.113.5");
+            change(&mut record);
+            lines.push(words::sentence(&groups(&vec![record; times])[0], &style));
+        };
+        let failed = |r: &mut Value| {
+            r["responseElements"]["ConsoleLogin"] = json!("Failure");
+            r["errorMessage"] = json!("Failed authentication");
+        };
+        let call = |r: &mut Value, code: Value| {
+            r["eventSource"] = json!("iam.amazonaws.com");
+            r["eventName"] = json!("CreateUser");
+            r["errorCode"] = code;
+        };
+        for times in [1, 3] {
+            say(&|_| {}, times);
+            say(&|r| r["additionalEventData"]["MFAUsed"] = json!("Yes"), times);
+            say(&|r| r["userIdentity"] = json!({"type": "Root", "accountId": "123456789012"}), times);
+            say(&failed, times);
+            say(&|r| call(r, Value::Null), times);
+            say(&|r| call(r, json!("AccessDenied")), times);
+            say(&|r| call(r, json!("EntityAlreadyExists")), times);
+            say(
+                &|r| {
+                    r["eventName"] = json!("SwitchRole");
+                    r["responseElements"] = json!({"SwitchRole": "Success"});
+                },
+                times,
+            );
+        }
+        say(
+            &|r| {
+                r["userIdentity"] =
+                    json!({"type": "Root", "accountId": "123456789012", "sessionContext": {"assumedRoot": "true"}});
+                call(r, Value::Null);
+            },
+            1,
+        );
+        say(
+            &|r| r["userIdentity"] = json!({"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_0a/bob@example.com"}),
+            1,
+        );
+        say(
+            &|r| {
+                failed(r);
+                r["userIdentity"]["userName"] = json!("HIDDEN_DUE_TO_SECURITY_REASONS");
+            },
+            2,
+        );
+        for (service, event) in [
+            ("signin", "UserAuthentication"),
+            ("signin", "CredentialVerification"),
+            ("signin", "GetSigninToken"),
+            ("signin", "CreateOAuth2Token"),
+            ("sso", "GetRoleCredentials"),
+            ("sts", "AssumeRoot"),
+        ] {
+            for (outcome, times) in [("Success", 2), ("Failure", 1)] {
+                say(
+                    &|r| {
+                        r["eventSource"] = json!(format!("{service}.amazonaws.com"));
+                        r["eventName"] = json!(event);
+                        r["responseElements"] = Value::Null;
+                        r["serviceEventDetails"] = json!({event: outcome});
+                        r["errorCode"] = if outcome == "Success" { Value::Null } else { json!("AccessDenied") };
+                    },
+                    times,
+                );
+            }
+        }
+        say(&|r| r["recipientAccountId"] = json!("222222222222"), 1);
+        say(&|r| r["sourceIPAddress"] = Value::Null, 1);
+        say(&|r| r["userIdentity"]["userName"] = json!("DRILL"), 1);
+        say(
+            &|r| {
+                r["userIdentity"]["userName"] = json!("DRILL");
+                r["recipientAccountId"] = json!("222222222222");
+            },
+            1,
+        );
+        say(
+            &|r| {
+                r["userIdentity"]["userName"] = json!("DRILL");
+                r["sourceIPAddress"] = json!("DRILL");
+                r["yakeiDrill"] = json!(true);
+            },
+            1,
+        );
+        say(
+            &|r| {
+                *r = json!({"eventTime": "2026-11-21T18:41:00Z", "awsRegion": "us-east-1", "eventName": "CreateUser", "recipientAccountId": "123456789012"});
+            },
+            1,
+        );
+        insta::assert_snapshot!(format!("deeds_{}", language.code()), lines.join("\n"));
+    }
+}
+
+/// One of each kind, with several shapes where the sentence differs.
+fn problems() -> Vec<Problem> {
+    let (alarm, region, log_group) = ("yakei-夜間", "ap-northeast-1", "/yakei/cloudtrail");
+    let owned = str::to_owned;
+    let failed = |message: &str, log_group: &str| Problem::CallFailed {
+        call: "FilterLogEvents",
+        code: owned("ThrottlingException"),
+        message: owned(message),
+        log_group: owned(log_group),
+    };
+    vec![
+        NotAnAlarm::Empty.into(),
+        NotAnAlarm::NotJson.into(),
+        NotAnAlarm::BrokenJson.into(),
+        NotAnAlarm::OtherJson.into(),
+        Problem::Envelope(Envelope::NotFromSns),
+        Problem::Envelope(Envelope::NoMessage),
+        Problem::NoConfiguration(owned("the config file yakei.toml has mistakes: line 1, column 1")),
+        Problem::NotSearched,
+        Problem::NoRegion,
+        Problem::NoSuchAlarm { alarm: owned(alarm), region: owned(region) },
+        Problem::TooDeep(4),
+        Problem::TooManyAlarms(20),
+        Problem::NoDatapoint { from: owned("18:40"), to: owned("18:46") },
+        Problem::SomeDatapoints { named: 5, from: owned("18:40"), to: owned("18:46") },
+        Problem::LogAlarm { alarm: owned(alarm) },
+        Problem::NoLines,
+        Problem::SomeLines(50),
+        Problem::MayBeRepeated(owned("5f2c")),
+        Problem::NoMetric,
+        Problem::NoMetricFilter { region: owned(region), metric: owned("RootUsage"), namespace: owned("Yakei") },
+        Problem::TransformedEvents(owned(log_group)),
+        Problem::SelectionCriteria { log_group: owned(log_group), criteria: owned("@account = 1") },
+        Problem::Dimension { dimension: owned("User = bob") },
+        Problem::OtherAccount(owned("222222222222")),
+        Problem::SearchesLeftOut(3),
+        failed("Rate exceeded", log_group),
+        failed("", ""),
+        Problem::Bound(Bound::Time),
+        Problem::Bound(Bound::Groups(5000)),
+        Problem::FewerThanCounted { found: 1, expected: Some(3) },
+        Problem::FewerThanCounted { found: 0, expected: Some(3) },
+        Problem::FewerThanCounted { found: 0, expected: None },
+        Problem::BeginningUnknown,
+        Problem::UnreadableLines { count: 2, why: Unreadable::NotJson },
+        Problem::UnreadableLines { count: 1, why: Unreadable::NotARecord },
+        Problem::IgnoreEnded { last: date(2026, 11, 20), reason: owned("侵入テスト、チケット 4711") },
+        Problem::NoRoom(Room::NearbyGroups(3)),
+        Problem::NoRoom(Room::Searches(2)),
+        Problem::NoRoom(Room::Nearby),
+        Problem::NoRoom(Room::AllSearchesButOne),
+        Problem::NoRoom(Room::Stops),
+        Problem::NoRoom(Room::Problems),
+    ]
+}
+
+#[test]
+fn every_problem_is_said_in_every_language_and_nothing_in_it_is_taken_for_a_link() {
+    let names: BTreeSet<&str> = problems().iter().map(Problem::name).collect();
+    let source = include_str!("problem.rs");
+    let kinds: BTreeSet<&str> = source.lines().filter_map(|it| it.split_once("=> \"")?.1.strip_suffix("\",")).collect();
+    assert_eq!(names, kinds, "a kind of problem has no example here");
+    for language in Language::ALL {
+        let said: Vec<String> = problems().iter().map(|it| language.problem(it)).collect();
+        for (problem, said) in problems().iter().zip(&said) {
+            let plain = language.words().problem(problem);
+            assert_eq!(said, &plain, "a sentence of ours was taken apart");
+            assert!(!said.contains('。'), "{said}: it stands in brackets in the first line");
+        }
+        insta::assert_snapshot!(format!("problems_{}", language.code()), said.join("\n"));
+    }
+}
+
+#[test]
+fn first_lines_of_every_kind_in_every_language() {
+    let zone = tokyo();
+    let control = login();
+    for language in Language::ALL {
+        let style = style(language, &control, &zone);
+        let mut lines = Vec::new();
+        let mut say = |notice: &Notice| {
+            let line = words::headline(notice, &style);
+            assert_eq!(unlinked(&line), line, "a sentence of ours was taken apart");
+            lines.push(format!("{line}\n    {}", notice.outgoing(&style).subject));
+        };
+        let alarm = |change: &dyn Fn(&mut Notice)| {
+            let mut notice = notice(&control, "ALARM", "OK");
+            change(&mut notice);
+            notice
+        };
+        let of_state = |state: State, previous: State, change: &dyn Fn(&mut Notice)| {
+            alarm(&|it| {
+                (it.alarm.state, it.alarm.previous) = (state, previous);
+                change(it);
+            })
+        };
+        let folded =
+            || Folded {
+                ignored: 3, reasons: vec!["夜間のデプロイ".into(), "ticket 4711".into()], ..Folded::default()
+            };
+        say(&alarm(&|_| {}));
+        say(&alarm(&|it| it.search.clear()));
+        say(&alarm(&|it| it.gap(&Problem::NoMetric)));
+        say(&alarm(&|it| it.means(Meaning::Heartbeat)));
+        say(&alarm(&|it| it.alarm.changed_at = None));
+        say(&alarm(&|it| {
+            it.found = 3;
+            it.found(folded());
+        }));
+        say(&alarm(&|it| {
+            it.activity = groups(&[sign_in("alice", 41, "203.0.113.5"), sign_in("bob", 40, "192.0.2.1")])
+        }));
+        for state in [State::Ok, State::InsufficientData] {
+            say(&of_state(state, State::Alarm, &|_| {}));
+            say(&of_state(state, State::Alarm, &|it| it.gap(&Problem::BeginningUnknown)));
+            say(&of_state(state, State::InsufficientData, &|_| {}));
+            say(&of_state(state, State::Unknown, &|it| it.search.clear()));
+            say(&of_state(state, State::Alarm, &|it| it.activity = groups(&[sign_in("alice", 41, "203.0.113.5")])));
+            for complete in [true, false] {
+                say(&of_state(state, State::Alarm, &|it| {
+                    it.activity = groups(&[sign_in("alice", 41, "203.0.113.5")]);
+                    it.activity[0].new = false;
+                    it.found = 1;
+                    if !complete {
+                        it.gap(&Problem::Bound(Bound::Time));
+                    }
+                }));
+            }
+        }
+        for state in [State::Alarm, State::Ok, State::InsufficientData, State::Unknown] {
+            say(&of_state(state, State::Alarm, &|it| {
+                it.activity = groups(&[sign_in("alice", 41, "203.0.113.5")]);
+                it.gap(&Problem::OtherAccount("222222222222".into()));
+            }));
+        }
+        say(&of_state(State::Unknown, State::Unknown, &|_| {}));
+        say(&Notice::of_other("5f2c", None, "", NotAnAlarm::Empty));
+        say(&Notice::of_other("5f2c", None, "the disk is full", NotAnAlarm::NotJson));
+        insta::assert_snapshot!(format!("first_lines_{}", language.code()), lines.join("\n"));
+    }
+}
+
+#[test]
+fn names_in_japanese_stay_readable_in_every_language() {
+    let zone = tokyo();
+    let control = login();
+    for language in Language::ALL {
+        let mut notice = notice(&control, "ALARM", "OK");
+        notice.alarm =
+            AlarmPart { name: Some("本番-コンソール・サインイン（夜間）".into()), ..notice.alarm };
+        notice.activity = groups(&[sign_in("山田 太郎", 41, "203.0.113.5")]);
+        let outgoing = notice.outgoing(&style(language, &control, &zone));
+        for text in ["本番-コンソール・サインイン（夜間）", "山田 太郎"] {
+            assert!(outgoing.subject.contains(text), "{}", outgoing.subject);
+            let message: Value = serde_json::from_str(&outgoing.message).unwrap();
+            assert!(message.as_object().unwrap().values().all(|it| it.as_str().unwrap().contains(text)), "{text}");
+        }
+        assert!(
+            outgoing.ascii_subject.starts_with("ALARM ") && outgoing.ascii_subject.contains("signed in to the console")
+        );
+    }
+}
+
+#[test]
+fn instants_are_told_in_the_form_of_the_language() {
+    let at = time("2026-11-21T18:41:00Z");
+    let when = |zone: Option<&TimeZone>| Language::Ja.words().when(at, zone);
+    assert_eq!(when(Some(&tokyo())), "2026年11月22日 03:41 JST（2026-11-21 18:41 UTC）");
+    assert_eq!(when(None), "2026年11月21日 18:41 UTC");
+    assert_eq!(when(Some(&TimeZone::UTC)), "2026年11月21日 18:41 UTC");
+}
+
+#[test]
+fn the_json_says_its_language_and_only_its_sentences_are_in_it() {
+    let mut notice = notice(&login(), "ALARM", "OK");
+    notice.gap(&Problem::NoMetric);
+    let json = |language: Language| -> Value { serde_json::from_str(&notice.json(language)).unwrap() };
+    let (mut en, mut ja) = (json(Language::En), json(Language::Ja));
+    assert_eq!((&en["language"], &ja["language"]), (&json!("en"), &json!("ja")));
+    assert_ne!(en["problems"], ja["problems"]);
+    for it in [&mut en, &mut ja] {
+        super::schema_tests::check(it);
+        it["language"] = Value::Null;
+        it["problems"] = Value::Null;
+    }
+    assert_eq!(en, ja);
+}
