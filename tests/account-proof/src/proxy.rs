@@ -41,7 +41,7 @@ pub enum StartError {
 /// What a proxy saw.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    /// How many calls of each operation.
+    /// How many calls of each operation; those of a function with its name in front: `yakei-enricher sns:Publish`.
     pub calls: BTreeMap<String, usize>,
     /// Calls that the policies do not allow, with the right that is missing.
     pub denied: Vec<String>,
@@ -221,9 +221,9 @@ impl Inner {
         };
         let mut call = self.judge.call(asked).await.map_err(|error| error.to_string())?;
         region.clone_into(&mut call.region);
-        self.note(&call);
         // aws-sdk-rust/1.3 … app/yakei-enricher
         let app = text(USER_AGENT).split(' ').find_map(|word| word.strip_prefix("app/")).unwrap_or_default();
+        self.note(&call, app);
         if let Some(need) = self.missing(&call, app) {
             lock(&self.seen).denied.push(format!("{} {}: {need}", call.region, call.name()));
             let code = if call.protocol.ends_with("xml") || call.protocol == "query" {
@@ -251,9 +251,11 @@ impl Inner {
         self.altered(&call, answer?).await
     }
 
-    fn note(&self, call: &Call) {
+    fn note(&self, call: &Call, app: &str) {
+        let of_function = lock(&self.functions).contains_key(app);
+        let name = if of_function { format!("{app} {}", call.name()) } else { call.name() };
         let mut seen = lock(&self.seen);
-        *seen.calls.entry(call.name()).or_default() += 1;
+        *seen.calls.entry(name).or_default() += 1;
         seen.wrong.extend(call.wrong.iter().map(|wrong| format!("{}: {wrong}", call.name())));
     }
 

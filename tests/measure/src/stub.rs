@@ -106,13 +106,11 @@ async fn serve(State(account): State<Shared>, uri: Uri, headers: HeaderMap, body
     let request = Request::read(&uri, &headers, &body);
     let mut account = account.lock().unwrap_or_else(PoisonError::into_inner);
     *account.calls.entry(request.operation.clone()).or_default() += 1;
-    match answer(&mut account, &request) {
-        Some(answer) => request.protocol.answer(&request.operation, &answer),
-        None => {
-            account.unknown.push(format!("{} {uri}", request.operation));
-            Protocol::unknown()
-        }
-    }
+    let Some(answer) = answer(&mut account, &request) else {
+        account.unknown.push(format!("{} {uri}", request.operation));
+        return Protocol::unknown();
+    };
+    request.protocol.answer(&request.operation, &answer)
 }
 
 fn answer(account: &mut Account, request: &Request) -> Option<Value> {

@@ -158,7 +158,8 @@ fn expected(world: &World, records: &[String]) -> Result<Vec<Expected>, Trouble>
         notice_topic: &notice_topic,
     };
     let mut expected = Vec::new();
-    for control in catalogue.controls() {
+    // Those of packs are off in the demo's config.
+    for control in catalogue.controls().iter().filter(|it| it.pack.is_none()) {
         let patterns = control.filled(&installation).parsed().map_err(Trouble::new)?;
         let matched = records.iter().filter(|record| patterns.iter().any(|it| it.matches(record))).count();
         if matched > 0 {
