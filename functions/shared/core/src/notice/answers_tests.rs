@@ -157,11 +157,12 @@ fn a_mail_says_what_is_new_what_stops_whoever_it_was_and_what_that_breaks() {
         record(&with_key("ci", "AKIAIOSFODNN7EXAMPLE"), "CreateUser"),
     ]);
     let since = "2026-08-01T20:00:00Z".parse().unwrap();
-    notice.activity[0].history = Some(History { first_since: Some(since), usual: network(), earlier: 9, ..first() });
+    notice.activity[0].history =
+        Some(History { first_since: Some(since), usual: Some(network()), earlier: 9, ..first() });
     notice.activity[1].history = Some(History {
         earlier: 5,
         first_since: Some("2026-11-20T01:00:00Z".parse().unwrap()),
-        usual: network(),
+        usual: Some(network()),
         ..first()
     });
     notice.activity[2].history = Some(first());
@@ -190,8 +191,8 @@ fn first() -> History {
     }
 }
 
-fn network() -> Option<Usual> {
-    Some(Usual::Network("Osaka VPN".into()))
+fn network() -> Usual {
+    Usual::Network("Osaka VPN".into())
 }
 
 #[test]
@@ -209,7 +210,7 @@ fn each_answer_is_said_as_it_was_read() {
         (first(), Some("first sign-in of alice in 90 days of this log")),
         (History { looked_back_days: 1, ..first() }, Some("first sign-in of alice in 1 day of this log")),
         (
-            History { earlier: 3, first_since: day("2026-11-20T01:00:00Z"), usual: network(), ..first() },
+            History { earlier: 3, first_since: day("2026-11-20T01:00:00Z"), usual: Some(network()), ..first() },
             Some("alice: first time from this address in 90 days of this log; usually from Osaka VPN"),
         ),
         (
@@ -224,7 +225,7 @@ fn each_answer_is_said_as_it_was_read() {
                 earlier: 7,
                 first_from_address: None,
                 first_since: None,
-                usual: network(),
+                usual: Some(network()),
                 ..first()
             },
             Some("alice: usually from Osaka VPN"),

@@ -371,7 +371,7 @@ fn first_lines_of_every_kind_in_every_language() {
             it.found(folded());
         }));
         say(&alarm(&|it| {
-            it.activity = groups(&[sign_in("alice", 41, "203.0.113.5"), sign_in("bob", 40, "192.0.2.1")])
+            it.activity = groups(&[sign_in("alice", 41, "203.0.113.5"), sign_in("bob", 40, "192.0.2.1")]);
         }));
         for state in [State::Ok, State::InsufficientData] {
             say(&of_state(state, State::Alarm, &|_| {}));

@@ -142,32 +142,32 @@ fn account(group: &Group) -> Option<&str> {
 
 fn steps(stop: &Stop, region: &str, keys: &[&str], keyless: bool) -> Vec<Step> {
     let name = stop.name.as_str();
-    let step = |does, command| Step { does, command };
+    let one = |does, command| Step { does, command };
     let mut steps = Vec::new();
     match stop.of {
         Of::User => {
             for key in keys {
                 let options = [("user-name", name), ("access-key-id", *key), ("status", "Inactive")];
-                steps.push(step(Does::DeactivateKey, aws("iam update-access-key", &options)));
+                steps.push(one(Does::DeactivateKey, aws("iam update-access-key", &options)));
             }
             if keyless {
                 let user = [("user-name", name)];
-                steps.push(step(Does::DeletePassword, aws("iam delete-login-profile", &user)));
+                steps.push(one(Does::DeletePassword, aws("iam delete-login-profile", &user)));
                 let reset = aws("iam update-login-profile", &user).map(|it| it + " --password-reset-required");
-                steps.push(step(Does::RequireNewPassword, reset));
+                steps.push(one(Does::RequireNewPassword, reset));
             }
-            steps.push(step(Does::EndUserSessions, end_sessions("user", name)));
+            steps.push(one(Does::EndUserSessions, end_sessions("user", name)));
         }
-        Of::Role => steps.push(step(Does::EndRoleSessions, end_sessions("role", name))),
-        Of::Federator => steps.push(step(Does::EndGivenSessions, end_sessions("user", name))),
+        Of::Role => steps.push(one(Does::EndRoleSessions, end_sessions("role", name))),
+        Of::Federator => steps.push(one(Does::EndGivenSessions, end_sessions("user", name))),
         Of::Person => {
-            steps.push(step(Does::EndPersonSessions, None));
-            steps.push(step(Does::FindPerson, find_person(name)));
+            steps.push(one(Does::EndPersonSessions, None));
+            steps.push(one(Does::FindPerson, find_person(name)));
         }
         Of::Root => {
-            steps.push(step(Does::SecureRoot, None));
+            steps.push(one(Does::SecureRoot, None));
             let command = assume_root(&stop.account, region);
-            steps.extend(command.map(|it| step(Does::RemoveRootCredentials, Some(it))));
+            steps.extend(command.map(|it| one(Does::RemoveRootCredentials, Some(it))));
         }
         Of::Unfit => {}
     }

@@ -428,9 +428,7 @@ fn sentences() {
 #[test]
 fn utc_is_not_said_twice() {
     let at = time("2026-11-21T18:41:00Z");
-    fn when(at: Timestamp, local: Option<&TimeZone>) -> String {
-        Language::En.words().when(at, local)
-    }
+    let when = |at: Timestamp, local: Option<&TimeZone>| Language::En.words().when(at, local);
     assert_eq!(when(at, None), "2026-11-21 18:41 UTC");
     assert_eq!(when(at, Some(&TimeZone::UTC)), "2026-11-21 18:41 UTC");
     assert_eq!(when(at, Some(&tokyo())), "2026-11-21 18:41 UTC (2026-11-22 03:41 JST)");

@@ -263,5 +263,5 @@ pub(super) fn next<'a>(notice: &Notice, style: &Style<'a>) -> Option<&'a str> {
 
 /// How much was found, beside what the alarm counted.
 pub(super) fn found(notice: &Notice, style: &Style<'_>) -> String {
-    words(style).found(Found { found: notice.found, at_least: notice.at_least, expected: notice.expected })
+    words(style).found(Found { events: notice.found, at_least: notice.at_least, expected: notice.expected })
 }

@@ -1,16 +1,16 @@
 //! Columns that line up in a terminal and in mail: what counts is how wide a text is shown, not how many characters it has.
 
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 /// [`lines`] for East Asian text, where characters of ambiguous width (`…`, `×`) take two columns (Unicode Standard Annex #11).
 pub fn wide_lines(rows: &[Vec<String>]) -> Vec<String> {
-    laid_out(rows, |text| text.width_cjk())
+    laid_out(rows, UnicodeWidthStr::width_cjk)
 }
 
 /// The rows as lines: every column as wide as its widest cell, two blanks between columns, the last column as long as it
 /// is. Rows may be shorter than others.
 pub fn lines(rows: &[Vec<String>]) -> Vec<String> {
-    laid_out(rows, |text| text.width())
+    laid_out(rows, UnicodeWidthStr::width)
 }
 
 fn laid_out(rows: &[Vec<String>], wide: impl Fn(&str) -> usize) -> Vec<String> {

@@ -128,11 +128,12 @@ impl Words for English {
 
     /// `3 matching events, as many as the alarm counted`.
     fn found(&self, it: Found) -> String {
-        let found = if it.found == 1 { "1 matching event".to_owned() } else { format!("{} matching events", it.found) };
+        let found =
+            if it.events == 1 { "1 matching event".to_owned() } else { format!("{} matching events", it.events) };
         match (it.at_least, it.expected) {
             (true, Some(expected)) => format!("at least {found}; the alarm counted {expected}"),
             (true, None) => format!("at least {found}"),
-            (false, Some(expected)) if expected == it.found => format!("{found}, as many as the alarm counted"),
+            (false, Some(expected)) if expected == it.events => format!("{found}, as many as the alarm counted"),
             (false, Some(expected)) => format!("{found}; the alarm counted {expected}"),
             (false, None) => found,
         }

@@ -273,7 +273,7 @@ pub(crate) enum Origin<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found {
     /// How many events were found.
-    pub found: u64,
+    pub events: u64,
     /// Whether there may be more.
     pub at_least: bool,
     /// How many the alarm counted.

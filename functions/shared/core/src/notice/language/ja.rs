@@ -130,7 +130,7 @@ impl Words for Japanese {
     }
 
     fn found(&self, it: Found) -> String {
-        let (found, at_least) = (it.found, if it.at_least { "以上" } else { "" });
+        let (found, at_least) = (it.events, if it.at_least { "以上" } else { "" });
         match it.expected {
             Some(expected) if expected == found && !it.at_least => {
                 format!("一致するイベント {found} 件（アラームのカウントと同数）")
@@ -214,7 +214,7 @@ impl Words for Japanese {
     fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String {
         let times = if times > went_off as u64 { format!("（延べ {times} 回）") } else { String::new() };
         let (from, to) = (spaced(&both(from, zone)), spaced(&both(to, zone)));
-        format!("{}から {}までのミュート中に、{went_off} 件のアラームが発生しました{times}。", from, to)
+        format!("{from}から {to}までのミュート中に、{went_off} 件のアラームが発生しました{times}。")
     }
 
     fn digest_who(&self, who: &str, count: u64, from: Option<&str>) -> String {
@@ -456,15 +456,7 @@ fn further() -> String {
 
 fn problem(it: &Problem) -> String {
     match it {
-        Problem::NotAnAlarm(why) => match why {
-            NotAnAlarm::Empty => "メッセージが空です",
-            NotAnAlarm::NotJson => "メッセージが JSON ではないため、アラームのものではありません",
-            NotAnAlarm::BrokenJson => "メッセージの JSON が壊れているか、途中で切れています",
-            NotAnAlarm::OtherJson => {
-                "メッセージは JSON ですが、AlarmName がないため、CloudWatch アラームのものではありません"
-            }
-        }
-        .to_owned(),
+        Problem::NotAnAlarm(why) => not_an_alarm(*why).to_owned(),
         Problem::Envelope(why) => match why {
             Envelope::NotFromSns => "イベントに SNS 以外のレコードが含まれています",
             Envelope::NoMessage => "イベントのレコードにメッセージがありません",
@@ -556,13 +548,28 @@ fn problem(it: &Problem) -> String {
             let last = last.strftime("%Y年%m月%d日");
             format!("[[notify.ignore]] の除外設定の期限は {last} まででした: {reason}（延長するか、削除してください）")
         }
-        Problem::NoRoom(left_out) => match left_out {
-            Room::NearbyGroups(count) => format!("前後の時間帯の操作のうち、{count} 件は記載していません"),
-            Room::Searches(count) => format!("ほかに {count} 件の検索を行いましたが、記載していません"),
-            Room::Stops => "全員の停止方法は、通知に収まらないため記載していません".to_owned(),
-            Room::Nearby => "前後の時間帯に見つかった操作は、通知に収まらないため記載していません".to_owned(),
-            Room::AllSearchesButOne => "通知に収まらないため、検索は 1 件のみ記載しています".to_owned(),
-            Room::Problems => further(),
-        },
+        Problem::NoRoom(left_out) => no_room(left_out),
+    }
+}
+
+fn not_an_alarm(why: NotAnAlarm) -> &'static str {
+    match why {
+        NotAnAlarm::Empty => "メッセージが空です",
+        NotAnAlarm::NotJson => "メッセージが JSON ではないため、アラームのものではありません",
+        NotAnAlarm::BrokenJson => "メッセージの JSON が壊れているか、途中で切れています",
+        NotAnAlarm::OtherJson => {
+            "メッセージは JSON ですが、AlarmName がないため、CloudWatch アラームのものではありません"
+        }
+    }
+}
+
+fn no_room(left_out: &Room) -> String {
+    match left_out {
+        Room::NearbyGroups(count) => format!("前後の時間帯の操作のうち、{count} 件は記載していません"),
+        Room::Searches(count) => format!("ほかに {count} 件の検索を行いましたが、記載していません"),
+        Room::Stops => "全員の停止方法は、通知に収まらないため記載していません".to_owned(),
+        Room::Nearby => "前後の時間帯に見つかった操作は、通知に収まらないため記載していません".to_owned(),
+        Room::AllSearchesButOne => "通知に収まらないため、検索は 1 件のみ記載しています".to_owned(),
+        Room::Problems => further(),
     }
 }
