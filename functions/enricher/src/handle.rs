@@ -216,7 +216,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         let answers = join_all(each).await;
         let failed: Vec<&str> =
             answers.iter().filter_map(|it: &Result<bool, String>| it.as_ref().err()).map(String::as_str).collect();
-        if failed.is_empty() { Ok(answers.iter().any(|it| *it == Ok(true))) } else { Err(failed.join("; ")) }
+        if failed.is_empty() { Ok(answers.contains(&Ok(true))) } else { Err(failed.join("; ")) }
     }
 
     /// The accounts that are the function's own: its own, and that of the topic for notices, which is made beside it.

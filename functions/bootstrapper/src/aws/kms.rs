@@ -63,12 +63,11 @@ async fn whole(client: &Client, id: &str, want: &KmsKey) -> Result<KmsKey, Probl
     let policy = policy(client, id).await?.unwrap_or_else(Policy::empty);
     let found = grant_on(id, want).found_in(&policy);
     // Of a key that cannot be renewed KMS does not say whether it is.
-    let rotation = match unfit {
-        Some(_) => want.rotation,
-        None => {
-            let call = client.get_key_rotation_status().key_id(id).send().await;
-            call.said("kms:GetKeyRotationStatus")?.key_rotation_enabled()
-        }
+    let rotation = if unfit.is_some() {
+        want.rotation
+    } else {
+        let call = client.get_key_rotation_status().key_id(id).send().await;
+        call.said("kms:GetKeyRotationStatus")?.key_rotation_enabled()
     };
     Ok(KmsKey { statements: found.statements, denials: found.denials, rotation, unfit, tags })
 }

@@ -44,9 +44,10 @@ fn describe(account: &Account, names: &[String], request: &Value) -> Value {
     let kept = kept.map(|(name, (metric, text))| alarm(name, true, "yakei", metric, text));
     let mut rest = watched.chain(kept).skip(skip);
     let page: Vec<Value> = rest.by_ref().take(size).collect();
+    let next = rest.next().map(|_| (skip + size).to_string());
     let mut answer = json!({"MetricAlarms": page, "CompositeAlarms": [], "LogAlarms": []});
-    if rest.next().is_some() {
-        answer["NextToken"] = json!((skip + size).to_string());
+    if let (Some(members), Some(next)) = (answer.as_object_mut(), next) {
+        members.insert("NextToken".to_owned(), json!(next));
     }
     answer
 }

@@ -46,8 +46,8 @@ impl Found {
         let events: Vec<Value> = (skip..own.min(skip + PAGE)).map(|n| event(number, n, at)).collect();
         let next = skip + PAGE;
         let mut page = json!({"events": events, "searchedLogStreams": []});
-        if next < own {
-            page["nextToken"] = json!(next.to_string());
+        if let Some(members) = page.as_object_mut().filter(|_| next < own) {
+            members.insert("nextToken".to_owned(), json!(next.to_string()));
         }
         page
     }

@@ -61,8 +61,9 @@ impl Protocol {
 
 fn xml(operation: &str, answer: &Value) -> String {
     let members = answer.as_object().into_iter().flatten();
-    let members: String =
+    let members: Vec<String> =
         members.map(|(key, value)| format!("<{key}>{}</{key}>", value.as_str().unwrap_or_default())).collect();
+    let members = members.concat();
     format!(
         "<{operation}Response xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><{operation}Result>{members}\
          </{operation}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{operation}Response>"
