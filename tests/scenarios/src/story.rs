@@ -82,7 +82,7 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     digest(world, tell, seen, "alice", "203.0.113.5").await?;
     settle(world, tell).await?;
     told(world, tell, "alice", "198.51.100.7").await?;
-    let usually = "first time from this address in 12 days of this log; usually from Osaka VPN";
+    let usually = "days of this log; usually from Osaka VPN";
     answered(world, "from an address not known (198.51.100.7)", "alice: ", usually)?;
     in_japanese(world, tell).await?;
 
@@ -98,10 +98,13 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
 /// The same night to people who read Japanese: an address that they know, and one that they do not.
 async fn in_japanese(world: &World, tell: &Narrator) -> Result<(), Trouble> {
     tell.part("In Japanese, with a network that people know by name");
+    // Its heartbeat would be missed within the twenty minutes that pass.
+    toggle(world, tell, json!({}), ("armed", "date")).await?;
     settle(world, tell).await?;
     world.deploy(&japanese(), &["enricher"]).await?;
     tell.step("deploy", "yakei-enricher with language = \"ja\" and a [[notify.known]]");
     told(world, tell, "山田", "203.0.113.5").await?;
+    toggle(world, tell, json!({}), ("armed", "date")).await?;
     settle(world, tell).await?;
     told(world, tell, "mallory", "198.51.100.7").await.map(drop)
 }
