@@ -25,7 +25,7 @@ pub struct Header {
 /// One row of the answer, a line of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// See [`super::query`].
+    /// See [`super::query()`].
     pub told: Option<String>,
     /// How many, each `eventID` once.
     pub events: u64,
