@@ -35,6 +35,20 @@ emails = ["security@example.com"]
 const ENABLED: [&str; 7] =
     ["ap-southeast-2", "eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1", "us-east-1", "us-east-2"];
 
+/// An account in which both functions are deployed, and nothing else.
+pub(crate) fn facts() -> Facts {
+    Facts {
+        now: Timestamp::UNIX_EPOCH,
+        place: Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() },
+        toggler: true,
+        dead_letters: None,
+        enricher: true,
+        trail_log_group_arn: None,
+        trail_regions: Ok(Vec::new()),
+        enabled_regions: Vec::new(),
+    }
+}
+
 fn config() -> Config {
     Config::parse(CONFIG).unwrap()
 }
@@ -86,20 +100,10 @@ impl Account for Memory {
     }
 
     async fn facts(&self, _: &Config) -> Result<Facts, Problem> {
-        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
         let things = self.things.borrow();
         let trails = things.0.keys().filter(|key| key.kind == Kind::Trail).map(|key| key.region.clone());
         let trail_regions = Ok(trails.collect());
-        Ok(Facts {
-            now: Timestamp::UNIX_EPOCH,
-            place,
-            toggler: true,
-            dead_letters: None,
-            enricher: true,
-            trail_log_group_arn: None,
-            trail_regions,
-            enabled_regions: ENABLED.map(str::to_owned).to_vec(),
-        })
+        Ok(Facts { trail_regions, enabled_regions: ENABLED.map(str::to_owned).to_vec(), ..facts() })
     }
 
     async fn observe(&self, desired: &Desired) -> Observed {

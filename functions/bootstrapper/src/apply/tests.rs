@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
-use yakei_core::arns::Place;
 use yakei_core::config::Config;
 use yakei_core::controls::Catalogue;
 use yakei_core::plan::{Facts, Found, Key, Observed, desired, diff};
@@ -15,6 +14,7 @@ use yakei_core::verify::{Subscribers, Vitals};
 use super::*;
 use crate::aws;
 use crate::ports::Waits;
+use crate::tests::facts;
 
 const CONFIG: &str = r#"
 schedule = [{ timezone = "UTC", windows = [] }]
@@ -25,19 +25,9 @@ regions = ["all"]
 "#;
 
 fn wanted() -> Desired {
-    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
     let config = Config::parse(CONFIG).unwrap();
     let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
-    let facts = Facts {
-        now: Timestamp::UNIX_EPOCH,
-        place,
-        toggler: true,
-        dead_letters: None,
-        enricher: true,
-        trail_log_group_arn: None,
-        trail_regions: Ok(Vec::new()),
-        enabled_regions: BY_DEFAULT.map(str::to_owned).to_vec(),
-    };
+    let facts = Facts { enabled_regions: BY_DEFAULT.map(str::to_owned).to_vec(), ..facts() };
     desired(&config, &controls, &facts)
 }
 

@@ -5,7 +5,6 @@ mod key;
 mod stub;
 mod trail;
 
-use yakei_core::arns::Place;
 use yakei_core::controls::Catalogue;
 use yakei_core::plan::{Grant, Holder, ProblemKind, Why, desired, diff};
 use yakei_core::policies::{self, Policy};
@@ -13,6 +12,7 @@ use yakei_core::policies::{self, Policy};
 use self::stub::{Call, Reply, account, error, ok, told};
 use super::*;
 use crate::apply::{Order, apply};
+use crate::tests::facts;
 
 const CONFIG: &str = r#"
 schedule = [{ timezone = "UTC", windows = [] }]
@@ -23,20 +23,9 @@ only = ["RootUsage"]
 "#;
 
 fn wanted(config: &str) -> Desired {
-    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
     let config = Config::parse(config).unwrap();
     let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
-    let facts = Facts {
-        now: Timestamp::UNIX_EPOCH,
-        place,
-        toggler: true,
-        dead_letters: None,
-        enricher: true,
-        trail_log_group_arn: None,
-        trail_regions: Ok(Vec::new()),
-        enabled_regions: Vec::new(),
-    };
-    desired(&config, &controls, &facts)
+    desired(&config, &controls, &facts())
 }
 
 /// The change of one thing of this sort, as planned on an account that shows `have` of it.

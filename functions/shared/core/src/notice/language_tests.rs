@@ -8,8 +8,9 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::tests::groups;
 use super::{AlarmPart, Bound, Envelope, Language, Meaning, Notice, Problem, Room, Search, Style, words};
-use crate::activity::{Group, Groups, Unreadable};
+use crate::activity::{Groups, Unreadable};
 use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, Span, State};
 use crate::controls::{Catalogue, Control};
 use crate::ignore::{Folded, Source};
@@ -33,16 +34,6 @@ fn alarm(name: &str, state: &str, previous: &str) -> Alarm {
         Message::Alarm(alarm) => *alarm,
         Message::Other(why) => panic!("{why}"),
     }
-}
-
-fn groups(records: &[Value]) -> Vec<Group> {
-    let mut groups = Groups::default();
-    for (n, record) in records.iter().enumerate() {
-        let mut record = record.clone();
-        record["eventID"] = json!(format!("id-{n}"));
-        groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
-    }
-    groups.newest_first()
 }
 
 /// The control's own first sample, as somebody's act.

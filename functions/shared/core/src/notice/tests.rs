@@ -33,11 +33,11 @@ fn record(who: &str, event: &str, minute: u32, ip: &str) -> Value {
         "responseElements": {"ConsoleLogin": "Success"}, "additionalEventData": {"MFAUsed": "No"}})
 }
 
-fn groups(records: &[Value]) -> Vec<Group> {
+/// Each record is an act of its own, newest first.
+pub(super) fn groups(records: &[Value]) -> Vec<Group> {
     let mut groups = Groups::default();
     for (n, record) in records.iter().enumerate() {
         let mut record = record.clone();
-        // Each record is an act of its own.
         record["eventID"] = json!(format!("id-{n}"));
         groups.add_line(&record.to_string(), Timestamp::UNIX_EPOCH);
     }
