@@ -186,7 +186,7 @@ impl Rules {
     /// Remembers what rules that are there or made now mute, or will.
     pub(super) fn remember<P: Alarms>(&mut self, run: &mut Run<'_, P>, now: Timestamp) {
         let begins = self.begins();
-        let begins = |alarm: &String, start: Timestamp| begins.get(alarm).map_or(start, |first| start.min(*first));
+        let begins = |alarm: &String, start: Timestamp| begins.get(alarm).copied().unwrap_or(start);
         for rule in &self.plan.stay {
             for alarm in &rule.alarms {
                 let _ = run.remember_rule(alarm, begins(alarm, rule.span.start), now);
@@ -273,10 +273,8 @@ impl Rules {
             let removed = || removed.iter().filter(|rule| names(&rule.alarms, alarm));
             let put = || self.plan.put.iter().filter(|rule| names(&rule.alarms, alarm));
             let stays = || self.plan.stay.iter().chain(&self.plan.replace).filter(|rule| names(&rule.alarms, alarm));
-            let stuck = |rule: &&&OwnRule| self.failed.contains(&rule.name) && now < rule.span.end;
             *outcome = match plan::desired(targets, alarm) {
                 _ if self.unknown && (by_rule || remembered) => Outcome::Failed,
-                Some(Mode::Armed) if removed().any(|rule| stuck(&rule)) => Outcome::Failed,
                 Some(Mode::Armed) if stays().any(|rule| rule.active && now < rule.span.end) => Outcome::Failed,
                 Some(Mode::Armed) if removed().next().is_some() => Outcome::Changed(Mode::Armed),
                 Some(Mode::Muted) if by_rule && applied && put().any(|rule| self.failed.contains(&rule.name)) => {
