@@ -27,10 +27,10 @@ where
 {
     let mut last = late(call);
     for tried in 0_u32.. {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left < TOO_LATE {
+        if is_over(deadline) {
             break;
         }
+        let left = deadline.saturating_duration_since(Instant::now());
         match timeout(left / 3, attempt()).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) if !error.fault.passes() => return Err(error),
@@ -40,6 +40,11 @@ where
         sleep(pause(tried).min(deadline.saturating_duration_since(Instant::now()))).await;
     }
     Err(last)
+}
+
+/// Whether so little time is left that nothing more is tried.
+pub(crate) fn is_over(deadline: Instant) -> bool {
+    deadline.saturating_duration_since(Instant::now()) < TOO_LATE
 }
 
 /// A random time up to a bound that doubles with each attempt.

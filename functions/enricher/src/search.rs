@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep_until};
 use yakei_core::notice::{Bound, Problem};
 
-use crate::patience::patiently;
+use crate::patience::{is_over, patiently};
 use crate::ports::{LogEvent, Logs, Query};
 
 /// Searches that are under way at once: a large window keeps one place, the others go on.
@@ -100,7 +100,7 @@ impl<L: Logs, F: FnMut(usize, &LogEvent) -> ControlFlow<Bound>> Search<'_, L, F>
             });
             let page = match page.await {
                 Ok(page) => page,
-                Err(_) if pages > 0 && Instant::now() >= deadline => {
+                Err(_) if pages > 0 && is_over(deadline) => {
                     return Some(Problem::Bound(Bound::Time));
                 }
                 Err(error) => return Some(error.problem(&query.log_group)),

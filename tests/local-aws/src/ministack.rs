@@ -3,8 +3,7 @@
 //! `ministack/launch.py`). Beside the launcher stand our alarms and our mail, which take the place of MiniStack's own.
 
 use std::fs::{self, File};
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, SystemTime};
@@ -51,38 +50,17 @@ impl MiniStack {
         fs::create_dir_all(home).map_err(|source| StartError::Unusable { path: home.to_owned(), source })?;
         forget_old_logs(home);
         let log = home.join(format!("ministack-{}.log", endpoint.port()));
-        // Between finding a free port and MiniStack's taking it, somebody else may: try again then.
-        let mut last = None;
-        for _ in 0..3 {
-            let port = free_port().map_err(|source| StartError::Unusable { path: home.to_owned(), source })?;
-            match Self::try_start(&python, home, &log, endpoint, port).await {
-                Err(StartError::Died { status, log, tail }) if tail.contains("already in use") => {
-                    last = Some(StartError::Died { status, log, tail });
-                }
-                other => return other,
-            }
-        }
-        Err(last.unwrap_or(StartError::Slow { log, seconds: 0 }))
-    }
-
-    async fn try_start(
-        python: &Path,
-        home: &Path,
-        log: &Path,
-        endpoint: SocketAddr,
-        port: u16,
-    ) -> Result<Self, StartError> {
         let folder = |path: &Path, source| StartError::Unusable { path: path.to_owned(), source };
-        let work = home.join(format!("ministack-{port}"));
+        let work = home.join(format!("ministack-{}", endpoint.port()));
         fs::create_dir_all(&work).map_err(|e| folder(&work, e))?;
         for (name, text) in FILES {
             fs::write(work.join(name), text).map_err(|e| folder(&work, e))?;
         }
-        let out = File::create(log).map_err(|e| folder(log, e))?;
-        let err = out.try_clone().map_err(|e| folder(log, e))?;
-        // Tells this MiniStack from another one that took the port before it.
+        let out = File::create(&log).map_err(|e| folder(&log, e))?;
+        let err = out.try_clone().map_err(|e| folder(&log, e))?;
+        // Tells this MiniStack from any other.
         let ours = format!("local-aws-{}-{}", std::process::id(), endpoint.port());
-        let mut child = Command::new(python)
+        let mut child = Command::new(&python)
             .arg(work.join(LAUNCHER))
             .arg(&work)
             .env_clear()
@@ -90,7 +68,6 @@ impl MiniStack {
             .envs([("HOME", &work), ("TMPDIR", &work)])
             .envs([
                 ("BIND_HOST", "127.0.0.1"),
-                ("GATEWAY_PORT", &port.to_string()),
                 ("AWS_ENDPOINT_URL", &format!("http://{endpoint}")),
                 ("AWS_ACCESS_KEY_ID", "test"),
                 ("AWS_SECRET_ACCESS_KEY", "test"),
@@ -108,24 +85,26 @@ impl MiniStack {
             .stdout(out)
             .stderr(err)
             .spawn()
-            .map_err(|e| folder(python, e))?;
+            .map_err(|e| folder(&python, e))?;
         let lifeline = child.stdin.take();
-        let mut ministack = Self { child, lifeline, port, log: log.to_owned() };
-        ministack.until_ready(&ours).await.inspect_err(|_| {
+        let mut ministack = Self { child, lifeline, port: 0, log };
+        ministack.until_ready(&work, &ours).await.inspect_err(|_| {
             let _ = fs::remove_dir_all(&work);
         })?;
         Ok(ministack)
     }
 
-    async fn until_ready(&mut self, ours: &str) -> Result<(), StartError> {
-        let upstream = self.upstream();
+    async fn until_ready(&mut self, work: &Path, ours: &str) -> Result<(), StartError> {
         let started = Instant::now();
         while started.elapsed() < START_WITHIN {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(self.death(status));
             }
-            if upstream.health().await.is_some_and(|health| health.contains(ours)) {
-                return Ok(());
+            if let Some(port) = fs::read_to_string(work.join("port")).ok().and_then(|it| it.parse().ok()) {
+                self.port = port;
+                if self.upstream().health().await.is_some_and(|health| health.contains(ours)) {
+                    return Ok(());
+                }
             }
             sleep(Duration::from_millis(50)).await;
         }
@@ -165,10 +144,6 @@ impl MiniStack {
             let _ = self.child.kill().await;
         }
     }
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 fn tail(log: &Path) -> String {

@@ -37,7 +37,7 @@ fn ministack(gateway: &str) -> (u16, PathBuf) {
     let log = std::fs::read_to_string(home.join(format!("ministack-{gateway}.log"))).unwrap();
     let (_, port) = log.split_once("available on port ").unwrap_or_else(|| panic!("{log}"));
     let port = port.split_once('.').unwrap().0.parse().unwrap();
-    (port, home.join(format!("ministack-{port}")))
+    (port, home.join(format!("ministack-{gateway}")))
 }
 
 fn signal(child: &Child, name: &str) {
