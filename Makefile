@@ -164,7 +164,7 @@ venv:
 .tools/zig/.made: tests/infra/requirements-zig.txt
 	$(call install,a linker for other machines)
 .tools/measure/.made: tests/measure/requirements.txt
-	$(call install,the functions' peers in Python)
+	$(call install,boto3 and awslambdaric as peers)
 .tools/jaq/bin/jaq:
 	$(call say,compiling jaq$(comma) a peer (once))
 	@CARGO_TARGET_DIR=$(CURDIR)/target/jaq cargo install --locked --quiet --root .tools/jaq --version 3.1.2 jaq
