@@ -9,7 +9,8 @@ OUTPUT_LOCATION s3://… where the workgroup names no place for results, PRICE a
 nobody can be asked, SQL=1 to print the statements and do nothing.
 
 In order: where the logs are, how much of them, what that costs, a person's yes, then the table, the query, its rows, and the
-table is dropped whatever happens. OUT gets athena-rows.jsonl, from which the program makes the report.
+table is dropped whatever happens. A query that nobody waits for any more is stopped, for it costs. OUT gets athena-rows.jsonl,
+from which the program makes the report; it makes none of rows that are cut off.
 """
 
 import datetime
@@ -17,6 +18,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -154,8 +156,12 @@ class Failed(Exception):
     """A statement that did not succeed."""
 
 
+class Stopped(Failed):
+    """One that took too long."""
+
+
 def finished(athena, execution, until):
-    """Waits for a statement; stops it when the time is over."""
+    """Waits for a statement, as long as it may take."""
     pause = 0.2
     while True:
         answer = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
@@ -164,10 +170,9 @@ def finished(athena, execution, until):
             return answer
         if status["State"] in ("FAILED", "CANCELLED"):
             why = status.get("StateChangeReason") or status.get("AthenaError", {}).get("ErrorMessage") or "Athena does not say why"
-            raise Failed(f"{status['State'].lower()}: {why}")
+            raise Failed(f"{'has failed' if status['State'] == 'FAILED' else 'was cancelled'}: {why}")
         if time.monotonic() >= until:
-            athena.stop_query_execution(QueryExecutionId=execution)
-            raise Failed(f"stopped: it was {status['State'].lower()} after {setting('TIMEOUT', TIMEOUT)} s; TIMEOUT= gives it longer")
+            raise Stopped(f"is stopped: it was {status['State'].lower()} after {setting('TIMEOUT', TIMEOUT)} s; TIMEOUT= gives it longer")
         time.sleep(pause)
         pause = min(pause * 1.5, 5)
 
@@ -185,9 +190,17 @@ class Athena:
         execution = self.athena.start_query_execution(**asked)["QueryExecutionId"]
         try:
             return finished(self.athena, execution, until or self.until)
-        except KeyboardInterrupt:
-            self.athena.stop_query_execution(QueryExecutionId=execution)
+        except BaseException as error:
+            if not isinstance(error, Failed) or isinstance(error, Stopped):
+                self.stop(execution)
             raise
+
+    def stop(self, execution):
+        """Lets Athena end a statement that nobody waits for any more; what that changes about why is said, not raised."""
+        try:
+            self.athena.stop_query_execution(QueryExecutionId=execution)
+        except AWS_ERRORS as error:
+            say(f"warning: Athena may still be running the query {execution}, for {error}")
 
     def rows(self, execution):
         """The rows of a result, page by page, without the names of the columns."""
@@ -197,6 +210,9 @@ class Athena:
             for row in rows[1:] if first else rows:
                 yield [cell.get("VarCharValue") for cell in row["Data"]]
             first = False
+
+
+AWS_ERRORS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
 def confirmed(group):
@@ -259,13 +275,15 @@ def main(program):
     if not regions:
         fail(f"there are no logs of any Region in {place}")
     asked = statements(program, place, accounts, regions, first, last)
+    for control in asked["refused"]:
+        say(f"not asked: control {control['key']}: {control['why']}")
     if only_print:
         return show(asked)
 
     athena = client("athena")
     cutoff, results = workgroup(athena, group)
     say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, "
-        f"{len(asked['patterns'])} controls, {len(accounts) * len(regions) * ((last - first).days + 2)} folders")
+        f"{len(asked['patterns']) - len(asked['refused'])} controls, {len(accounts) * len(regions) * ((last - first).days + 2)} folders")
     total, files, largest, requests = sizes(s3, bucket, prefix, accounts, regions, first, last)
     if not files:
         fail(f"there are no logs of {first} to {last} in {place}")
@@ -293,13 +311,14 @@ def main(program):
             json.dump({"patterns": asked["patterns"]}, file)
             file.write("\n")
             count = 0
-            for told, events, records, earliest, latest in run_.rows(done["QueryExecutionId"]):
-                row = {"told": told, "events": int(events), "records": int(records), "first": earliest, "last": latest}
+            for told, events, records, earliest, latest, in_all in run_.rows(done["QueryExecutionId"]):
+                row = {"told": told, "events": int(events), "records": int(records), "first": earliest, "last": latest,
+                       "rows": int(in_all)}
                 json.dump(row, file)
                 file.write("\n")
                 count += 1
     except Failed as error:
-        fail(f"Athena's query {error}")
+        fail(f"Athena's query {error}; there is no report of it")
     finally:
         dropped(run_, asked)
     scanned = done.get("Statistics", {}).get("DataScannedInBytes", 0)
@@ -314,8 +333,8 @@ def dropped(run_, asked):
     """The table goes, whatever happened; if it does not, how to drop it is said."""
     try:
         run_.statement(asked["drop"], until=time.monotonic() + 60)
-    except (Failed, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        say(f"warning: the table stays, for {error}; drop it with: {asked['drop']}")
+    except (Failed, *AWS_ERRORS) as error:
+        say(f"warning: the table may still be there, for {error}; drop it with: {asked['drop']}")
 
 
 def show(asked):
@@ -327,9 +346,11 @@ def show(asked):
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not setting("ATHENA"):
         sys.exit(__doc__)
+    # whoever ends it otherwise than by Ctrl-C wants no query and no table left behind either
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1]))
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except AWS_ERRORS as error:
         fail(error)
     except KeyboardInterrupt:
         fail("stopped by hand")

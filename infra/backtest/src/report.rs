@@ -48,8 +48,22 @@ pub struct Report {
     pub too_long: u64,
     /// Files that could not be read, or not to their end.
     pub skipped: Vec<Skipped>,
+    /// Controls of which nothing is known, because their pattern could not be asked for: they are not among `controls`. For
+    /// files none.
+    pub not_asked: Vec<NotAsked>,
     /// The controls, in the catalogue's order; those that only today's config has come last.
     pub controls: Vec<Control>,
+}
+
+/// A control that could not be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotAsked {
+    /// Its key.
+    pub key: String,
+    /// The config that has it so, as it was named.
+    pub config: String,
+    /// Which part of its pattern, and why.
+    pub why: String,
 }
 
 /// Where the records came from.
@@ -117,7 +131,9 @@ pub struct Control {
     pub from: Vec<From>,
     /// How many more there are.
     pub from_more: u64,
-    /// What today's config does; `null` without a comparison.
+    /// Events of which nobody can tell whether they match: they are in no count. For files 0.
+    pub left_open: u64,
+    /// What today's config does; `null` without a comparison, and where today's pattern was not asked for.
     pub change: Option<Change>,
 }
 

@@ -188,6 +188,15 @@ function figures() {
   bars("from", chosen.map((control) => control.from), address, sum(chosen, (control) => control.from_more));
 }
 
+/** What nothing is known of. */
+function notAsked() {
+  if (report.not_asked.length === 0) return at("not-asked").remove();
+  const names = ["Control", "Config", "Why"];
+  const head = make("tr", {}, ...names.map((text) => make("th", { scope: "col", text })));
+  const rows = report.not_asked.map((each) => make("tr", {}, ...[each.key, each.config, each.why].map((text) => make("td", { text }))));
+  at("unknown").append(make("thead", {}, head), make("tbody", {}, ...rows));
+}
+
 function files() {
   if (report.skipped.length === 0) return at("skipped").remove();
   const head = make("tr", {}, make("th", { scope: "col", text: "File" }), make("th", { scope: "col", text: "Why" }));
@@ -205,4 +214,5 @@ for (const button of document.querySelectorAll("[data-counts]")) {
 head();
 controls();
 figures();
+notAsked();
 files();
