@@ -247,6 +247,16 @@ def listed(name):
     return [it for it in re.split(r"[,\s]+", setting(name)) if it]
 
 
+def named(logs):
+    """Bucket and prefix of LOGS; an account or a Region that the prefix goes down to is what ACCOUNTS and REGIONS say."""
+    bucket, _, prefix = logs[len("s3://"):].partition("/")
+    prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+    deeper = re.fullmatch(r"((?:.*/)?AWSLogs/(?:o-[a-z0-9]+/)?)(\d{12})/(?:CloudTrail/(?:([a-z0-9-]+)/)?)?", prefix)
+    if not deeper:
+        return bucket, prefix, [], []
+    return bucket, deeper[1], [deeper[2]], [deeper[3]] if deeper[3] else []
+
+
 def main(program):
     group, out = setting("ATHENA"), setting("OUT", "target/backtest")
     first, last = days()
@@ -254,16 +264,14 @@ def main(program):
     if logs and not re.fullmatch(r"s3://[^/]+(/.*)?", logs):
         fail(f"LOGS={logs} is no place in S3: with ATHENA= it is s3://bucket/prefix")
     only_print = setting("SQL") not in ("", "0")
+    if logs:
+        bucket, prefix, below, within = named(logs)
+        accounts, regions = accounts or below, regions or within
     if only_print and logs and accounts and regions:
-        bucket, _, prefix = logs[len("s3://"):].partition("/")
-        prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
         prefix = prefix if re.search(r"(^|/)AWSLogs/(o-[a-z0-9]+/)?$", prefix) else prefix + "AWSLogs/"
         return show(statements(program, f"s3://{bucket}/{prefix}", accounts, regions, first, last))
     s3 = client("s3")
-    if logs:
-        bucket, _, prefix = logs[len("s3://"):].partition("/")
-        prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
-    else:
+    if not logs:
         bucket, prefix = trail_of(program)
     prefix = location(s3, bucket, prefix)
     place = f"s3://{bucket}/{prefix}"

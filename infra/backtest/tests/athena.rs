@@ -314,6 +314,25 @@ fn sql_only_prints_the_statements() {
     ] {
         assert!(sql.contains(part), "{part} is not in {sql}");
     }
+    // a place further down says it too; a name beside it wins
+    for (logs, regions, values) in [
+        ("s3://b/p/AWSLogs/o-a1/111111111111/CloudTrail/eu-west-1", "", ("111111111111", "eu-west-1")),
+        ("s3://b/p/AWSLogs/o-a1/111111111111/", "us-east-1,us-east-2", ("111111111111", "us-east-1,us-east-2")),
+    ] {
+        let printed = world.run(&[("SQL", "1"), ("LOGS", logs), ("REGIONS", regions)]);
+        let sql = String::from_utf8(printed.stdout.clone()).unwrap();
+        assert!(sql.contains("'s3://b/p/AWSLogs/o-a1/${account}/CloudTrail/${region}/${day}/'"), "{}", said(&printed));
+        assert!(sql.contains(&format!("'projection.account.values' = '{}'", values.0)), "{sql}");
+        assert!(sql.contains(&format!("'projection.region.values' = '{}'", values.1)), "{sql}");
+    }
+    assert!(!world.at("asked.jsonl").exists());
+    // what would end a literal, or a name, is refused
+    for (name, value) in
+        [("LOGS", "s3://b/it's/AWSLogs/"), ("ACCOUNTS", "1' OR '1"), ("REGIONS", "x';--"), ("DATABASE", "a`b")]
+    {
+        let printed = world.run(&[all.as_slice(), &[(name, value)]].concat());
+        assert!(!printed.status.success() && printed.stdout.is_empty(), "{name}: {}", said(&printed));
+    }
     // else only looks
     let printed = world.run(&[("SQL", "1")]);
     assert!(printed.status.success(), "{}", said(&printed));
