@@ -187,8 +187,15 @@ class Athena:
         asked = {"QueryString": sql, "WorkGroup": self.group}
         if self.place:
             asked["ResultConfiguration"] = {"OutputLocation": self.place}
-        execution = self.athena.start_query_execution(**asked)["QueryExecutionId"]
+        # an end that is asked for meanwhile comes when it is known what there is to stop
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         try:
+            execution = self.athena.start_query_execution(**asked)["QueryExecutionId"]
+        except BaseException:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+            raise
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
             return finished(self.athena, execution, until or self.until)
         except BaseException as error:
             if not isinstance(error, Failed) or isinstance(error, Stopped):
@@ -212,6 +219,7 @@ class Athena:
             first = False
 
 
+ENDS = {signal.SIGINT, signal.SIGTERM}
 AWS_ERRORS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 

@@ -143,6 +143,7 @@ fn control_of(
         threshold: control.threshold,
         halving_threshold: if chosen { course.halving_threshold(control.threshold) } else { None },
         events,
+        undated: tally.undated,
         alarms: count(alarms, |_| true),
         muted: count(alarms, |it| it.muted),
         // Nothing of the watch itself is ignored.

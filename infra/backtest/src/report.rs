@@ -107,8 +107,10 @@ pub struct Control {
     pub threshold: f64,
     /// The smallest threshold that would have at least halved the alarms; `null` when there was none to halve.
     pub halving_threshold: Option<u64>,
-    /// Matching events, those without a time included, which are in no period.
+    /// Matching events, those without a time included.
     pub events: u64,
+    /// Those whose record says no time: they are in no period, hour or week, and set off no alarm here.
+    pub undated: u64,
     /// How often the alarm would have gone off: from OK to ALARM.
     pub alarms: u64,
     /// How many of these the schedule would have muted.

@@ -19,6 +19,11 @@ pub fn table(report: &Report) -> String {
         let _ = writeln!(out, "{line}");
     }
     let _ = write!(out, "\n{}", read(report));
+    let undated: Vec<_> = report.controls.iter().filter(|it| it.undated > 0).collect();
+    if !undated.is_empty() {
+        let named: Vec<String> = undated.iter().map(|it| format!("{} ({})", clean(&it.key, 70), it.undated)).collect();
+        let _ = write!(out, "\n\nevents without a time, which set off no alarm here: {}", named.join(", "));
+    }
     for control in report.controls.iter().filter(|it| it.left_open > 0) {
         let (key, count) = (clean(&control.key, 70), control.left_open);
         let _ = write!(

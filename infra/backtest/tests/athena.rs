@@ -83,6 +83,10 @@ impl World {
     }
 
     fn run(&self, settings: &[(&str, &str)]) -> Output {
+        self.command(settings).output().unwrap()
+    }
+
+    fn command(&self, settings: &[(&str, &str)]) -> Command {
         let venv = Command::new("sh").arg(root().join("tests/local-aws/venv.sh")).status().unwrap();
         assert!(venv.success(), "no .venv");
         let endpoint = format!("http://127.0.0.1:{}", self.port);
@@ -93,7 +97,8 @@ impl World {
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").env("HOME", self.folder.path());
         command.env("ATHENA", "watch").env("CONFIG", self.at("yakei.toml")).env("OUT", self.at("out"));
         command.env("FROM", "2026-10-01").env("TO", "2026-10-31");
-        command.envs(settings.iter().copied()).stdin(Stdio::null()).output().unwrap()
+        command.envs(settings.iter().copied()).stdin(Stdio::null());
+        command
     }
 
     /// The calls of one operation.
@@ -424,6 +429,27 @@ fn what_is_denied_once_the_query_runs_stops_it_and_a_table_that_stays_is_said() 
         run(&json!({"refuse": {"StartQueryExecution": denied}, "later": ["StartQueryExecution"]}), &[]);
     assert_eq!((status, world.tables_left().is_empty()), (Some(0), false), "{told}");
     assert!(told.contains("drop it with: DROP TABLE IF EXISTS `default`.`yakei_backtest_"), "{told}");
+}
+
+/// Ctrl-C, and how a supervisor ends it.
+#[test]
+fn whoever_ends_it_leaves_no_query_and_no_table() {
+    for signal in ["INT", "TERM"] {
+        let world = World::new();
+        a_month(&world, "some/prefix/AWSLogs/");
+        world.behave(&json!({"hang": true}));
+        let running = world.command(&[("CONFIRM", "watch")]).stderr(Stdio::piped()).spawn().unwrap();
+        while !world.at("waiting").exists() {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let sent = Command::new("kill").args(["-s", signal, &running.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let done = running.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+        assert!(said(&done).contains("stopped by hand"), "{}", said(&done));
+        assert_eq!((world.asked("StopQueryExecution").len(), world.tables_left()), (1, String::new()), "{signal}");
+        assert!(!world.at("out/report.json").exists());
+    }
 }
 
 #[test]

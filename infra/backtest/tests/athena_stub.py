@@ -141,6 +141,8 @@ def looked_at(asked):
     state = {"QUEUED": "RUNNING", "RUNNING": ended}
     if execution["state"] in state and not (execution.get("hang") and execution["state"] == "RUNNING"):
         execution["state"] = state[execution["state"]]
+    if execution.get("hang"):
+        (folder / "waiting").touch()  # somebody waits for it
     status = {"State": execution["state"]}
     if execution["state"] in ("FAILED", "CANCELLED") and "why" in execution:
         status["StateChangeReason"] = execution["why"]

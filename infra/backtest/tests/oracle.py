@@ -3,7 +3,7 @@
     oracle.py LOGS CONFIG REPORT [TODAY] [--names]      exit status 1 and the differences, when there are any
 
 It knows what the tests' configs use: windows, holidays, dates, exact alarm names and prefixes, listed Regions, ignore rules
-by an IAM user's name and by network. `--names` compares who and where from as well, for records of IAM users alone. From the
+by an IAM user's name, by network, by event and to a last day. `--names` compares who and where from as well, for records of IAM users alone. From the
 report it takes the controls' patterns, periods and thresholds, and nothing that is counted.
 """
 
@@ -124,6 +124,7 @@ class Config:
         self.schedules = said["schedule"]
         self.ignore = said.get("notify", {}).get("ignore", [])
         self.known = said.get("notify", {}).get("known", [])
+        self.zone = zoneinfo.ZoneInfo(said["notify"]["timezone"] if "timezone" in said.get("notify", {}) else said["schedule"][0]["timezone"])
         self.regions = said.get("trail", {}).get("regions")
         self.name = said.get("name", "yakei")
 
@@ -158,7 +159,8 @@ class Config:
             user = None  # a name that anybody typed
         def means(rule):
             return ("who" not in rule or rule["who"] == user) and ("source_ip" not in rule or within(record, [rule["source_ip"]])) \
-                and ("event" not in rule or rule["event"] == record["eventName"])
+                and ("event" not in rule or rule["event"] == record["eventName"]) \
+                and ("until" not in rule or str(instant(record["eventTime"]).astimezone(self.zone).date()) <= rule["until"])
         return any(means(rule) for rule in self.ignore)
 
     def network(self, record):

@@ -16,6 +16,7 @@ fn report() -> Report {
         threshold: 1.0,
         halving_threshold: Some(2),
         events: 3,
+        undated: 0,
         alarms: 1,
         muted: 1,
         kept_back: 0,

@@ -48,11 +48,11 @@ def config(name):
         lines += ["[[schedule]]", f'name = "s{at}"', f'timezone = "{zone}"', f"windows = [{', '.join(windows())}]",
                   f"holidays = {json.dumps(sorted({some_day() for _ in range(3)}))}",
                   f'dates = {{ "{some_day()}" = [{{ start = "10:00", end = "23:00" }}] }}',
-                  f"alarms = {json.dumps(alarms)}"]
+                  *([f"alarms = {json.dumps(alarms)}"] if chance.random() < 0.8 else [])]
     zone = chance.choice([ZONE, "Asia/Kolkata", "America/Caracas"])
     lines += ["[notify]", 'emails = ["a@example.com"]', f'timezone = "{zone}"']
     for rule in chance.sample(['who = "ci"', 'who = "alice"\nsource_ip = "203.0.113.0/24"', 'source_ip = "198.51.100.7"', 'who = "bob"\nevent = "CreatePolicy"'], 2):
-        lines += ["[[notify.ignore]]", rule, 'reason = "agreed"']
+        lines += ["[[notify.ignore]]", rule, 'reason = "agreed"', *([f'until = "{some_day()}"'] if chance.random() < 0.5 else [])]
     lines += ["[[notify.known]]", 'name = "office"', 'source_ip = ["203.0.113.0/24"]']
     if chance.random() < 0.4:
         lines += ["[trail]", 'regions = ["us-east-1", "eu-west-1"]']

@@ -135,6 +135,7 @@ function row(control) {
   box.checked = !off.has(control.key);
   const title = control.chosen ? control.title : `${control.title} (in today's config alone)`;
   const name = make("span", { title: control.pattern }, control.key, make("small", { text: title }));
+  if (control.undated > 0) name.append(make("small", { class: "notice", text: `${plural(control.undated, "event")} without a time, in no period` }));
   if (control.left_open > 0) name.append(make("small", { class: "notice", text: `${plural(control.left_open, "event")} left open, in no number: Athena does not keep what the pattern compares` }));
   const cells = COLUMNS.slice(1).map((each) => {
     const cell = make("td", { class: each.number ? "number" : null, text: each.text ? each.text(control) : number(each.of(control)) });

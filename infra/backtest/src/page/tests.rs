@@ -12,6 +12,7 @@ fn report(who: &str) -> Report {
         threshold: 1.0,
         halving_threshold: None,
         events: 1,
+        undated: 0,
         alarms: 1,
         muted: 0,
         kept_back: 0,
