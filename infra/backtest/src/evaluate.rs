@@ -70,7 +70,7 @@ pub fn evaluate(watches: &Watches, tallies: &Tallies, source: Source, sums: Sums
         let today = watches.today.as_ref().filter(|it| it.control(&control.key).is_none_or(|it| refused(it).is_none()));
         let change = today.map(|watch| change(watch, control, tally));
         let left_open = open(control);
-        Control { change, left_open, ..control_of(&watches.coming, control, coming, tally(control), &local, span) }
+        Control { left_open, change, ..control_of(&watches.coming, control, coming, tally(control), &local, span) }
     };
     let chosen = watches.coming.controls.iter().filter(|it| refused(it).is_none()).map(|control| one(control, true));
     let gone = watches.today.iter().flat_map(|it| &it.controls);

@@ -68,7 +68,7 @@ function hours() {
   const count = (day, hour) => sum(chosen, (control) => control[member][day][hour]);
   const open = (day, hour) => Math.max(0, ...chosen.map((control) => control.business_hours[day]?.[hour] ?? 0));
   const inside = (day, hour) => open(day, hour) >= 0.5;
-  const most = Math.max(1, ...DAYS.flatMap((_, day) => Array.from({ length: 24 }, (_, hour) => count(day, hour))));
+  const most = Math.max(0, ...DAYS.flatMap((_, day) => Array.from({ length: 24 }, (_, hour) => count(day, hour))));
   const cell = (day, hour) => {
     const edges = inside(day, hour)
       ? [["top", day - 1, hour], ["bottom", day + 1, hour], ["left", day, hour - 1], ["right", day, hour + 1]]
@@ -82,7 +82,8 @@ function hours() {
   const top = make("tr", {}, make("th"), ...Array.from({ length: 24 }, (_, hour) => make("th", { scope: "col", text: String(hour).padStart(2, "0") })));
   const rows = DAYS.map((name, day) => make("tr", {}, make("th", { scope: "row", text: name }), ...Array.from({ length: 24 }, (_, hour) => cell(day, hour))));
   at("hours").replaceChildren(make("thead", {}, top), make("tbody", {}, ...rows));
-  at("hours-note").textContent = `When ${view.counts === "alarms" ? "the alarms would have gone off" : "the matching events happened"}, in ${report.timezone}.`;
+  const what = view.counts === "alarms" ? "the alarms would have gone off" : "the matching events happened";
+  at("hours-note").textContent = most === 0 ? `There is none: no ${view.counts.slice(0, -1)} of these controls.` : `When ${what}, in ${report.timezone}.`;
 
   const legend = steps(most).map((upTo, at, all) => {
     const above = at === 0 ? 1 : all[at - 1] + 1;
