@@ -362,8 +362,9 @@ def show(asked):
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not setting("ATHENA"):
         sys.exit(__doc__)
-    # whoever ends it otherwise than by Ctrl-C wants no query and no table left behind either
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # whoever ends it, by Ctrl-C or otherwise, in the background too, wants no query and no table left behind
+    for end in ENDS:
+        signal.signal(end, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1]))
     except AWS_ERRORS as error:
