@@ -104,8 +104,11 @@ fn prepared_as(record: &str, number: usize) -> Option<String> {
         _ if body.contains("event") => return None,
         _ => {}
     }
-    let made: String = own.iter().map(|(name, value)| format!("\"{name}\":{value},")).collect();
-    let made = if body.trim_start() == "}" { made.trim_end_matches(',').to_owned() } else { made };
+    let mut made: Vec<String> = own.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    if body.trim_start() != "}" {
+        made.push(String::new());
+    }
+    let made = made.join(",");
     let whole = format!("{{{made}{body}");
     // only what is still told apart by its time
     match serde_json::from_str::<Value>(&whole) {

@@ -190,8 +190,8 @@ pub(crate) fn patterns() -> Vec<String> {
 pub(crate) fn records() -> Vec<String> {
     let plain = TEXTS.iter().map(|text| serde_json::to_string(text).unwrap_or_default());
     let escaped = TEXTS.iter().filter(|text| !text.is_empty()).map(|text| {
-        let units: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-        format!("\"{units}\"")
+        let units: Vec<String> = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        format!("\"{}\"", units.concat())
     });
     let others = NUMBERS.iter().chain(&OTHERS).map(|it| (*it).to_owned());
     let with = plain.chain(escaped).chain(others).map(|value| format!("{{\"v\":{value}}}"));
