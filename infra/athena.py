@@ -37,6 +37,9 @@ LARGE = 2_500_000
 TIMEOUT = 1800
 
 session = botocore.session.get_session()
+# The SDKs' own name of it, which botocore does not know.
+if os.environ.get("AWS_REGION"):
+    session.set_config_variable("region", os.environ["AWS_REGION"])
 retries = botocore.config.Config(retries={"mode": "standard", "max_attempts": 10})
 
 

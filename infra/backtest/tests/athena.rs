@@ -93,7 +93,7 @@ impl World {
         let mut command = Command::new(root().join(".venv/bin/python"));
         command.arg(root().join("infra/athena.py")).arg(env!("CARGO_BIN_EXE_backtest")).env_clear();
         command.env("PATH", std::env::var("PATH").unwrap()).env("PYTHONDONTWRITEBYTECODE", "1");
-        command.env("AWS_ENDPOINT_URL", endpoint).env("AWS_REGION", "eu-west-1").env("AWS_DEFAULT_REGION", "eu-west-1");
+        command.env("AWS_ENDPOINT_URL", endpoint).env("AWS_REGION", "eu-west-1");
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").env("HOME", self.folder.path());
         command.env("ATHENA", "watch").env("CONFIG", self.at("yakei.toml")).env("OUT", self.at("out"));
         command.env("FROM", "2026-10-01").env("TO", "2026-10-31");
