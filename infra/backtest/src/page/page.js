@@ -36,6 +36,7 @@ function head() {
   ];
   const others = report.insight_files + report.digest_files;
   if (others > 0) facts.splice(3, 0, `${plural(others, "file")} of CloudTrail's own that hold no calls`);
+  if (report.not_asked.length > 0) facts.splice(3, 0, `${plural(report.not_asked.length, "control")} not asked for, of which nothing is known`);
   if (report.too_long > 0) facts.splice(2, 0, `${plural(report.too_long, "record")} too long for CloudWatch Logs, which set off nothing`);
   at("facts").append(...facts.map((text) => make("li", { text })));
   at("made").textContent = `${report.schema}. An alarm is one time that a control's alarm would have gone off. Muted: within the
