@@ -42,8 +42,14 @@ pub struct Ran {
     pub outcomes: Outcomes,
     /// Whether all alarms could be read.
     pub complete: bool,
+    /// Whether all mute rules could be listed.
+    pub listed: bool,
+    /// Mute rules of ours that mute what nobody can tell, and that could not be removed.
+    pub stuck: Vec<String>,
     /// The holds that count, and that were kept when the event brought one.
     pub holds: Vec<Record>,
+    /// Alarms of ours whose text nobody can read: of a hold, then everything is armed, or of what is muted.
+    pub unreadable: Vec<String>,
     /// Whether what the event said about holds is kept for the next run.
     pub kept: bool,
     /// Whether people were told everything that they should be.
@@ -61,7 +67,10 @@ impl Ran {
             targets: Vec::new(),
             outcomes: Outcomes::new(),
             complete: true,
+            listed: true,
+            stuck: Vec::new(),
             holds: Vec::new(),
+            unreadable: Vec::new(),
             kept: true,
             told: true,
             foreign: Vec::new(),
