@@ -25,7 +25,7 @@ use yakei_host::run::{Failure, Why};
 use answer::Answer;
 use event::Command;
 use ports::{Alarms, CallError, MuteRules, People};
-use ran::{Outcome, Ran};
+use ran::{Listing, Outcome, Ran};
 pub use settings::Settings;
 
 /// Decides what to do with an event and does it. `run` is the invocation's own id: of two at once one tells people.
@@ -131,11 +131,16 @@ fn problem(applied: bool, settings: &Settings, ran: &Ran) -> Option<Failure> {
     }
 }
 
-fn armed_instead(applied: bool, (complete, listed): (bool, bool), failed: &[String], errors: &[CallError]) -> String {
+fn armed_instead(
+    applied: bool,
+    (complete, listed): (bool, Listing),
+    failed: &[String],
+    errors: &[CallError],
+) -> String {
     if !applied {
         return "nothing was written; a run would arm every alarm that may be muted".to_owned();
     }
-    if complete && failed.is_empty() && !listed {
+    if complete && failed.is_empty() && listed == Listing::CutOff {
         let what = "the actions of every alarm that may have been muted are enabled; whether a mute rule mutes one is not known";
         return format!("{what}\n{}", lines(errors));
     }

@@ -33,6 +33,15 @@ pub struct ForeignMute {
     pub alarms: Vec<String>,
 }
 
+/// How far a listing came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// To its end.
+    Whole,
+    /// Part of it, or nothing.
+    CutOff,
+}
+
 /// What a run found and did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ran {
@@ -42,8 +51,8 @@ pub struct Ran {
     pub outcomes: Outcomes,
     /// Whether all alarms could be read.
     pub complete: bool,
-    /// Whether all mute rules could be listed.
-    pub listed: bool,
+    /// How far mute rules could be listed.
+    pub listed: Listing,
     /// Mute rules of ours that mute what nobody can tell, and that could not be removed.
     pub stuck: Vec<String>,
     /// The holds that count, and that were kept when the event brought one.
@@ -67,7 +76,7 @@ impl Ran {
             targets: Vec::new(),
             outcomes: Outcomes::new(),
             complete: true,
-            listed: true,
+            listed: Listing::Whole,
             stuck: Vec::new(),
             holds: Vec::new(),
             unreadable: Vec::new(),

@@ -23,7 +23,7 @@ use crate::hold::{Change, Holds};
 use crate::memory::{Entry, Memory};
 use crate::plan::{self, Target};
 use crate::ports::{Alarm, Alarms, CHUNK, CallError, MuteRules, People, Read};
-use crate::ran::{Outcome, Outcomes, Ran};
+use crate::ran::{Listing, Outcome, Outcomes, Ran};
 use crate::settings::Settings;
 use rules::Rules;
 
@@ -129,8 +129,7 @@ struct Run<'a, P> {
     /// Alarms that this run has forgotten, since everything about them is told.
     forgotten: BTreeSet<String>,
     told: bool,
-    /// Whether our mute rules could be listed.
-    listed: bool,
+    listed: Listing,
     /// Rules of ours that could not be removed, and of which nobody can tell which alarms they mute.
     stuck: Vec<String>,
     asked: RefCell<Option<Asked>>,
@@ -170,7 +169,7 @@ impl<'a, P: Alarms> Run<'a, P> {
             mutes: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             told: true,
-            listed: true,
+            listed: Listing::Whole,
             stuck: Vec::new(),
             asked: RefCell::new(None),
             cut_off: cut_off.is_some(),

@@ -14,7 +14,7 @@ use super::Run;
 use crate::memory::Entry;
 use crate::plan::{self, Target};
 use crate::ports::{Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules, RuleList};
-use crate::ran::{ForeignMute, Outcome, Outcomes};
+use crate::ran::{ForeignMute, Listing, Outcome, Outcomes};
 use crate::rule_name::{MutedSpan, RuleName, parts};
 use crate::rule_plan::{self, OwnRule, RulePlan, Wanted};
 
@@ -46,7 +46,7 @@ impl Rules {
             || run.memory.entries().any(|(_, entry)| entry.rule.is_some());
         let RuleList { rules: known, cut_off } = run.port.rules().await;
         let mut rules = Self { unknown: used && cut_off.is_some(), ..Self::default() };
-        run.listed = cut_off.is_none();
+        run.listed = if cut_off.is_none() { Listing::Whole } else { Listing::CutOff };
         run.errors.extend(cut_off);
         let wanted = rule_plan::wanted(
             &targets,
@@ -65,7 +65,7 @@ impl Rules {
         } else {
             rules.unknown |= unwanted.iter().any(|rule| rule.active);
         }
-        if !run.listed {
+        if run.listed == Listing::CutOff {
             rules.plan.put.clear();
         }
         rules

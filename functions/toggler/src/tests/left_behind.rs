@@ -298,8 +298,7 @@ fn what_may_be_touched_is_armed_in_time_however_many_refused_ones_stand_between(
     let alarms: Vec<_> = all.iter().map(|name| (name.as_str(), Mode::Muted)).collect();
     let text = OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared", "yakei-gone""#, r#""yakei-*", "app-*""#);
     let text = text.replace(r#"["Mon", "Tue", "Wed", "Thu", "Fri"]"#, r#"["Sun"]"#);
-    type Refused = fn(usize) -> bool;
-    let patterns: [Refused; 3] = [|n| n % 2 == 0, |n| n % 120 < 70, |n| n >= 121 || n == 7];
+    let patterns: [fn(usize) -> bool; 3] = [|n| n % 2 == 0, |n| n % 120 < 70, |n| n >= 121 || n == 7];
     for refused in patterns {
         let denied: Vec<&str> =
             all.iter().enumerate().filter(|(n, _)| refused(*n)).map(|(_, name)| name.as_str()).collect();

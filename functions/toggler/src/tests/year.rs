@@ -223,8 +223,8 @@ impl Year {
     fn wants_muted(&self, alarm: &str, at: i64) -> bool {
         let counts = |(_, until): &&Word| at < *until;
         // An arm for a schedule that nobody knows any more is one for all.
-        let unknown = |name: &Option<&str>| name.is_some_and(|name| !self.edition.names.contains(&name));
-        let lost = self.words.iter().any(|(name, word)| unknown(name) && counts(&word) && word.0 == Mode::Armed);
+        let unknown = |name: Option<&str>| name.is_some_and(|name| !self.edition.names.contains(&name));
+        let lost = self.words.iter().any(|(name, word)| unknown(*name) && counts(&word) && word.0 == Mode::Armed);
         let wants = |office: &usize| {
             let own = self.words.get(&Some(self.edition.names[*office])).filter(counts);
             let word = own.or_else(|| self.words.get(&None).filter(counts));
