@@ -1,6 +1,7 @@
 //! What a run found and did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde::Serialize;
 use yakei_core::config::AlarmSelector;
@@ -94,8 +95,13 @@ impl Ran {
 
     /// The same for one schedule.
     pub fn missing_of(&self, target: &Target) -> Vec<String> {
-        let found = |selector: &AlarmSelector| self.outcomes.keys().any(|name| selector.selects(name));
-        let missing = target.selectors.iter().filter(|selector| self.complete && !found(selector));
+        // The first name from a prefix on begins with it, or none does.
+        let from = |prefix: &str| self.outcomes.range::<str, _>((Bound::Included(prefix), Bound::Unbounded)).next();
+        let found = |selector: &AlarmSelector| match selector {
+            AlarmSelector::Exact(name) => self.outcomes.contains_key(name),
+            AlarmSelector::Prefix(prefix) => from(prefix).is_some_and(|(name, _)| selector.selects(name)),
+        };
+        let missing = target.names.selectors().iter().filter(|selector| self.complete && !found(selector));
         missing.map(ToString::to_string).collect()
     }
 }

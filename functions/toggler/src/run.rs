@@ -144,7 +144,7 @@ impl<'a, P: Alarms> Run<'a, P> {
         let targets = settings.targets(&Holds::default(), at);
         // Holds and memory begin with it too, and alarms of ours that no schedule names any longer.
         let own = AlarmSelector::Prefix(owner.alarm_prefix());
-        let selectors = targets.iter().flat_map(|target| &target.selectors).chain([&own]);
+        let selectors = targets.iter().flat_map(|target| target.names.selectors()).chain([&own]);
         let prefix = plan::common_prefix(selectors);
         let Read { alarms, cut_off } = port.read(&prefix).await;
         let found = Holds::read(owner, alarms.iter(), at);
@@ -234,8 +234,9 @@ impl<'a, P: Alarms> Run<'a, P> {
             alarm.mode == Mode::Muted && ours && self.memory.get(&alarm.name).is_none()
         };
         let unknown: Vec<String> = self.now.values().filter(unknown).map(|alarm| alarm.name.clone()).collect();
-        for alarm in unknown {
-            let entry = Entry::since(self.settings.guess(&alarm, at));
+        let since = self.settings.guess(&unknown, at);
+        for (alarm, since) in unknown.into_iter().zip(since) {
+            let entry = Entry::since(since);
             if plan::actions(targets, &alarm) == Some(Mode::Muted) {
                 let _ = self.memory.remember(&alarm, entry);
             } else {
@@ -304,7 +305,7 @@ impl<'a, P: Alarms> Run<'a, P> {
 
     /// Alarms that are named exactly and were not read although they may exist.
     fn unread(&self, targets: &[Target]) -> Vec<String> {
-        let exact = targets.iter().flat_map(|target| &target.selectors).filter_map(|selector| match selector {
+        let exact = targets.iter().flat_map(|target| target.names.selectors()).filter_map(|selector| match selector {
             AlarmSelector::Exact(name) if self.cut_off && !self.now.contains_key(name) => Some(name.clone()),
             AlarmSelector::Exact(_) | AlarmSelector::Prefix(_) => None,
         });

@@ -38,6 +38,25 @@ pub(super) struct Rules {
     unknown: bool,
 }
 
+/// The alarms that rules mute.
+pub(super) struct Muting<'a> {
+    unknown: bool,
+    now: BTreeSet<&'a str>,
+    later: BTreeSet<&'a str>,
+}
+
+impl Muting<'_> {
+    /// Whether a rule mutes an alarm at this moment, begins to at the next minute, or may.
+    pub(super) fn mutes(&self, alarm: &str) -> bool {
+        self.unknown || self.now.contains(alarm)
+    }
+
+    /// Whether a rule will mute an alarm.
+    pub(super) fn will_mute(&self, alarm: &str) -> bool {
+        self.later.contains(alarm)
+    }
+}
+
 impl Rules {
     /// Looks at the rules that are there.
     pub(super) async fn look<P: Alarms + MuteRules>(run: &mut Run<'_, P>, now: Timestamp) -> Self {
@@ -186,17 +205,17 @@ impl Rules {
         }
     }
 
-    /// Whether a rule mutes an alarm at this moment, begins to at the next minute, or may.
-    pub(super) fn mutes(&self, alarm: &str, now: Timestamp) -> bool {
+    /// What rules mute at an instant, and later.
+    pub(super) fn muting(&self, now: Timestamp) -> Muting<'_> {
         let stuck = self.plan.remove.iter().filter(|rule| self.failed.contains(&rule.name));
-        self.unknown
-            || self.plan.spans(alarm).any(|span| is_soon(span.start, now) && now < span.end)
-            || stuck.flat_map(|rule| &rule.alarms).any(|it| it == alarm)
-    }
-
-    /// Whether a rule will mute an alarm.
-    pub(super) fn will_mute(&self, alarm: &str, now: Timestamp) -> bool {
-        self.plan.spans(alarm).any(|span| now < span.start)
+        let stuck = stuck.flat_map(|rule| rule.alarms.iter().map(String::as_str));
+        let soon = self.plan.spans().filter(|(_, span)| is_soon(span.start, now) && now < span.end);
+        let later = self.plan.spans().filter(|(_, span)| now < span.start);
+        Muting {
+            unknown: self.unknown,
+            now: soon.map(|(alarm, _)| alarm).chain(stuck).collect(),
+            later: later.map(|(alarm, _)| alarm).collect(),
+        }
     }
 
     /// Remembers what rules that are there or made now mute, or will.
@@ -282,18 +301,20 @@ impl Rules {
         applied: bool,
     ) {
         outcomes.extend(self.stuck(run, targets, now).into_iter().map(|alarm| (alarm, Outcome::Failed)));
-        let names = |alarms: &[String], alarm: &str| alarms.iter().any(|it| it == alarm);
-        let removed: Vec<&OwnRule> = self.plan.remove.iter().filter(|rule| rule.active).collect();
+        let removed = by_alarm(self.plan.remove.iter().filter(|rule| rule.active).map(|rule| (&rule.alarms, rule)));
+        let put = by_alarm(self.plan.put.iter().map(|rule| (&rule.alarms, rule)));
+        let stays = self.plan.stay.iter().chain(&self.plan.replace);
+        let stays = by_alarm(stays.map(|rule| (&rule.alarms, rule)));
         for (alarm, outcome) in outcomes.iter_mut().filter(|(_, outcome)| **outcome != Outcome::Failed) {
             let by_rule = plan::by_rule(targets, alarm);
             let remembered = run.memory.get(alarm).is_some_and(|entry| entry.rule.is_some());
-            let removed = || removed.iter().filter(|rule| names(&rule.alarms, alarm));
-            let put = || self.plan.put.iter().filter(|rule| names(&rule.alarms, alarm));
-            let stays = || self.plan.stay.iter().chain(&self.plan.replace).filter(|rule| names(&rule.alarms, alarm));
+            let alarm = alarm.as_str();
+            let put = || put.get(alarm).into_iter().flatten();
+            let stays = || stays.get(alarm).into_iter().flatten();
             *outcome = match plan::desired(targets, alarm) {
                 _ if self.unknown && (by_rule || remembered) => Outcome::Failed,
                 Some(Mode::Armed) if stays().any(|rule| rule.active && now < rule.span.end) => Outcome::Failed,
-                Some(Mode::Armed) if removed().next().is_some() => Outcome::Changed(Mode::Armed),
+                Some(Mode::Armed) if removed.contains_key(alarm) => Outcome::Changed(Mode::Armed),
                 Some(Mode::Muted) if by_rule && applied && put().any(|rule| self.failed.contains(&rule.name)) => {
                     Outcome::Failed
                 }
@@ -308,8 +329,7 @@ impl Rules {
 impl<P: Alarms> Run<'_, P> {
     /// Whether an alarm may exist although the listing did not show it.
     fn is_elsewhere(&self, alarm: &str) -> bool {
-        let targets = self.settings.targets(&self.holds, Timestamp::UNIX_EPOCH);
-        !plan::named(&targets, alarm) && !alarm.starts_with(&self.settings.name().alarm_prefix())
+        !self.settings.names(alarm) && !alarm.starts_with(&self.settings.name().alarm_prefix())
     }
 
     /// Remembers that a rule mutes an alarm, or will; `false` when there is no room. What is still to be told about an
@@ -344,6 +364,20 @@ impl<P: Alarms> Run<'_, P> {
             }
         }
     }
+}
+
+/// The rules of each alarm.
+fn by_alarm<'a, T>(rules: impl Iterator<Item = (&'a Vec<String>, T)>) -> BTreeMap<&'a str, Vec<T>>
+where
+    T: Copy,
+{
+    let mut by_alarm: BTreeMap<&str, Vec<T>> = BTreeMap::new();
+    for (alarms, rule) in rules {
+        for alarm in alarms {
+            by_alarm.entry(alarm).or_default().push(rule);
+        }
+    }
+    by_alarm
 }
 
 /// Whether a rule has begun, or does at the next minute.
