@@ -34,6 +34,15 @@ pub struct ForeignMute {
     pub alarms: Vec<String>,
 }
 
+/// How far a listing came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// To its end.
+    Whole,
+    /// Part of it, or nothing.
+    CutOff,
+}
+
 /// What a run found and did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ran {
@@ -43,8 +52,14 @@ pub struct Ran {
     pub outcomes: Outcomes,
     /// Whether all alarms could be read.
     pub complete: bool,
+    /// How far mute rules could be listed.
+    pub listed: Listing,
+    /// Mute rules of ours that mute what nobody can tell, and that could not be removed.
+    pub stuck: Vec<String>,
     /// The holds that count, and that were kept when the event brought one.
     pub holds: Vec<Record>,
+    /// Alarms of ours whose text nobody can read: of a hold, then everything is armed, or of what is muted.
+    pub unreadable: Vec<String>,
     /// Whether what the event said about holds is kept for the next run.
     pub kept: bool,
     /// Whether people were told everything that they should be.
@@ -62,7 +77,10 @@ impl Ran {
             targets: Vec::new(),
             outcomes: Outcomes::new(),
             complete: true,
+            listed: Listing::Whole,
+            stuck: Vec::new(),
             holds: Vec::new(),
+            unreadable: Vec::new(),
             kept: true,
             told: true,
             foreign: Vec::new(),

@@ -27,6 +27,9 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
+/// How long a rule may still be called active after its end.
+const GRACE: SignedDuration = SignedDuration::from_mins(2);
+
 /// More changes of mind than any schedule has in a day.
 const MOST_CHANGES: usize = 400;
 
@@ -89,9 +92,10 @@ pub(crate) fn plan(
             wanted.get(alarm).is_some_and(|span| span.start <= begun && rule.span.end <= span.end)
         };
         let armed = |alarm: &String| plan::desired(targets, alarm) != Some(Mode::Muted);
-        if rule.span.end <= now || !begins {
+        let overdue = overdue(rule.span, rule.active, now);
+        if !overdue && (rule.span.end <= now || !begins) {
             plan.over.push(rule);
-        } else if rule.alarms.iter().all(fits) {
+        } else if !overdue && rule.alarms.iter().all(fits) {
             plan.stay.push(rule);
         } else if !rule.active || rule.alarms.iter().any(armed) {
             plan.remove.push(rule);
@@ -107,6 +111,12 @@ pub(crate) fn plan(
         if rule.alarms.iter().all(muted) { plan.remove.push(rule) } else { plan.replace.push(rule) }
     }
     plan
+}
+
+/// Whether a rule mutes longer than its name says: somebody has changed it by hand. CloudWatch may take a moment to say
+/// that one has ended.
+pub(crate) fn overdue(span: MutedSpan, active: bool, now: Timestamp) -> bool {
+    active && plus(span.end, GRACE) <= now
 }
 
 /// The rules that are needed beside those that stay.

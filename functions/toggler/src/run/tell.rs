@@ -195,12 +195,12 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
             let read_to = more_later(entry, cut_off, now).map(|it| it.read_to);
             let before = |at: Timestamp| at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(at);
             let until = read_to.map_or(until, |read_to| until.min(before(read_to)));
-            let story = history::story(alarm, entry, until, &history.items);
+            let stands = self.now.get(alarm).is_some_and(|alarm| alarm.in_alarm);
+            let story = history::story(alarm, entry, until, stands, &history.items);
             digest.add(story.missed);
             if read_to.is_some() {
                 continue;
             }
-            let stands = self.now.get(alarm).is_some_and(|alarm| alarm.in_alarm);
             if story.sent_by_cloudwatch {
                 digest.sent_by_cloudwatch.push(alarm.clone());
             } else if stands {
@@ -264,7 +264,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
 
     /// Whether another run has said that it tells this, and may still be about to.
     fn is_claimed(&self, entry: &Entry, now: Timestamp) -> bool {
-        let others = |claim: &&Claim| claim.run != self.id && now.duration_since(claim.at) <= BELIEVED;
+        let others = |claim: &&Claim| claim.run != self.id && now.duration_since(claim.at).abs() <= BELIEVED;
         entry.claim.as_ref().is_some_and(|claim| others(&claim))
     }
 }
