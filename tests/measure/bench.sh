@@ -23,13 +23,14 @@ if [ -z "${BUILT:-}" ]; then
 fi
 began=$(date +%s)
 
+code=0
 set -- --functions target/function --python .tools/measure/bin/python --out "$out"
 part() { # TITLE FILE COMMAND...
     title=$1 file=$out/$2
     shift 2
     say "$title"
     # What ended early says so in its part of the report, and the others go on.
-    "$@" >"$file" 2>&1 || printf 'NOT RUN to its end: exit %s\n' "$?" >>"$file"
+    "$@" >"$file" 2>&1 || { printf 'NOT RUN to its end: exit %s\n' "$?" >>"$file" && code=1; }
     cat "$file"
 }
 part 'many filter patterns over records' patterns.txt target/release/examples/throughput
@@ -51,7 +52,6 @@ else
     set -- "$@" --quick
 fi
 say 'start-up, memory, growth'
-code=0
-target/debug/measure "$@" || code=$?
+target/debug/measure "$@" || code=1
 say 'done'
 exit "$code"
