@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::glob::{covers, meet};
+use super::glob::{covers, is_family, meet};
 use super::policy::{self, Policy, statements, texts};
 use super::statement::given;
 
@@ -134,12 +134,21 @@ fn one(operator: &str, key: &str, values: &Value, wanted: &Value) -> Holds {
             Known::Is(_) => yes(!wants_absent),
         };
     }
+    // Of a key with several values all or one must fit; a key that is absent has none.
+    let (set, operator) = operator.split_once(':').map_or((None, operator), |(set, it)| (Some(set), it));
     let (operator, if_exists) = operator.strip_suffix("IfExists").map_or((operator, false), |it| (it, true));
     let negated = operator.contains("Not");
     let found = match known {
         Known::Unknown => return Holds::Perhaps,
         // Without the key nothing is equal, and so everything is unequal.
-        Known::Absent => return yes(if_exists || negated),
+        Known::Absent => {
+            return match set {
+                None => yes(if_exists || negated),
+                Some("ForAllValues") => Holds::Yes,
+                Some("ForAnyValue") => yes(if_exists),
+                Some(_) => Holds::Perhaps,
+            };
+        }
         Known::Is(found) => found,
     };
     let Some(compare) = comparison(operator) else { return Holds::Perhaps };
@@ -159,9 +168,14 @@ fn yes(holds: bool) -> Holds {
 fn comparison(operator: &str) -> Option<fn(&str, &str) -> bool> {
     Some(match operator {
         // What the call has may itself be a family: the statement hits when it hits a part of it.
-        "StringEquals" | "StringLike" | "ArnEquals" | "ArnLike" => meet,
-        "StringNotEquals" | "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => covers,
-        "StringEqualsIgnoreCase" | "Bool" | "StringNotEqualsIgnoreCase" => |one, other| one.eq_ignore_ascii_case(other),
+        "StringLike" | "ArnEquals" | "ArnLike" => meet,
+        "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => covers,
+        // Here a `*` of the statement is a star and no wildcard.
+        "StringEquals" => |value, found| covers(found, value),
+        "StringNotEquals" => |value, found| value == found && !is_family(found),
+        "StringEqualsIgnoreCase" => |value, found| covers(&found.to_lowercase(), &value.to_lowercase()),
+        "StringNotEqualsIgnoreCase" => |value, found| value.eq_ignore_ascii_case(found) && !is_family(found),
+        "Bool" => |value, found| value.eq_ignore_ascii_case(found),
         _ => return None,
     })
 }
@@ -274,6 +288,28 @@ mod tests {
             (json!({ "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:*:*:alarm:yakei-*" } }), Some(true)),
             (json!({ "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:*:alarm:*" } }), None),
             (json!({ "ArnNotLike": { "aws:SourceArn": "arn:aws:cloudwatch:*:111122223333:alarm:*" } }), None),
+            // A star that is meant as a wildcard and is none.
+            (json!({ "StringNotEquals": { "aws:SourceAccount": "*" } }), Some(true)),
+            (json!({ "StringNotLike": { "aws:SourceAccount": "*" } }), None),
+            (json!({ "StringEquals": { "aws:SourceAccount": "1111*" } }), None),
+            (json!({ "StringLike": { "aws:SourceAccount": "1111*" } }), Some(true)),
+            (
+                json!({ "StringNotEquals": { "aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:*" } }),
+                Some(true),
+            ),
+            (
+                json!({ "StringEquals": { "aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:yakei-RootUsage" } }),
+                Some(true),
+            ),
+            (json!({ "StringEqualsIgnoreCase": { "aws:SourceAccount": "111122223333" } }), Some(true)),
+            (json!({ "StringNotEqualsIgnoreCase": { "aws:SourceAccount": "111122223333" } }), None),
+            // Of no value all are whatever is asked, and none is.
+            (json!({ "ForAllValues:StringEquals": { "aws:PrincipalOrgPaths": "o-1/*" } }), Some(true)),
+            (json!({ "ForAllValues:StringNotLike": { "aws:PrincipalOrgPaths": "o-1/*" } }), Some(true)),
+            (json!({ "ForAnyValue:StringNotLike": { "aws:PrincipalOrgPaths": "o-1/*" } }), None),
+            (json!({ "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-1/*" } }), None),
+            (json!({ "ForAnyValue:StringEquals": { "aws:SourceAccount": "111122223333" } }), Some(true)),
+            (json!({ "ForAllValues:StringNotEquals": { "aws:SourceAccount": "111122223333" } }), None),
             (json!({ "Null": { "aws:SourceAccount": "true" } }), None),
             (json!({ "Null": { "aws:PrincipalOrgID": "true" } }), Some(true)),
             (json!({ "StringNotEquals": { "aws:SourceOrgID": "o-1" } }), Some(false)),
