@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::glob::{covers, is_family, meet};
 use super::policy::{self, Policy, statements, texts};
 use super::statement::given;
+use crate::arns;
 
 /// A statement that denies something that is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,39 @@ fn service(wanted: &Value) -> Option<&str> {
     wanted.get("Principal")?.get("Service")?.as_str()
 }
 
+/// The role that makes it.
+fn role(wanted: &Value) -> Option<&str> {
+    wanted.get("Principal")?.get("AWS")?.as_str()
+}
+
+/// Whether a principal is this role, or one of its sessions.
+fn is_role(principal: &str, role: &str) -> bool {
+    let name = role.rsplit('/').next().unwrap_or_default();
+    principal == role || principal.contains(&format!(":assumed-role/{name}/"))
+}
+
+fn hits_role(statement: &Value, role: &str) -> bool {
+    let account = arns::account(role).unwrap_or_default();
+    let of =
+        |value: &Value| value.get("AWS").map(|it| texts(it).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>());
+    match (statement.get("Principal"), statement.get("NotPrincipal")) {
+        (Some(principal), _) => {
+            // Who denies something to an account denies it to all of it.
+            let hit = |it: &String| {
+                it == "*" || it == account || is_role(it, role) || it.ends_with(&format!(":iam::{account}:root"))
+            };
+            principal.as_str() == Some("*") || of(principal).unwrap_or_default().iter().any(hit)
+        }
+        // Left out is who is named himself; his account alone does not leave him out.
+        (None, Some(others)) => !of(others).unwrap_or_default().iter().any(|it| it == "*" || is_role(it, role)),
+        (None, None) => true,
+    }
+}
+
 fn principal(statement: &Value, wanted: &Value) -> bool {
+    if let Some(role) = role(wanted) {
+        return hits_role(statement, role);
+    }
     let Some(service) = service(wanted) else { return true };
     let named = |value: &Value| {
         let of = |key: &str| value.get(key).map(texts).unwrap_or_default();
@@ -202,6 +235,18 @@ fn known<'a>(key: &str, wanted: &'a Value) -> Known<'a> {
     if !stated.is_empty() {
         return Known::Is(stated);
     }
+    if let Some(role) = role(wanted) {
+        return match key.as_str() {
+            "aws:securetransport" => Known::Is(vec!["true"]),
+            "aws:principalarn" => Known::Is(vec![role]),
+            "aws:principalaccount" => arns::account(role).map_or(Known::Unknown, |account| Known::Is(vec![account])),
+            "aws:principaltype" => Known::Is(vec!["AssumedRole"]),
+            "aws:principalisawsservice" | "aws:viaawsservice" => Known::Is(vec!["false"]),
+            // It comes by itself, and no service for another's sake.
+            "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths" => Known::Absent,
+            _ => Known::Unknown,
+        };
+    }
     match (key.as_str(), service(wanted)) {
         // AWS's services use TLS throughout.
         ("aws:securetransport", _) | ("aws:principalisawsservice", Some(_)) => Known::Is(vec!["true"]),
@@ -318,6 +363,44 @@ mod tests {
             (json!({ "StringLike": { "aws:SourceAccount": "${aws:PrincipalAccount}" } }), Some(false)),
         ] {
             assert_eq!(hits(&json!({ "Condition": condition })), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_denial_hits_a_functions_role_by_its_name_its_account_or_what_leaves_it_out() {
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let publish = policies::role_publishes(&place, "yakei-enricher", "people");
+        let hits = |members: Value| {
+            let mut statement = json!({ "Effect": "Deny", "Action": "sns:*", "Resource": "*" });
+            statement.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            let policy = Policy::new(json!({ "Statement": [statement] }));
+            policy.denies(&publish).first().map(|denial| denial.certain)
+        };
+        let aws = |arn: &str| json!({ "Principal": { "AWS": arn } });
+        let not = |arns: Value| json!({ "NotPrincipal": { "AWS": arns } });
+        let when = |condition: Value| json!({ "Principal": "*", "Condition": condition });
+        let (own, session) =
+            (place.role("yakei-enricher"), "arn:aws:sts::111122223333:assumed-role/yakei-enricher/yakei-enricher");
+        for (members, expected) in [
+            (aws("*"), Some(true)),
+            (aws(&own), Some(true)),
+            (aws(session), Some(true)),
+            (aws(&place.root()), Some(true)),
+            (aws("111122223333"), Some(true)),
+            (aws(&place.role("yakei-toggler")), None),
+            (aws("arn:aws:iam::999999999999:root"), None),
+            (json!({ "Principal": { "Service": "cloudwatch.amazonaws.com" } }), None),
+            (not(json!([place.root()])), Some(true)),
+            (not(json!([place.root(), own])), None),
+            (not(json!([place.root(), session])), None),
+            (when(json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/ops-*" } })), Some(true)),
+            (when(json!({ "ArnNotLike": { "aws:PrincipalArn": own } })), None),
+            (when(json!({ "StringNotEquals": { "aws:PrincipalAccount": "111122223333" } })), None),
+            (when(json!({ "StringNotEquals": { "aws:SourceAccount": "111122223333" } })), Some(true)),
+            (when(json!({ "Bool": { "aws:SecureTransport": "false" } })), None),
+            (when(json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" } })), Some(false)),
+        ] {
+            assert_eq!(hits(members.clone()), expected, "{members}");
         }
     }
 
