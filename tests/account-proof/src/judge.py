@@ -194,6 +194,8 @@ def beyond(shape, value, path, wrong):
             wrong.append(f"{path}: {value!r} is none of {shape.enum}")
         pattern = limits.get("pattern")
         if pattern:
+            # Some models forget partitions of three words, in which their services stand: aws-us-gov, aws-iso-b.
+            pattern = pattern.replace("aws(-[a-z]+)?:", "aws(-[a-z]+)*:")
             try:
                 fits = re.search(f"^(?:{pattern})$", value)
             except re.error:  # Java's, which Python does not know

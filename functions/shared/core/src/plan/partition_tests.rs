@@ -89,6 +89,24 @@ fn every_arn_that_is_written_is_of_the_partition_in_which_the_watch_stands() {
 }
 
 #[test]
+fn a_region_of_another_partition_is_refused_and_never_asked() {
+    for (home, strange) in
+        [("eu-west-1", "cn-north-1"), ("cn-north-1", "us-east-1"), ("us-gov-west-1", "eusc-de-east-1")]
+    {
+        let mut facts = Facts::deployed_in(home);
+        facts.place.partition = partition(home).to_owned();
+        let config = config(home, "", &format!("regions = [\"{home}\", \"{strange}\"]"), "");
+        let catalogue = Catalogue::with_own(&config.controls).unwrap();
+        let controls = catalogue.select(&config.controls).unwrap();
+        assert_eq!(satellites(&config, &controls, &facts).len(), 0, "{home} {strange}");
+        let told = misplaced(&config, &facts.place, None);
+        let problem = told[0].problem.as_ref().unwrap();
+        assert_eq!((told.len(), problem.kind), (1, ProblemKind::WrongPlace));
+        assert!(problem.message.contains(strange) && problem.mend.contains("Take it out"), "{problem}");
+    }
+}
+
+#[test]
 fn a_drill_writes_records_of_its_own_region_and_account_in_every_partition() {
     let controls = Catalogue::builtin().unwrap();
     for (home, _) in REGIONS {
