@@ -3,6 +3,7 @@
 use crate::kind::Kind;
 use crate::pattern::Pattern;
 use crate::plan::Plan;
+use crate::sieve::Strings;
 
 /// Patterns that are matched together: a record is read once for all JSON patterns of the set, and only the members
 /// that some pattern names are looked at.
@@ -47,17 +48,29 @@ impl PatternSet {
         self.with_others(self.plan.matching(message), message)
     }
 
-    /// Whether a record can match any of the patterns, by its bytes. Of a text with several records, whether one of them can.
+    /// The same of a message that [`strings`](Self::strings) do not refuse: its bytes are not searched for that again.
+    pub fn matching_likely(&self, message: &str) -> Vec<usize> {
+        self.with_others(self.plan.matching_likely(message), message)
+    }
+
+    /// What tells of single strings whether a record can match any of the patterns: for whoever goes through all strings
+    /// of a record anyway. `None` where every record must be read.
+    ///
+    /// A record without a backslash of which no string matters can match none; one with a backslash, if
+    /// [`may_match_escaped`](Strings::may_match_escaped) says so too.
     ///
     /// ```
     /// # use filter_pattern::{Pattern, PatternSet};
-    /// let set = PatternSet::new([Pattern::parse("{ $.a = 1 && $.b = 2 }")?]);
-    /// assert!(!set.may_match(r#"[{"a":7},{"c":1}]"#));
-    /// assert!(set.may_match(r#"[{"a":1},{"c":1}]"#), "whether it does, matching tells");
+    /// let set = PatternSet::new([Pattern::parse("{ $.user.name = alice && $.age > 30 }")?]);
+    /// let strings = set.strings().unwrap();
+    /// assert_eq!(strings.firsts(), b"a");
+    /// assert!(strings.may_match_at(br#""alice"}}"#, 1), "a text that is rarer than its name");
+    /// assert!(!strings.may_match_at(br#""age":31}"#, 1));
+    /// assert!(!strings.may_match_escaped(br#"{"a":"\n"}"#) && strings.may_match_escaped(br#"{"a":"\u0061"}"#));
     /// # Ok::<(), filter_pattern::PatternError>(())
     /// ```
-    pub fn may_match(&self, text: &str) -> bool {
-        self.json.len() < self.patterns.len() || self.plan.may_match(text)
+    pub fn strings(&self) -> Option<Strings> {
+        if self.json.len() < self.patterns.len() { None } else { self.plan.strings() }
     }
 
     /// The same by reading every record: what [`matching`](Self::matching) is tested against and measured beside.
