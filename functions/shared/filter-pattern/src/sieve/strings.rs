@@ -3,7 +3,7 @@
 use super::{Member, Sieve, behind, has_unicode_escape};
 
 /// With more different first bytes than this, most strings would have to be looked at.
-const MOST: usize = 4;
+const MOST: usize = 3;
 
 /// Tells by single strings whether a record can match any pattern of a set, see
 /// [`PatternSet::strings`](crate::PatternSet::strings).
@@ -26,7 +26,7 @@ struct Searched {
 }
 
 impl Strings {
-    /// `None` where it takes too many strings, or strings that broken UTF-8 is mended to.
+    /// `None` where it takes too many strings, such that no JSON has as they are, or such that broken UTF-8 is mended to.
     pub(super) fn new(sieve: &Sieve) -> Option<Self> {
         let searched: Vec<Searched> = sieve.members.iter().map(Searched::new).collect();
         let mut firsts: Vec<u8> = searched.iter().filter_map(|it| it.string.first().copied()).collect();
@@ -36,10 +36,14 @@ impl Strings {
             .members
             .iter()
             .any(|it| [Some(it.name.as_str()), it.only_text()].iter().flatten().any(|text| text.contains('\u{fffd}')));
-        (firsts.len() <= MOST && !mended).then_some(Self { searched, firsts, plain: sieve.plain })
+        (firsts.len() <= MOST && firsts.first().is_none_or(|it| *it >= b' ') && !mended).then_some(Self {
+            searched,
+            firsts,
+            plain: sieve.plain,
+        })
     }
 
-    /// The bytes with which the strings begin that matter, four at most; for the empty string its last quote.
+    /// The bytes with which the strings begin that matter, three at most; for the empty string its last quote.
     pub fn firsts(&self) -> &[u8] {
         &self.firsts
     }
