@@ -12,8 +12,9 @@ mod facts;
 
 pub use facts::{Facts, Look};
 
-use block::Block;
+use block::{Block, Blocks};
 use facts::Seen;
+use fearless_simd::Level;
 
 /// The longest record, in bytes: CloudTrail sends no longer one to CloudWatch Logs ("Because CloudWatch Logs has an event
 /// size limitation of 256 KB …", CloudTrail user guide), so no alarm counts it.
@@ -108,62 +109,74 @@ impl Cutter {
 
     /// Takes the next bytes of the file.
     pub fn push(&mut self, bytes: &[u8], look: &impl Look, each: &mut impl FnMut(Piece<'_>)) {
-        let letters = look.letters();
+        let (letters, level) = (look.letters(), Level::new());
         // Where the kept object, and what is not yet known to be junk, begin in these bytes.
         let (mut start, mut line, mut at) = (0, 0, 0);
-        let mut padded: [u8; 64];
+        let mut blocks = Blocks::default();
         self.seen.is_whole = false;
         while at < bytes.len() {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let block = if let Some(block) = rest.first_chunk::<64>() {
-                block
-            } else {
-                padded = [b' '; 64];
-                padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                &padded
-            };
-            let bits = Block::of(block, letters, !self.wrapped);
-            let (begins, inside) = self.strings(&bits, rest.len());
-            let strings = bits.letters & begins;
-            let mut marks = (bits.braces & !inside) | strings | bits.newlines;
-            self.seen.has_backslash |= bits.backslashes != 0;
-            let mut next = at + 64;
-            while marks != 0 {
-                let bit = marks & marks.wrapping_neg();
-                let here = at + marks.trailing_zeros() as usize;
-                marks ^= bit;
-                if strings & bit != 0 {
-                    self.seen.string(bytes, here, start, self.depth == 1 + usize::from(self.wrapped), look);
-                    continue;
-                }
-                match bytes.get(here) {
-                    Some(b'{') => {
-                        if self.opens(bytes, here, &mut start, &mut line) {
-                            self.seen = Seen::at(bits.backslashes & !(bit - 1) != 0);
-                        }
-                    }
-                    Some(b'}') => {
-                        let wrapped = self.wrapped;
-                        self.closes(bytes, here, start, &mut line, look, each);
-                        if wrapped && !self.wrapped {
-                            (self.in_string, self.escaped, self.quoted, next) = (0, false, false, here + 1); // lines count again
-                            break;
-                        }
-                    }
-                    Some(b'\n') if self.ends_line(bytes, here, &mut line, inside & bit != 0, each) => {
-                        next = here + 1; // what follows is read anew
-                        break;
-                    }
-                    _ => {}
+            block::fill(level, bytes.get(at..).unwrap_or_default(), letters, &mut blocks);
+            for bits in &blocks {
+                let next = self.block(bits, bytes, at, &mut start, &mut line, look, each);
+                let is_next = next == at + 64;
+                at = next;
+                if !is_next || at >= bytes.len() {
+                    break;
                 }
             }
-            at = next;
         }
         if self.open {
             self.keep(bytes.get(start..).unwrap_or_default());
         } else if self.depth == 0 {
             self.junk |= is_junk(bytes.get(line..).unwrap_or_default());
         }
+    }
+
+    /// Goes through a block; where to go on: at the next one, or before that if what follows is to be read anew.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "what `push` knows")]
+    fn block(
+        &mut self,
+        bits: &Block,
+        bytes: &[u8],
+        at: usize,
+        start: &mut usize,
+        line: &mut usize,
+        look: &impl Look,
+        each: &mut impl FnMut(Piece<'_>),
+    ) -> usize {
+        let (begins, inside) = self.strings(bits, bytes.len() - at);
+        let strings = bits.letters & begins;
+        let newlines = if self.wrapped { 0 } else { bits.newlines };
+        let mut marks = (bits.braces & !inside) | strings | newlines;
+        self.seen.has_backslash |= bits.backslashes != 0;
+        while marks != 0 {
+            let bit = marks & marks.wrapping_neg();
+            let here = at + marks.trailing_zeros() as usize;
+            marks ^= bit;
+            if strings & bit != 0 {
+                self.seen.string(bytes, here, *start, self.depth == 1 + usize::from(self.wrapped), look);
+                continue;
+            }
+            match bytes.get(here) {
+                Some(b'{') => {
+                    if self.opens(bytes, here, start, line) {
+                        self.seen = Seen::at(bits.backslashes & !(bit - 1) != 0);
+                    }
+                }
+                Some(b'}') => {
+                    let wrapped = self.wrapped;
+                    self.closes(bytes, here, *start, line, look, each);
+                    if wrapped && !self.wrapped {
+                        (self.in_string, self.escaped, self.quoted) = (0, false, false);
+                        return here + 1; // lines count again
+                    }
+                }
+                _ if self.ends_line(bytes, here, line, inside & bit != 0, each) => return here + 1,
+                _ => {}
+            }
+        }
+        at + 64
     }
 
     /// The end of the file: whether it ends in the middle of something.

@@ -128,7 +128,7 @@ impl Watches {
             }
         }
         let set = PatternSet::new(patterns);
-        let strings = set.strings();
+        let strings = set.strings().cloned();
         Ok(Self { coming, today, texts, set, places, strings })
     }
 
@@ -186,12 +186,12 @@ impl Look for Watches {
         letters
     }
 
-    fn matters(&self, bytes: &[u8], at: usize) -> bool {
-        self.strings.as_ref().is_none_or(|strings| strings.may_match_at(bytes, at))
+    fn met_at(&self, bytes: &[u8], at: usize) -> u64 {
+        self.strings.as_ref().map_or(0, |strings| strings.met_at(bytes, at))
     }
 
-    fn takes_all(&self) -> bool {
-        self.strings.is_none()
+    fn matters(&self, met: u64) -> bool {
+        self.strings.as_ref().is_none_or(|strings| strings.may_match(met))
     }
 
     fn matters_escaped(&self, record: &[u8]) -> bool {

@@ -60,7 +60,7 @@ impl Plan {
     }
 
     /// The sieve by single strings.
-    pub(crate) fn strings(&self) -> Option<Strings> {
+    pub(crate) fn strings(&self) -> Option<&Strings> {
         self.sieve.as_ref().and_then(Sieve::strings)
     }
 

@@ -56,20 +56,20 @@ impl PatternSet {
     /// What tells of single strings whether a record can match any of the patterns: for whoever goes through all strings
     /// of a record anyway. `None` where every record must be read.
     ///
-    /// A record without a backslash of which no string matters can match none; one with a backslash, if
-    /// [`may_match_escaped`](Strings::may_match_escaped) says so too.
+    /// A record without a backslash whose strings do not meet enough can match none; one with a backslash neither, unless
+    /// [`may_match_escaped`](Strings::may_match_escaped) says so.
     ///
     /// ```
     /// # use filter_pattern::{Pattern, PatternSet};
     /// let set = PatternSet::new([Pattern::parse("{ $.user.name = alice && $.age > 30 }")?]);
     /// let strings = set.strings().unwrap();
-    /// assert_eq!(strings.firsts(), b"a");
-    /// assert!(strings.may_match_at(br#""alice"}}"#, 1), "a text that is rarer than its name");
-    /// assert!(!strings.may_match_at(br#""age":31}"#, 1));
+    /// assert_eq!(strings.firsts(), b"a", "the text is rarer than the name");
+    /// assert!(strings.may_match(strings.met_at(br#""alice"}}"#, 1)));
+    /// assert!(!strings.may_match(strings.met_at(br#""age":31}"#, 1)));
     /// assert!(!strings.may_match_escaped(br#"{"a":"\n"}"#) && strings.may_match_escaped(br#"{"a":"\u0061"}"#));
     /// # Ok::<(), filter_pattern::PatternError>(())
     /// ```
-    pub fn strings(&self) -> Option<Strings> {
+    pub fn strings(&self) -> Option<&Strings> {
         if self.json.len() < self.patterns.len() { None } else { self.plan.strings() }
     }
 

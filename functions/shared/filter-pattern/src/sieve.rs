@@ -36,6 +36,7 @@ const MAX_NAMES: usize = 12;
 #[derive(Debug, Clone)]
 pub(crate) struct Sieve {
     members: Vec<Member>,
+    strings: Option<Strings>,
     /// Whether all that is searched for is found where there are escapes other than `\u`.
     plain: bool,
 }
@@ -71,9 +72,10 @@ impl Sieve {
                 *uses.entry(name).or_default() += 1;
             }
         }
-        let mut sieve = Self { members: Vec::new(), plain: !expressions.iter().any(|expr| has_escapes(expr)) };
+        let mut sieve =
+            Self { members: Vec::new(), strings: None, plain: !expressions.iter().any(|expr| has_escapes(expr)) };
         let mut numbers: HashMap<&str, usize> = HashMap::new();
-        for expr in expressions {
+        for expr in &expressions {
             for condition in need(expr, &uses)? {
                 let (name, next) = last_name(condition)?;
                 let number = *numbers.entry(name).or_insert(sieve.members.len());
@@ -90,18 +92,19 @@ impl Sieve {
             member.find_only();
             sieve.plain &= is_plain(&member.name) && member.only_text().is_none_or(is_plain);
         }
+        sieve.strings = Strings::new(&sieve, &expressions, &uses);
         Some(sieve)
+    }
+
+    /// The same by single strings.
+    pub(crate) fn strings(&self) -> Option<&Strings> {
+        self.strings.as_ref()
     }
 
     /// Can the record match at all?
     pub(crate) fn lets_through(&self, record: &str) -> bool {
         let record = record.as_bytes();
         self.is_hidden(record) || self.members.iter().any(|member| member.is_met(record))
-    }
-
-    /// The same by single strings, see [`Strings`].
-    pub(crate) fn strings(&self) -> Option<Strings> {
-        Strings::new(self)
     }
 
     /// Whether what is searched for may be written in other characters.

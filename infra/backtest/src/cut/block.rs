@@ -1,44 +1,47 @@
-//! 64 bytes at once, a bit each.
+//! 64 bytes at once, a bit each, by the widest instructions that the processor has.
 
-use wide::{i8x16, u8x16};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
 
 /// What the bytes of a block are.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Block {
     pub(super) quotes: u64,
     pub(super) backslashes: u64,
-    /// Braces, and a few others of which none is blank: `|`, `~`, delete.
     pub(super) braces: u64,
     /// The bytes that are looked for at the beginning of strings.
     pub(super) letters: u64,
     pub(super) newlines: u64,
 }
 
-impl Block {
-    #[inline]
-    pub(super) fn of(bytes: &[u8; 64], letters: [u8; 4], with_newlines: bool) -> Self {
-        let mut block = Self { quotes: 0, backslashes: 0, braces: 0, letters: 0, newlines: 0 };
-        let (parts, _) = bytes.as_chunks::<16>();
-        let splat = |byte: u8| u8x16::splat(byte);
-        let [a, b, c, d] = letters.map(splat);
-        let mut backslash = splat(0);
-        for (at, part) in parts.iter().enumerate() {
-            let lanes = u8x16::from(*part);
-            let bits = |lanes: u8x16| u64::from(lanes.to_bitmask()) << (at * 16);
-            block.quotes |= bits(lanes.simd_eq(splat(b'"')));
-            block.letters |= bits(lanes.simd_eq(a) | lanes.simd_eq(b) | lanes.simd_eq(c) | lanes.simd_eq(d));
-            backslash |= lanes.simd_eq(splat(b'\\'));
-            let signed = i8x16::from(part.map(u8::cast_signed));
-            block.braces |= u64::from(signed.simd_gt(i8x16::splat(b'z'.cast_signed())).to_bitmask()) << (at * 16);
-            if with_newlines {
-                block.newlines |= bits(lanes.simd_eq(splat(b'\n')));
-            }
-        }
-        if backslash.to_bitmask() != 0 {
-            for (at, part) in parts.iter().enumerate() {
-                let lanes = u8x16::from(*part);
-                block.backslashes |= u64::from(lanes.simd_eq(splat(b'\\')).to_bitmask()) << (at * 16);
-            }
-        }
-        block
+/// So many at once: choosing the instructions costs as much as some blocks.
+pub(super) type Blocks = [Block; 16];
+
+/// Fills in the blocks of the first bytes: 1,024, or all there are. Behind them are blanks.
+pub(super) fn fill(level: Level, bytes: &[u8], letters: [u8; 4], blocks: &mut Blocks) {
+    let (whole, rest) = bytes.as_chunks::<64>();
+    dispatch!(level, simd => look(simd, whole, letters, blocks));
+    if let Some(last) = blocks.get_mut(whole.len()) {
+        let mut padded = [b' '; 64];
+        padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        dispatch!(level, simd => look(simd, &[padded], letters, std::slice::from_mut(last)));
+    }
+}
+
+#[inline(always)] // into what is compiled for the processor's instructions
+#[allow(clippy::inline_always)]
+fn look<S: Simd>(simd: S, bytes: &[[u8; 64]], letters: [u8; 4], blocks: &mut [Block]) {
+    let [a, b, c, d] = letters.map(|byte| u8x64::splat(simd, byte));
+    for (bytes, block) in bytes.iter().zip(blocks) {
+        let lanes = u8x64::from_slice(simd, bytes);
+        let are = |byte: u8| lanes.simd_eq(u8x64::splat(simd, byte));
+        let letters = lanes.simd_eq(a) | lanes.simd_eq(b) | lanes.simd_eq(c) | lanes.simd_eq(d);
+        *block = Block {
+            quotes: are(b'"').to_bitmask(),
+            backslashes: are(b'\\').to_bitmask(),
+            braces: (are(b'{') | are(b'}')).to_bitmask(),
+            letters: letters.to_bitmask(),
+            newlines: are(b'\n').to_bitmask(),
+        };
     }
 }

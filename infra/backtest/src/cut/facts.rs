@@ -10,11 +10,10 @@ use memchr::memchr;
 pub trait Look {
     /// The first bytes of the strings that matter, the same one repeated where they are fewer.
     fn letters(&self) -> [u8; 4];
-    /// Whether by the string that begins at `at` the object around it may be of interest. Where `bytes` end too soon to
-    /// tell, it may.
-    fn matters(&self, bytes: &[u8], at: usize) -> bool;
-    /// Whether every object may be of interest, whatever its strings are.
-    fn takes_all(&self) -> bool;
+    /// What is met by the string that begins at `at`, a bit each: all, where `bytes` end too soon to tell.
+    fn met_at(&self, bytes: &[u8], at: usize) -> u64;
+    /// Whether an object may be of interest whose strings have together met these.
+    fn matters(&self, met: u64) -> bool;
     /// Whether an object with a backslash may be of interest whatever its strings are.
     fn matters_escaped(&self, object: &[u8]) -> bool;
 }
@@ -24,10 +23,10 @@ impl Look for () {
     fn letters(&self) -> [u8; 4] {
         [b'e'; 4]
     }
-    fn matters(&self, _: &[u8], _: usize) -> bool {
-        true
+    fn met_at(&self, _: &[u8], _: usize) -> u64 {
+        0
     }
-    fn takes_all(&self) -> bool {
+    fn matters(&self, _: u64) -> bool {
         true
     }
     fn matters_escaped(&self, _: &[u8]) -> bool {
@@ -53,7 +52,7 @@ pub(super) struct Seen {
     pub(super) is_whole: bool,
     /// Whether there is a backslash in it, or near it.
     pub(super) has_backslash: bool,
-    may_matter: bool,
+    met: u64,
     event_id: Option<Range<usize>>,
     event_time: Option<Range<usize>>,
 }
@@ -84,7 +83,7 @@ impl Seen {
                 return;
             }
         }
-        self.may_matter = self.may_matter || look.matters(bytes, here);
+        self.met |= look.met_at(bytes, here);
     }
 
     /// What is told of the whole object: nothing when it came in several parts.
@@ -93,7 +92,7 @@ impl Seen {
         let is_sure = |text: &&[u8]| !text.is_empty() && !(self.has_backslash && text.contains(&b'\\'));
         let text = |range: &Option<Range<usize>>| object.get(range.clone()?).filter(is_sure);
         self.is_whole.then(|| Facts {
-            may_matter: self.may_matter || look.takes_all() || (self.has_backslash && look.matters_escaped(object)),
+            may_matter: look.matters(self.met) || (self.has_backslash && look.matters_escaped(object)),
             event_id: text(&self.event_id),
             event_time: text(&self.event_time),
         })

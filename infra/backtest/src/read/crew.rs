@@ -99,14 +99,14 @@ impl<'f> Crew<'f> {
         }
     }
 
-    /// A block that was handed out has been read.
-    pub(super) fn block_is_read(&self, block: Block, given: &Given) {
+    /// A block that was handed out has been read, and gave this.
+    pub(super) fn block_is_read(&self, block: &mut Block, given: &Given) {
         {
             let mut state = block.of.state();
             state.0 -= 1;
             state.1.add(given);
         }
-        self.take_back(block.lines);
+        self.take_back(std::mem::take(&mut block.lines));
         self.changed.notify_all();
     }
 

@@ -13,7 +13,7 @@ use super::part::{Given, Part};
 use crate::cut::Cutter;
 
 /// How many bytes are handed out at once.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = if cfg!(test) { 200 } else { 1 << 20 };
 
 /// A file that is being read.
 #[derive(Default)]
@@ -77,5 +77,64 @@ impl Large {
         }
         given.add(&self.handed.given());
         cut_off
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::read::crew::Crew;
+    use crate::read::ids::Acts;
+    use crate::watch::{Watch, Watches};
+
+    static WATCHES: LazyLock<Watches> = LazyLock::new(|| {
+        let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../yakei.toml");
+        Watches::new(Watch::read(&config).unwrap(), None).unwrap()
+    });
+
+    /// What the file gives, read by `how`.
+    fn read(how: impl FnOnce(&mut Part<'_>, &mut Given) -> bool) -> (Given, bool, (u64, u64), u64) {
+        let (crew, acts) = (Crew::new(&[], 1), Acts::default());
+        let mut part = Part::new(Path::new("x"), &WATCHES, &acts, &crew);
+        let mut given = Given::default();
+        let cut_off = how(&mut part, &mut given);
+        (given, cut_off, part.others.counted(), part.sums.records)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// One cutter from the first byte to the last is the judge.
+        #[test]
+        fn lines_that_are_handed_out_give_what_they_give_in_one_go(
+            lines in prop::collection::vec((prop::sample::select(vec![
+                r#"{"eventVersion":"1.1","eventName":"Get","eventID":"@","userIdentity":{"type":"IAMUser"}}"#,
+                r#"{"eventVersion":"1.1","eventName":"ConsoleLogin","eventID":"@","eventSource":"signin.amazonaws.com"}"#,
+                r#"2026-11-21T18:41:00Z {"eventVersion":"1.1","eventName":"Get","eventID":"@"}"#,
+                r#"{"Records":[{"eventVersion":"1.1","eventName":"Get","eventID":"@"},"#,
+                r#"{"eventVersion":"1.1","eventName":"Get","eventID":"@"}]}"#,
+                r#"{"eventName":"Get","eventID":"#, r#""@"}"#, r#"{"a":{"b":"\"}"#, "START", "say \"x", "x \\", "\"", "", "  ", "}", "]",
+            ]), 0..30_u8, any::<bool>()), 0..60),
+            part in 1..700_usize,
+        ) {
+            let text: String = lines.iter().map(|(line, id, windows)| line.replace('@', &id.to_string()) + if *windows { "\r\n" } else { "\n" }).collect();
+            let text = text.as_bytes();
+            let in_one_go = read(|part, given| {
+                let mut cutter = Cutter::default();
+                part.cut(&mut cutter, text, given);
+                part.finish(cutter, given)
+            });
+            let handed_out = read(|reader, given| {
+                let mut large = Large::default();
+                text.chunks(part).for_each(|bytes| large.push(bytes, reader, given));
+                large.finish(reader, given)
+            });
+            prop_assert_eq!(in_one_go, handed_out);
+        }
     }
 }

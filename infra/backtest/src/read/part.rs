@@ -29,7 +29,7 @@ pub(super) struct Part<'a> {
 }
 
 /// What one file, or a part of it, gave.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Given {
     records: u64,
     broken: u64,
@@ -111,9 +111,9 @@ impl<'a> Part<'a> {
 
     /// A block that somebody handed out.
     pub(super) fn block(&mut self, block: Block) {
-        let mut given = Given::default();
-        self.lines(&block.lines, &mut given);
-        self.crew.block_is_read(block, &given);
+        let mut at_work = AtWork { crew: self.crew, block, given: Given::default() };
+        let AtWork { block, given, .. } = &mut at_work;
+        self.lines(&block.lines, given);
     }
 
     /// Whole lines of a file with an object a line.
@@ -206,5 +206,18 @@ struct Reading<'c>(&'c Crew<'c>);
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
         self.0.file_is_read();
+    }
+}
+
+/// The same of a block.
+struct AtWork<'c> {
+    crew: &'c Crew<'c>,
+    block: Block,
+    given: Given,
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.crew.block_is_read(&mut self.block, &self.given);
     }
 }
