@@ -128,7 +128,7 @@ impl Watches {
             }
         }
         let set = PatternSet::new(patterns);
-        let strings = set.strings().cloned();
+        let strings = set.strings();
         Ok(Self { coming, today, texts, set, places, strings })
     }
 
@@ -160,7 +160,7 @@ impl Watches {
     /// The numbers of those that count a record that [may matter](Look), each once.
     pub fn matching(&self, record: &str) -> Vec<usize> {
         let mut numbers: Vec<usize> =
-            self.set.matching_likely(record).into_iter().filter_map(|it| self.places.get(it).copied()).collect();
+            self.set.matching_by_reading(record).into_iter().filter_map(|it| self.places.get(it).copied()).collect();
         numbers.dedup();
         numbers
     }

@@ -7,15 +7,13 @@ use crate::expr::Expr;
 use crate::matcher::{Probe, Trie, walk};
 use crate::scalar::Seen;
 use crate::selector::Selector;
-use crate::sieve::{Sieve, Strict, Strings};
+use crate::sieve::Sieve;
 
 /// Any number of JSON patterns, matched in one pass over a record.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     /// Refuses records by their bytes, where the patterns have a necessary condition.
     sieve: Option<Sieve>,
-    /// Looks again at what that lets through.
-    strict: Strict,
     trie: Trie,
     questions: Vec<Question>,
     /// For each condition whether it holds while no value was met: those with NOT EXISTS do.
@@ -39,8 +37,7 @@ impl Plan {
         let mut builder = Builder::default();
         let numbered = expressions.iter().map(|expr| builder.number(expr)).collect();
         Self {
-            sieve: Sieve::new(expressions.iter().copied()),
-            strict: Strict::new(expressions),
+            sieve: Sieve::new(expressions),
             trie: Trie::new(builder.selectors.into_iter().zip(0..)),
             questions: builder.questions,
             unmet: builder.unmet,
@@ -50,22 +47,11 @@ impl Plan {
 
     /// The numbers of the patterns that match, ascending.
     pub(crate) fn matching(&self, message: &str) -> Vec<usize> {
-        if self.may_match(message) { self.matching_likely(message) } else { Vec::new() }
+        if self.may_match(message) { self.matching_by_reading(message) } else { Vec::new() }
     }
 
-    /// The same of a message that the sieve lets through.
-    pub(crate) fn matching_likely(&self, message: &str) -> Vec<usize> {
-        let refused = self.sieve.is_some() && !self.strict.lets_through(message);
-        if refused { Vec::new() } else { self.matching_by_reading(message) }
-    }
-
-    /// The sieve by single strings.
-    pub(crate) fn strings(&self) -> Option<&Strings> {
-        self.sieve.as_ref().and_then(Sieve::strings)
-    }
-
-    /// Whether a record, or one of several in a text, can match by its bytes.
-    pub(crate) fn may_match(&self, text: &str) -> bool {
+    /// Whether a record can match by its bytes.
+    fn may_match(&self, text: &str) -> bool {
         !self.expressions.is_empty() && self.sieve.as_ref().is_none_or(|sieve| sieve.lets_through(text))
     }
 

@@ -3,7 +3,7 @@
 use crate::kind::Kind;
 use crate::pattern::Pattern;
 use crate::plan::Plan;
-use crate::sieve::Strings;
+use crate::sieve::{Sieve, Strings};
 
 /// Patterns that are matched together: a record is read once for all JSON patterns of the set, and only the members
 /// that some pattern names are looked at.
@@ -48,11 +48,6 @@ impl PatternSet {
         self.with_others(self.plan.matching(message), message)
     }
 
-    /// The same of a message that [`strings`](Self::strings) do not refuse: its bytes are not searched for that again.
-    pub fn matching_likely(&self, message: &str) -> Vec<usize> {
-        self.with_others(self.plan.matching_likely(message), message)
-    }
-
     /// What tells of single strings whether a record can match any of the patterns: for whoever goes through all strings
     /// of a record anyway. `None` where every record must be read.
     ///
@@ -69,11 +64,17 @@ impl PatternSet {
     /// assert!(!strings.may_match_escaped(br#"{"a":"\n"}"#) && strings.may_match_escaped(br#"{"a":"\u0061"}"#));
     /// # Ok::<(), filter_pattern::PatternError>(())
     /// ```
-    pub fn strings(&self) -> Option<&Strings> {
-        if self.json.len() < self.patterns.len() { None } else { self.plan.strings() }
+    pub fn strings(&self) -> Option<Strings> {
+        let mut expressions = Vec::new();
+        for pattern in &self.patterns {
+            let Kind::Json(json) = pattern.kind() else { return None };
+            expressions.push(&json.expr);
+        }
+        Sieve::strings(expressions)
     }
 
-    /// The same by reading every record: what [`matching`](Self::matching) is tested against and measured beside.
+    /// The same by reading every record: for one that [`strings`](Self::strings) have not refused, and what
+    /// [`matching`](Self::matching) is tested against and measured beside.
     pub fn matching_by_reading(&self, message: &str) -> Vec<usize> {
         self.with_others(self.plan.matching_by_reading(message), message)
     }

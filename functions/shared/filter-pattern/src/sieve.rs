@@ -9,7 +9,7 @@
 //! always read. Any other escape stands for a quote, a backslash, a slash or a control character: a name that has none of
 //! these is found all the same, and a value with an escape counts as one that will do.
 
-mod strict;
+mod ends;
 mod strings;
 mod value;
 
@@ -25,7 +25,6 @@ use crate::scalar::Seen;
 use crate::selector::Step;
 use crate::text::mark;
 
-pub(crate) use strict::Strict;
 pub use strings::Strings;
 use value::{Behind, behind};
 
@@ -36,7 +35,6 @@ const MAX_NAMES: usize = 12;
 #[derive(Debug, Clone)]
 pub(crate) struct Sieve {
     members: Vec<Member>,
-    strings: Option<Strings>,
     /// Whether all that is searched for is found where there are escapes other than `\u`.
     plain: bool,
 }
@@ -64,19 +62,14 @@ impl Sieve {
     /// `None` when there is no necessary condition, or none that is worth its search.
     pub(crate) fn new<'a>(expressions: impl IntoIterator<Item = &'a Expr<Condition>>) -> Option<Self> {
         let expressions: Vec<_> = expressions.into_iter().collect();
-        let mut uses: HashMap<&str, usize> = HashMap::new();
-        for expr in &expressions {
-            let mut names = HashSet::new();
-            expr.each(&mut |condition| names.extend(last_name(condition).map(|(name, _)| name)));
-            for name in names {
-                *uses.entry(name).or_default() += 1;
-            }
-        }
-        let mut sieve =
-            Self { members: Vec::new(), strings: None, plain: !expressions.iter().any(|expr| has_escapes(expr)) };
+        Self::with(&expressions, &uses(&expressions))
+    }
+
+    fn with(expressions: &[&Expr<Condition>], uses: &HashMap<&str, usize>) -> Option<Self> {
+        let mut sieve = Self { members: Vec::new(), plain: !expressions.iter().any(|expr| has_escapes(expr)) };
         let mut numbers: HashMap<&str, usize> = HashMap::new();
-        for expr in &expressions {
-            for condition in need(expr, &uses)? {
+        for expr in expressions {
+            for condition in need(expr, uses)? {
                 let (name, next) = last_name(condition)?;
                 let number = *numbers.entry(name).or_insert(sieve.members.len());
                 if number == sieve.members.len() {
@@ -92,13 +85,14 @@ impl Sieve {
             member.find_only();
             sieve.plain &= is_plain(&member.name) && member.only_text().is_none_or(is_plain);
         }
-        sieve.strings = Strings::new(&sieve, &expressions, &uses);
         Some(sieve)
     }
 
     /// The same by single strings.
-    pub(crate) fn strings(&self) -> Option<&Strings> {
-        self.strings.as_ref()
+    pub(crate) fn strings<'a>(expressions: impl IntoIterator<Item = &'a Expr<Condition>>) -> Option<Strings> {
+        let expressions: Vec<_> = expressions.into_iter().collect();
+        let uses = uses(&expressions);
+        Strings::new(&Self::with(&expressions, &uses)?, &expressions, &uses)
     }
 
     /// Can the record match at all?
@@ -111,6 +105,19 @@ impl Sieve {
     fn is_hidden(&self, record: &[u8]) -> bool {
         memchr(b'\\', record).is_some_and(|at| !self.plain || has_unicode_escape(record.get(at..).unwrap_or_default()))
     }
+}
+
+/// In how many patterns a name is the last of some condition's.
+fn uses<'a>(expressions: &[&'a Expr<Condition>]) -> HashMap<&'a str, usize> {
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    for expr in expressions {
+        let mut names = HashSet::new();
+        expr.each(&mut |condition| names.extend(last_name(condition).map(|(name, _)| name)));
+        for name in names {
+            *uses.entry(name).or_default() += 1;
+        }
+    }
+    uses
 }
 
 /// Whether there may be an escape by a character's number.

@@ -12,27 +12,36 @@ pub(super) fn is_digest(object: &str) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Times(Option<(Time, Time)>);
 
-/// As it is written; times of one form have the order of their texts.
-type Time = (Box<[u8]>, Timestamp);
+/// And its order among those that are written alike.
+type Time = (Timestamp, Option<Order>);
+
+/// Texts of twenty bytes as numbers.
+type Order = (u128, u32);
+
+/// Of `2026-11-21T18:41:00Z`: these have the order of their texts.
+fn order(text: &[u8]) -> Option<Order> {
+    let (head, tail) = text.split_first_chunk::<16>()?;
+    Some((u128::from_be_bytes(*head), u32::from_be_bytes(tail.try_into().ok()?)))
+}
 
 impl Times {
     /// Looks at a record's time, as it is written.
     pub(super) fn see(&mut self, text: &[u8]) {
-        if let Some((first, last)) = &self.0
-            && text.len() == 20
-            && (&*first.0..=&*last.0).contains(&text)
+        if let (Some((first, last)), Some(order)) = (&self.0, order(text))
+            && first.1.is_some_and(|first| first <= order)
+            && last.1.is_some_and(|last| order <= last)
         {
             return;
         }
         let Some(time) = std::str::from_utf8(text).ok().and_then(parse_aws) else { return };
-        self.extend((text.into(), time));
+        self.extend((time, order(text)));
     }
 
     fn extend(&mut self, time: Time) {
         match &mut self.0 {
-            None => self.0 = Some((time.clone(), time)),
-            Some((first, _)) if time.1 < first.1 => *first = time,
-            Some((_, last)) if time.1 > last.1 => *last = time,
+            None => self.0 = Some((time, time)),
+            Some((first, _)) if time.0 < first.0 => *first = time,
+            Some((_, last)) if time.0 > last.0 => *last = time,
             Some(_) => {}
         }
     }
@@ -46,7 +55,7 @@ impl Times {
     }
 
     pub(super) fn span(self) -> (Option<Timestamp>, Option<Timestamp>) {
-        self.0.map_or((None, None), |(first, last)| (Some(first.1), Some(last.1)))
+        self.0.map_or((None, None), |(first, last)| (Some(first.0), Some(last.0)))
     }
 }
 

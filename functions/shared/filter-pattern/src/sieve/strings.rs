@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use memchr::memchr2;
 
+use super::ends::Ends;
 use super::{Behind, Member, Sieve, behind, has_unicode_escape, last_name, need};
 use crate::condition::{Condition, Test};
 use crate::expr::Expr;
@@ -39,10 +40,9 @@ struct Searched {
     alone: bool,
     /// All the bits.
     all: u64,
-    texts: HashMap<String, u64>,
-    /// Whether one of the texts has this [`mark`].
-    marks: [bool; 256],
-    tests: Vec<(Test, u64)>,
+    /// By their [`mark`]; most have no other text beside them.
+    texts: Vec<Vec<(String, u64)>>,
+    ends: Ends,
     array: u64,
     object: u64,
 }
@@ -147,9 +147,8 @@ impl Searched {
             mask,
             alone: only.is_some(),
             all: 0,
-            texts: HashMap::new(),
-            marks: [false; 256],
-            tests: Vec::new(),
+            texts: vec![Vec::new(); 256],
+            ends: Ends::default(),
             array: 0,
             object: 0,
         }
@@ -161,15 +160,10 @@ impl Searched {
             (Some(Step::AnyMember), _) => self.object |= bit,
             (Some(_), _) => self.array |= bit,
             (None, Some(exact)) => {
-                *self.texts.entry(exact.to_owned()).or_default() |= bit;
-                if let Some(marked) = self.marks.get_mut(usize::from(mark(exact.as_bytes()))) {
-                    *marked = true;
-                }
+                let texts = self.texts.get_mut(usize::from(mark(exact.as_bytes())));
+                texts.into_iter().for_each(|it| it.push((exact.to_owned(), bit)));
             }
-            (None, None) => match self.tests.iter_mut().find(|it| it.0 == *test) {
-                Some((_, bits)) => *bits |= bit,
-                None => self.tests.push((test.clone(), bit)),
-            },
+            (None, None) => self.ends.push(test, bit),
         }
     }
 
@@ -184,8 +178,8 @@ impl Searched {
         // As CloudTrail writes it.
         if let Some(text) = value.strip_prefix(b":\"") {
             let end = memchr2(b'"', b'\\', text).filter(|end| text.get(*end) == Some(&b'"'));
-            let text = end.and_then(|end| text.get(..end)).and_then(|text| std::str::from_utf8(text).ok());
-            return text.map_or(self.all, |text| self.met_by(&Seen::Text(text.into())));
+            let text = end.and_then(|end| text.get(..end));
+            return text.map_or(self.all, |text| self.of_text(text) | self.ends.met(text).unwrap_or(self.all));
         }
         match behind(rest, self.string.len()) {
             Behind::Nothing => 0,
@@ -195,17 +189,16 @@ impl Searched {
     }
 
     fn met_by(&self, seen: &Seen<'_>) -> u64 {
-        let tests = self.tests.iter().filter(|(test, _)| test.holds(seen)).fold(0, |bits, it| bits | it.1);
         let lead_on = match seen {
             Seen::Array => self.array,
             Seen::Object => self.object,
             _ => 0,
         };
-        tests | lead_on | seen.comparable().map_or(0, |text| self.of_text(text))
+        self.ends.met_by(seen) | lead_on | seen.comparable().map_or(0, |text| self.of_text(text.as_bytes()))
     }
 
-    fn of_text(&self, text: &str) -> u64 {
-        let marked = self.marks.get(usize::from(mark(text.as_bytes()))).is_some_and(|marked| *marked);
-        if marked { self.texts.get(text).copied().unwrap_or_default() } else { 0 }
+    fn of_text(&self, text: &[u8]) -> u64 {
+        let texts = self.texts.get(usize::from(mark(text)));
+        texts.into_iter().flatten().filter(|it| it.0.as_bytes() == text).fold(0, |bits, it| bits | it.1)
     }
 }
