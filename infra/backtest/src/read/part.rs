@@ -166,7 +166,9 @@ impl<'a> Part<'a> {
     fn other(&mut self, id: &[u8], facts: &Facts<'_>, given: &mut Given) {
         given.records += 1;
         self.others.add(id);
-        facts.event_time.into_iter().for_each(|time| self.times.see(time));
+        if let Some(time) = facts.event_time {
+            self.times.see(time);
+        }
     }
 
     fn record(&mut self, record: &str, facts: &Facts<'_>, given: &mut Given) {
@@ -191,7 +193,9 @@ impl<'a> Part<'a> {
         });
         if is_record {
             given.records += 1;
-            facts.event_time.into_iter().for_each(|time| self.times.see(time));
+            if let Some(time) = facts.event_time {
+                self.times.see(time);
+            }
         } else if is_digest(record) {
             given.digest = true;
         } else {

@@ -71,7 +71,9 @@ impl Strings {
                     let bit = 1 << next.min(63);
                     next += 1;
                     bits |= bit;
-                    conditions.iter().for_each(|it| strings.want(sieve, it, bit));
+                    for it in conditions {
+                        strings.want(sieve, it, bit);
+                    }
                 }
             }
             strings.patterns.push(bits);
@@ -160,8 +162,9 @@ impl Searched {
             (Some(Step::AnyMember), _) => self.object |= bit,
             (Some(_), _) => self.array |= bit,
             (None, Some(exact)) => {
-                let texts = self.texts.get_mut(usize::from(mark(exact.as_bytes())));
-                texts.into_iter().for_each(|it| it.push((exact.to_owned(), bit)));
+                if let Some(texts) = self.texts.get_mut(usize::from(mark(exact.as_bytes()))) {
+                    texts.push((exact.to_owned(), bit));
+                }
             }
             (None, None) => self.ends.push(test, bit),
         }
