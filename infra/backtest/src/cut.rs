@@ -160,7 +160,8 @@ impl Cutter {
             }
             match bytes.get(here) {
                 Some(b'{') => {
-                    if self.opens(bytes, here, start, line) {
+                    let is_kept = self.opens(bytes, here, start, line);
+                    if is_kept {
                         self.seen = Seen::at(bits.backslashes & !(bit - 1) != 0);
                     }
                 }

@@ -50,7 +50,7 @@ pub fn find(root: &Path) -> Found {
             continue;
         }
         match kind(entry.path()) {
-            _ if !entry.file_type().is_file() && !(entry.depth() == 0 && is_pipe(&entry)) => {
+            _ if !(entry.file_type().is_file() || (entry.depth() == 0 && is_pipe(&entry))) => {
                 found.skipped.push(skipped(root, entry.path(), "is no file", 0));
             }
             Kind::Insight => found.insight_files += 1,

@@ -89,7 +89,7 @@ impl Seen {
     /// What is told of the whole object: nothing when it came in several parts.
     pub(super) fn of<'a>(&self, object: &'a [u8], look: &impl Look) -> Option<Facts<'a>> {
         // A text with an escape is another one than it looks.
-        let is_sure = |text: &&[u8]| !text.is_empty() && !(self.has_backslash && text.contains(&b'\\'));
+        let is_sure = |text: &&[u8]| !(text.is_empty() || (self.has_backslash && text.contains(&b'\\')));
         let text = |range: &Option<Range<usize>>| object.get(range.clone()?).filter(is_sure);
         self.is_whole.then(|| Facts {
             may_matter: look.matters(self.met) || (self.has_backslash && look.matters_escaped(object)),

@@ -9,7 +9,7 @@ pub(super) fn is_digest(object: &str) -> bool {
 }
 
 /// The first and the last time that records say.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Times(Option<(Time, Time)>);
 
 /// And its order among those that are written alike.
