@@ -22,8 +22,9 @@ pub(crate) struct Story {
     pub sent_by_cloudwatch: bool,
 }
 
-/// Reads the story of an alarm from its history, up to `until`.
-pub(crate) fn story(alarm: &str, entry: &Entry, until: Timestamp, items: &[Item]) -> Story {
+/// Reads the story of an alarm from its history, up to `until`. `in_alarm` is whether it stands in ALARM now: one that
+/// its history left there and that does not was deleted, and CloudWatch sends nothing for it.
+pub(crate) fn story(alarm: &str, entry: &Entry, until: Timestamp, in_alarm: bool, items: &[Item]) -> Story {
     let mut items: Vec<&Item> = items.iter().filter(|item| item.alarm == alarm).collect();
     items.sort_by_key(|item| item.at);
     let changes: Vec<(Timestamp, Option<&str>)> = items.iter().filter_map(|item| change(item)).collect();
@@ -35,7 +36,7 @@ pub(crate) fn story(alarm: &str, entry: &Entry, until: Timestamp, items: &[Item]
         if *at < entry.since || *at > until || items.iter().any(|item| told(item, *at, next)) {
             continue;
         }
-        let stands = next.is_none_or(|next| next > until);
+        let stands = next.map_or(in_alarm, |next| next > until);
         if stands && !entry.silent && entry.rule.is_some_and(|rule| *at >= rule) {
             sent_by_cloudwatch = true;
         } else {
@@ -79,7 +80,7 @@ mod tests {
     }
 
     fn told_of(items: &[Item], entry: &Entry) -> (u64, bool) {
-        let story = story("a", entry, at(1000), items);
+        let story = story("a", entry, at(1000), true, items);
         (story.missed.count, story.sent_by_cloudwatch)
     }
 
@@ -109,6 +110,8 @@ mod tests {
         assert_eq!(told_of(&[off(200), item(300, What::Calmed)], &by_rule), (1, false));
         assert_eq!(told_of(&[off(120)], &by_rule), (1, false), "the rule has not muted this one");
         assert_eq!(told_of(&[off(200)], &Entry::since(at(100))), (1, false));
+        let deleted = story("a", &by_rule, at(1000), false, &[off(200)]);
+        assert_eq!((deleted.missed.count, deleted.sent_by_cloudwatch), (1, false));
         assert_eq!(
             told_of(&[off(200)], &Entry { silent: true, ..by_rule }),
             (1, false),

@@ -121,7 +121,12 @@ impl Holds {
             let record = record.filter(|it| owner.hold_alarm(it.schedule.as_deref()) == alarm.name);
             // A mute that has not begun would last beyond a day from now.
             let begun = |it: &Record| it.desired == Mode::Armed || it.since <= now.checked_add(SKEW).unwrap_or(now);
-            match record.filter(begun) {
+            // By a clock that is ahead: it ends a day from now all the same.
+            let by_our_clock = |it: Record| match it.desired {
+                Mode::Muted => Record { since: it.since.min(now), ..it },
+                Mode::Armed => it,
+            };
+            match record.filter(begun).map(by_our_clock) {
                 Some(record) => drop(holds.records.insert(record.schedule.clone(), record)),
                 None => holds.unreadable.push(alarm.name.clone()),
             }

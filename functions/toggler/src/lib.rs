@@ -25,7 +25,7 @@ use yakei_host::run::{Failure, Why};
 use answer::Answer;
 use event::Command;
 use ports::{Alarms, CallError, MuteRules, People};
-use ran::{Outcome, Ran};
+use ran::{Listing, Outcome, Ran};
 pub use settings::Settings;
 
 /// Decides what to do with an event and does it. `run` is the invocation's own id: of two at once one tells people.
@@ -89,6 +89,9 @@ fn conclude(at: Timestamp, applied: bool, settings: &Settings, ran: &Ran) -> Res
     let changed = count(|outcome| matches!(outcome, Outcome::Changed(_)));
     let failed = count(|outcome| *outcome == Outcome::Failed);
     let answer = serde_json::to_value(Answer::new(at, applied, ran)).map_err(|e| Failure::new(Why::Internal, e))?;
+    for alarm in &ran.unreadable {
+        tracing::warn!(alarm, "what this alarm keeps cannot be read; a hold that cannot be read arms, until a resume");
+    }
     match &problem {
         None => {
             // A call without an answer whose effect was seen on reading back, or a tidying that can wait.
@@ -107,12 +110,12 @@ fn conclude(at: Timestamp, applied: bool, settings: &Settings, ran: &Ran) -> Res
 }
 
 fn problem(applied: bool, settings: &Settings, ran: &Ran) -> Option<Failure> {
-    let Ran { outcomes, complete, kept, told, errors, .. } = ran;
-    let failed: Vec<&str> =
-        outcomes.iter().filter(|(_, o)| **o == Outcome::Failed).map(|(name, _)| name.as_str()).collect();
+    let Ran { outcomes, complete, listed, stuck, kept, told, errors, .. } = ran;
+    let failed = outcomes.iter().filter(|(_, o)| **o == Outcome::Failed).map(|(name, _)| name.clone());
+    let failed: Vec<String> = failed.chain(stuck.iter().map(|rule| format!("the alarms of the rule {rule}"))).collect();
     match &settings.config {
         Err(error) => {
-            let done = armed_instead(applied, *complete, &failed, errors);
+            let done = armed_instead(applied, (*complete, *listed), &failed, errors);
             Some(Failure::new(Why::InvalidConfig, format_args!("{error}\n{done}")))
         }
         Ok(_) if !complete || !failed.is_empty() => Some(not_set(&failed, errors)),
@@ -128,9 +131,18 @@ fn problem(applied: bool, settings: &Settings, ran: &Ran) -> Option<Failure> {
     }
 }
 
-fn armed_instead(applied: bool, complete: bool, failed: &[&str], errors: &[CallError]) -> String {
+fn armed_instead(
+    applied: bool,
+    (complete, listed): (bool, Listing),
+    failed: &[String],
+    errors: &[CallError],
+) -> String {
     if !applied {
         return "nothing was written; a run would arm every alarm that may be muted".to_owned();
+    }
+    if complete && failed.is_empty() && listed == Listing::CutOff {
+        let what = "the actions of every alarm that may have been muted are enabled; whether a mute rule mutes one is not known";
+        return format!("{what}\n{}", lines(errors));
     }
     if complete && failed.is_empty() {
         return "every alarm that may have been muted was armed".to_owned();
@@ -138,7 +150,7 @@ fn armed_instead(applied: bool, complete: bool, failed: &[&str], errors: &[CallE
     not_set(failed, errors).message
 }
 
-fn not_set(failed: &[&str], errors: &[CallError]) -> Failure {
+fn not_set(failed: &[String], errors: &[CallError]) -> Failure {
     let what = match failed {
         [] => "not all alarms could be read; those that were read are armed".to_owned(),
         failed => format!("not as they should be: {}", failed.join(", ")),

@@ -2,14 +2,48 @@
 //!
 //! An alarm that several schedules name is muted only while all of them want it muted.
 
+mod selection;
+
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use yakei_core::config::{AlarmSelector, Config, Mechanism, Schedule};
-use yakei_core::hours::{Because, Decision, Mode};
+use yakei_core::hours::{Because, Changes, Decision, Hold, Mode};
 
 use crate::hold::Holds;
 use crate::ports::Alarm;
+
+pub use selection::Selection;
+
+/// What of a config does not change from one look to the next, by schedule: which alarms each names, and when its calendar
+/// changes. A hundred schedules are worked out several times a run.
+#[derive(Debug)]
+pub struct Known {
+    selections: Vec<Arc<Selection>>,
+    changes: Mutex<Vec<Changes>>,
+}
+
+impl Known {
+    /// Of a config that is loaded.
+    pub fn of(config: &Config) -> Self {
+        let selection = |schedule: &Schedule| Arc::new(Selection::new(schedule.alarms.clone()));
+        let selections: Vec<_> = config.schedules.iter().map(selection).collect();
+        let changes = Mutex::new(vec![Changes::default(); selections.len()]);
+        Self { selections, changes }
+    }
+
+    /// The schedules that name an alarm, by their place in the config.
+    pub fn naming(&self, alarm: &str) -> impl Iterator<Item = usize> {
+        self.selections.iter().enumerate().filter(move |(_, names)| names.selects(alarm)).map(|(schedule, _)| schedule)
+    }
+
+    fn decide(&self, config: &Config, schedule: usize, at: Timestamp, hold: Option<Hold>) -> Option<Decision> {
+        let calendar = &config.schedules.get(schedule)?.calendar;
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(calendar.decide_knowing(changes.get_mut(schedule)?, at, hold))
+    }
+}
 
 /// A schedule with what it wants at an instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +51,7 @@ pub struct Target {
     /// The schedule's name.
     pub name: String,
     /// The alarms it names.
-    pub selectors: Vec<AlarmSelector>,
+    pub names: Arc<Selection>,
     /// What it wants of them.
     pub decision: Decision,
     /// How it mutes them.
@@ -31,7 +65,7 @@ pub struct Target {
 impl Target {
     /// Whether it names the alarm.
     pub fn selects(&self, alarm: &str) -> bool {
-        self.selectors.iter().any(|selector| selector.selects(alarm))
+        self.names.selects(alarm)
     }
 
     fn wants(&self, alarm: &str) -> Mode {
@@ -48,33 +82,34 @@ impl Target {
 }
 
 /// What each schedule of a config wants at an instant.
-pub fn targets(config: &Config, holds: &Holds, at: Timestamp) -> Vec<Target> {
-    with(config, |schedule| decide(config, schedule, holds, at))
+pub fn targets(config: &Config, known: &Known, holds: &Holds, at: Timestamp) -> Vec<Target> {
+    let names = names(config);
+    with(config, known, |index, schedule| known.decide(config, index, at, holds.of(&schedule.name, &names, at)))
 }
 
-/// What one schedule of a config wants at an instant.
-pub fn decide(config: &Config, schedule: &Schedule, holds: &Holds, at: Timestamp) -> Decision {
-    let known: Vec<&str> = config.schedules.iter().map(|schedule| schedule.name.as_str()).collect();
-    schedule.calendar.decide(at, holds.of(&schedule.name, &known, at))
+/// What one schedule of a config wants at an instant; `None` when the config has no such schedule.
+pub fn decide(config: &Config, known: &Known, schedule: usize, holds: &Holds, at: Timestamp) -> Option<Decision> {
+    let name = &config.schedules.get(schedule)?.name;
+    known.decide(config, schedule, at, holds.of(name, &names(config), at))
 }
 
 /// The same schedules when something essential cannot be known: all armed.
-pub fn doubtful(config: &Config, at: Timestamp) -> Vec<Target> {
-    with(config, |schedule| schedule.calendar.fail_safe(at))
+pub fn doubtful(config: &Config, known: &Known, at: Timestamp) -> Vec<Target> {
+    with(config, known, |_, schedule| Some(schedule.calendar.fail_safe(at)))
 }
 
-fn with(config: &Config, decide: impl Fn(&Schedule) -> Decision) -> Vec<Target> {
-    let target = |schedule: &Schedule| {
-        let Schedule { name, alarms, by, calendar: _, digest: _ } = schedule;
-        Target {
-            name: name.clone(),
-            selectors: alarms.clone(),
-            decision: decide(schedule),
-            by: *by,
-            never: config.name.never_muted().into(),
-        }
+fn names(config: &Config) -> Vec<&str> {
+    config.schedules.iter().map(|schedule| schedule.name.as_str()).collect()
+}
+
+fn with(config: &Config, known: &Known, decide: impl Fn(usize, &Schedule) -> Option<Decision>) -> Vec<Target> {
+    let target = |(index, (schedule, names)): (usize, (&Schedule, &Arc<Selection>))| {
+        let Schedule { name, alarms: _, by, calendar: _, digest: _ } = schedule;
+        let decision = decide(index, schedule)?;
+        let never = config.name.never_muted().into();
+        Some(Target { name: name.clone(), names: Arc::clone(names), decision, by: *by, never })
     };
-    config.schedules.iter().map(target).collect()
+    config.schedules.iter().zip(&known.selections).enumerate().filter_map(target).collect()
 }
 
 /// Without a readable config: whatever may have been muted by an earlier, good one is armed.
@@ -82,7 +117,8 @@ pub fn without_config(selectors: Vec<AlarmSelector>, at: Timestamp) -> Vec<Targe
     let local = at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let (desired, because) = (Mode::Armed, Because::FailSafe);
     let decision = Decision { in_business_hours: false, desired, because, local, next_change: None };
-    vec![Target { name: "fail-safe".to_owned(), selectors, decision, by: Mechanism::Actions, never: Vec::new() }]
+    let names = Arc::new(Selection::new(selectors));
+    vec![Target { name: "fail-safe".to_owned(), names, decision, by: Mechanism::Actions, never: Vec::new() }]
 }
 
 /// Muted alarms that no schedule names and that are ours to arm, as one that was taken out of a schedule while it was

@@ -145,10 +145,19 @@ pub struct KnownRule {
     pub active: bool,
 }
 
+/// What a listing of mute rules gave before it ended or was cut off.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleList {
+    /// The rules listed.
+    pub rules: Vec<KnownRule>,
+    /// Why there are not more.
+    pub cut_off: Option<CallError>,
+}
+
 /// CloudWatch's alarm mute rules.
 pub trait MuteRules {
     /// All rules that have not expired, and the expired ones that are still listed.
-    fn rules(&self) -> impl Future<Output = Result<Vec<KnownRule>, CallError>>;
+    fn rules(&self) -> impl Future<Output = RuleList>;
 
     /// The alarms that a rule names; none when it is gone by now.
     fn rule_alarms(&self, name: &str) -> impl Future<Output = Result<Vec<String>, CallError>>;

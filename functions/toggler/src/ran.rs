@@ -1,6 +1,7 @@
 //! What a run found and did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde::Serialize;
 use yakei_core::config::AlarmSelector;
@@ -33,6 +34,15 @@ pub struct ForeignMute {
     pub alarms: Vec<String>,
 }
 
+/// How far a listing came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// To its end.
+    Whole,
+    /// Part of it, or nothing.
+    CutOff,
+}
+
 /// What a run found and did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ran {
@@ -42,8 +52,14 @@ pub struct Ran {
     pub outcomes: Outcomes,
     /// Whether all alarms could be read.
     pub complete: bool,
+    /// How far mute rules could be listed.
+    pub listed: Listing,
+    /// Mute rules of ours that mute what nobody can tell, and that could not be removed.
+    pub stuck: Vec<String>,
     /// The holds that count, and that were kept when the event brought one.
     pub holds: Vec<Record>,
+    /// Alarms of ours whose text nobody can read: of a hold, then everything is armed, or of what is muted.
+    pub unreadable: Vec<String>,
     /// Whether what the event said about holds is kept for the next run.
     pub kept: bool,
     /// Whether people were told everything that they should be.
@@ -61,7 +77,10 @@ impl Ran {
             targets: Vec::new(),
             outcomes: Outcomes::new(),
             complete: true,
+            listed: Listing::Whole,
+            stuck: Vec::new(),
             holds: Vec::new(),
+            unreadable: Vec::new(),
             kept: true,
             told: true,
             foreign: Vec::new(),
@@ -76,8 +95,13 @@ impl Ran {
 
     /// The same for one schedule.
     pub fn missing_of(&self, target: &Target) -> Vec<String> {
-        let found = |selector: &AlarmSelector| self.outcomes.keys().any(|name| selector.selects(name));
-        let missing = target.selectors.iter().filter(|selector| self.complete && !found(selector));
+        // The first name from a prefix on begins with it, or none does.
+        let from = |prefix: &str| self.outcomes.range::<str, _>((Bound::Included(prefix), Bound::Unbounded)).next();
+        let found = |selector: &AlarmSelector| match selector {
+            AlarmSelector::Exact(name) => self.outcomes.contains_key(name),
+            AlarmSelector::Prefix(prefix) => from(prefix).is_some_and(|(name, _)| selector.selects(name)),
+        };
+        let missing = target.names.selectors().iter().filter(|selector| self.complete && !found(selector));
         missing.map(ToString::to_string).collect()
     }
 }

@@ -27,6 +27,9 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
+/// How long a rule may still be called active after its end.
+const GRACE: SignedDuration = SignedDuration::from_mins(2);
+
 /// More changes of mind than any schedule has in a day.
 const MOST_CHANGES: usize = 400;
 
@@ -60,12 +63,11 @@ pub(crate) struct RulePlan {
 }
 
 impl RulePlan {
-    /// The spans in which rules mute an alarm, those that are made now included.
-    pub(crate) fn spans<'a>(&'a self, alarm: &'a str) -> impl Iterator<Item = MutedSpan> + 'a {
-        let names = move |alarms: &[String]| alarms.iter().any(|it| it == alarm);
-        let there = self.stay.iter().chain(&self.replace).filter(move |rule| names(&rule.alarms)).map(|rule| rule.span);
-        let made = self.put.iter().filter(move |rule| names(&rule.alarms));
-        there.chain(made.map(|rule| MutedSpan { start: rule.start, end: rule.end }))
+    /// The alarms that rules mute, each with the span, those that are made now included.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (&str, MutedSpan)> {
+        let there = self.stay.iter().chain(&self.replace).map(|rule| (&rule.alarms, rule.span));
+        let made = self.put.iter().map(|rule| (&rule.alarms, MutedSpan { start: rule.start, end: rule.end }));
+        there.chain(made).flat_map(|(alarms, span)| alarms.iter().map(move |alarm| (alarm.as_str(), span)))
     }
 }
 
@@ -90,9 +92,10 @@ pub(crate) fn plan(
             wanted.get(alarm).is_some_and(|span| span.start <= begun && rule.span.end <= span.end)
         };
         let armed = |alarm: &String| plan::desired(targets, alarm) != Some(Mode::Muted);
-        if rule.span.end <= now || !begins {
+        let overdue = overdue(rule.span, rule.active, now);
+        if !overdue && (rule.span.end <= now || !begins) {
             plan.over.push(rule);
-        } else if rule.alarms.iter().all(fits) {
+        } else if !overdue && rule.alarms.iter().all(fits) {
             plan.stay.push(rule);
         } else if !rule.active || rule.alarms.iter().any(armed) {
             plan.remove.push(rule);
@@ -101,12 +104,19 @@ pub(crate) fn plan(
         }
     }
     plan.put = missing(owner, wanted, &plan.stay, now);
+    let active = plan.stay.iter().filter(|rule| rule.active && !later.is_empty());
+    let by_rule: BTreeSet<&String> = active.flat_map(|rule| &rule.alarms).collect();
     for rule in later {
-        let by_rule = |alarm: &String| plan.stay.iter().any(|it| it.active && it.alarms.contains(alarm));
-        let muted = |alarm: &String| muted_otherwise.contains(alarm) || by_rule(alarm);
+        let muted = |alarm: &String| muted_otherwise.contains(alarm) || by_rule.contains(alarm);
         if rule.alarms.iter().all(muted) { plan.remove.push(rule) } else { plan.replace.push(rule) }
     }
     plan
+}
+
+/// Whether a rule mutes longer than its name says: somebody has changed it by hand. CloudWatch may take a moment to say
+/// that one has ended.
+pub(crate) fn overdue(span: MutedSpan, active: bool, now: Timestamp) -> bool {
+    active && plus(span.end, GRACE) <= now
 }
 
 /// The rules that are needed beside those that stay.

@@ -23,7 +23,7 @@ use crate::hold::{Change, Holds};
 use crate::memory::{Entry, Memory};
 use crate::plan::{self, Target};
 use crate::ports::{Alarm, Alarms, CHUNK, CallError, MuteRules, People, Read};
-use crate::ran::{Outcome, Outcomes, Ran};
+use crate::ran::{Listing, Outcome, Outcomes, Ran};
 use crate::settings::Settings;
 use rules::Rules;
 
@@ -102,6 +102,8 @@ struct Run<'a, P> {
     port: &'a P,
     settings: &'a Settings,
     id: &'a str,
+    /// Which run it is by the clock: what one run has no time for another begins with.
+    turn: usize,
     /// The alarms as they were last seen.
     now: BTreeMap<String, Alarm>,
     /// How they stood when the run began.
@@ -127,6 +129,9 @@ struct Run<'a, P> {
     /// Alarms that this run has forgotten, since everything about them is told.
     forgotten: BTreeSet<String>,
     told: bool,
+    listed: Listing,
+    /// Rules of ours that could not be removed, and of which nobody can tell which alarms they mute.
+    stuck: Vec<String>,
     asked: RefCell<Option<Asked>>,
     /// Whether not all alarms could be read.
     cut_off: bool,
@@ -139,7 +144,7 @@ impl<'a, P: Alarms> Run<'a, P> {
         let targets = settings.targets(&Holds::default(), at);
         // Holds and memory begin with it too, and alarms of ours that no schedule names any longer.
         let own = AlarmSelector::Prefix(owner.alarm_prefix());
-        let selectors = targets.iter().flat_map(|target| &target.selectors).chain([&own]);
+        let selectors = targets.iter().flat_map(|target| target.names.selectors()).chain([&own]);
         let prefix = plan::common_prefix(selectors);
         let Read { alarms, cut_off } = port.read(&prefix).await;
         let found = Holds::read(owner, alarms.iter(), at);
@@ -148,6 +153,7 @@ impl<'a, P: Alarms> Run<'a, P> {
             port,
             settings,
             id,
+            turn: usize::try_from(at.as_second().div_euclid(300)).unwrap_or_default(),
             now: BTreeMap::new(),
             before: BTreeMap::new(),
             ours: BTreeSet::new(),
@@ -163,6 +169,8 @@ impl<'a, P: Alarms> Run<'a, P> {
             mutes: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             told: true,
+            listed: Listing::Whole,
+            stuck: Vec::new(),
             asked: RefCell::new(None),
             cut_off: cut_off.is_some(),
             errors: cut_off.into_iter().collect(),
@@ -170,7 +178,7 @@ impl<'a, P: Alarms> Run<'a, P> {
         run.see(alarms);
         run.see_remembered(&prefix).await;
         run.before = run.now.iter().map(|(name, alarm)| (name.clone(), alarm.mode)).collect();
-        run.find_ours(&targets, at).await;
+        run.find_ours(&targets).await;
         run.asked.replace(None);
         let targets = run.targets(at);
         run.adopt(&targets, at);
@@ -192,7 +200,7 @@ impl<'a, P: Alarms> Run<'a, P> {
     }
 
     /// What nobody names and is muted is ours when it is remembered, or when it carries our tag.
-    async fn find_ours(&mut self, targets: &[Target], at: Timestamp) {
+    async fn find_ours(&mut self, targets: &[Target]) {
         self.ours = self.memory.entries().map(|(alarm, _)| alarm.clone()).collect();
         let prefix = self.settings.name().alarm_prefix();
         let unknown = |alarm: &&Alarm| {
@@ -204,8 +212,7 @@ impl<'a, P: Alarms> Run<'a, P> {
             return;
         }
         // Alarms of another installation stay unknown: each run asks for others of them.
-        let turn = usize::try_from(at.as_second().div_euclid(300)).unwrap_or_default() * ASKED;
-        let turn = if unknown.len() > ASKED { turn % unknown.len() } else { 0 };
+        let turn = if unknown.len() > ASKED { (self.turn * ASKED) % unknown.len() } else { 0 };
         unknown.rotate_left(turn);
         for alarm in unknown.iter().take(ASKED) {
             match self.port.is_tagged(alarm, self.settings.name()).await {
@@ -227,8 +234,9 @@ impl<'a, P: Alarms> Run<'a, P> {
             alarm.mode == Mode::Muted && ours && self.memory.get(&alarm.name).is_none()
         };
         let unknown: Vec<String> = self.now.values().filter(unknown).map(|alarm| alarm.name.clone()).collect();
-        for alarm in unknown {
-            let entry = Entry::since(self.settings.guess(&alarm, at));
+        let since = self.settings.guess(&unknown, at);
+        for (alarm, since) in unknown.into_iter().zip(since) {
+            let entry = Entry::since(since);
             if plan::actions(targets, &alarm) == Some(Mode::Muted) {
                 let _ = self.memory.remember(&alarm, entry);
             } else {
@@ -250,8 +258,9 @@ impl<'a, P: Alarms> Run<'a, P> {
 
     fn end(self, targets: Vec<Target>, outcomes: Outcomes, at: Timestamp) -> Ran {
         let (complete, holds) = (!self.cut_off, self.holds.counting(at));
-        let (kept, told, errors) = (self.kept, self.told, self.errors);
-        Ran { targets, outcomes, complete, holds, kept, told, foreign: Vec::new(), errors }
+        let unreadable = self.found.unreadable().iter().chain(self.memory.unreadable()).cloned().collect();
+        let Self { kept, told, listed, stuck, errors, .. } = self;
+        Ran { targets, outcomes, complete, listed, stuck, holds, unreadable, kept, told, foreign: Vec::new(), errors }
     }
 
     /// Takes note of how alarms stand. Those that keep something are none that anybody watches.
@@ -296,7 +305,7 @@ impl<'a, P: Alarms> Run<'a, P> {
 
     /// Alarms that are named exactly and were not read although they may exist.
     fn unread(&self, targets: &[Target]) -> Vec<String> {
-        let exact = targets.iter().flat_map(|target| &target.selectors).filter_map(|selector| match selector {
+        let exact = targets.iter().flat_map(|target| target.names.selectors()).filter_map(|selector| match selector {
             AlarmSelector::Exact(name) if self.cut_off && !self.now.contains_key(name) => Some(name.clone()),
             AlarmSelector::Exact(_) | AlarmSelector::Prefix(_) => None,
         });

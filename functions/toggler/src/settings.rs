@@ -1,5 +1,7 @@
 //! The config as it loaded, and what is wanted by it: of schedules and holds, or by the fail-safe.
 
+use std::cell::OnceCell;
+
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::{AlarmSelector, Config, ConfigErrors};
 use yakei_core::hours::{Decision, Zone};
@@ -9,13 +11,15 @@ use yakei_host::config::LoadError;
 use yakei_host::run::{Failure, Why};
 
 use crate::hold::Holds;
-use crate::plan::{self, Target};
+use crate::plan::{self, Known, Target};
 
 /// The config as it loaded, and the name that counts when it did not.
 #[derive(Debug)]
 pub struct Settings {
     /// The config, or why there is none.
     pub config: Result<Config, LoadError>,
+    /// What of the config does not change; none without one.
+    known: Option<Known>,
     /// The name that the function itself carries, for a config whose name cannot be read.
     fallback: Name,
     utc: Zone,
@@ -31,7 +35,8 @@ impl Settings {
         let fallback = by_function.map_or_else(|| Name::parse("yakei"), Ok);
         let fallback = fallback.map_err(|e| Failure::new(Why::Internal, e))?;
         let utc = Zone::parse("UTC").map_err(|e| Failure::new(Why::Internal, e))?;
-        Ok(Self { config, fallback, utc })
+        let known = config.as_ref().ok().map(Known::of);
+        Ok(Self { config, known, fallback, utc })
     }
 
     /// The mistakes of a file that is there.
@@ -81,43 +86,60 @@ impl Settings {
         self.config.iter().flat_map(|config| &config.schedules).map(|schedule| schedule.name.as_str()).collect()
     }
 
+    fn loaded(&self) -> Option<(&Config, &Known)> {
+        self.config.as_ref().ok().zip(self.known.as_ref())
+    }
+
     /// What is wanted when everything could be read.
     pub fn targets(&self, holds: &Holds, now: Timestamp) -> Vec<Target> {
-        match &self.config {
-            Ok(config) => plan::targets(config, holds, now),
-            Err(_) => plan::without_config(self.fail_safe_alarms(), now),
+        match self.loaded() {
+            Some((config, known)) => plan::targets(config, known, holds, now),
+            None => plan::without_config(self.fail_safe_alarms(), now),
         }
     }
 
     /// What is wanted when it could not: everything armed.
     pub fn doubtful(&self, now: Timestamp) -> Vec<Target> {
-        match &self.config {
-            Ok(config) => plan::doubtful(config, now),
-            Err(_) => plan::without_config(self.fail_safe_alarms(), now),
+        match self.loaded() {
+            Some((config, known)) => plan::doubtful(config, known, now),
+            None => plan::without_config(self.fail_safe_alarms(), now),
         }
     }
 
     /// What one schedule wants at an instant; `None` without a config.
     pub fn decision(&self, schedule: usize, holds: &Holds, at: Timestamp) -> Option<Decision> {
-        let config = self.config.as_ref().ok()?;
-        config.schedules.get(schedule).map(|schedule| plan::decide(config, schedule, holds, at))
+        let (config, known) = self.loaded()?;
+        plan::decide(config, known, schedule, holds, at)
+    }
+
+    /// Whether a schedule names an alarm; without a config, whether an earlier one may have.
+    pub fn names(&self, alarm: &str) -> bool {
+        match &self.known {
+            Some(known) => known.naming(alarm).next().is_some(),
+            None => self.fail_safe_alarms().iter().any(|selector| selector.selects(alarm)),
+        }
     }
 
     /// Whether people want to hear what an alarm did while it was muted: unless all schedules that name it say no.
     pub fn wants_digest(&self, alarm: &str) -> bool {
-        let Ok(config) = &self.config else { return true };
-        let mut naming = config.schedules.iter().filter(|it| it.alarms.iter().any(|one| one.selects(alarm))).peekable();
+        let Some((config, known)) = self.loaded() else { return true };
+        let mut naming = known.naming(alarm).filter_map(|schedule| config.schedules.get(schedule)).peekable();
         naming.peek().is_none() || naming.any(|schedule| schedule.digest)
     }
 
-    /// Since when an alarm may be muted that is found muted and of which nothing is remembered: an alarm that a
-    /// person has muted, or one of a release that remembered nothing. The last 24 hours, or since business hours
+    /// Since when each of these alarms may be muted that are found muted and of which nothing is remembered: alarms that
+    /// a person has muted, or of a release that remembered nothing. The last 24 hours, or since business hours
     /// began, whichever is earlier. What people were told live in that time is not told again.
-    pub fn guess(&self, alarm: &str, now: Timestamp) -> Timestamp {
-        let naming = self.config.iter().flat_map(|config| &config.schedules);
-        let naming = naming.filter(|it| it.alarms.iter().any(|selector| selector.selects(alarm)));
-        let opening = naming.filter_map(|schedule| schedule.calendar.last_opening(now)).min();
+    pub fn guess(&self, alarms: &[String], now: Timestamp) -> Vec<Timestamp> {
         let day = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
-        opening.map_or(day, |opening| opening.min(day))
+        let Some((config, known)) = self.loaded() else { return vec![day; alarms.len()] };
+        // Worked out once, for those that are asked for.
+        let openings: Vec<OnceCell<Option<Timestamp>>> = vec![OnceCell::new(); config.schedules.len()];
+        let opening = |schedule: usize| {
+            let (known, schedule) = (openings.get(schedule)?, config.schedules.get(schedule)?);
+            *known.get_or_init(|| schedule.calendar.last_opening(now))
+        };
+        let guess = |alarm: &String| known.naming(alarm).filter_map(opening).min().map_or(day, |it| it.min(day));
+        alarms.iter().map(guess).collect()
     }
 }

@@ -68,6 +68,11 @@ impl Watch {
         Ok(Self { path: path.to_string_lossy().into_owned(), config, controls })
     }
 
+    /// The control with this key, if the config chooses it.
+    pub fn control(&self, key: &str) -> Option<&Control> {
+        self.controls.iter().find(|it| it.key == key)
+    }
+
     /// Whether an alarm of this control would be muted at an instant.
     pub fn mutes(&self, control: &Control, at: Timestamp) -> bool {
         mutes(&self.config.name, &self.config.schedules, &self.config.name.alarm(&control.key), at)

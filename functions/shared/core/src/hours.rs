@@ -19,6 +19,7 @@ mod zone;
 pub use calendar::{Because, Calendar, Reading};
 pub use decide::{Decision, Hold, Mode};
 pub use holidays::Holidays;
+pub use next::Changes;
 pub use window::{Clock, Days, InvalidClock, Span, Window};
 pub use zone::{UnknownZone, Zone, tzdata_version};
 

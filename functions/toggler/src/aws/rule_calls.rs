@@ -4,22 +4,22 @@ use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, MuteTargets, Rule, Schedule
 use yakei_core::names::Name;
 
 use super::CloudWatch;
-use crate::ports::{CallError, KnownRule, MuteRule, MuteRules};
+use crate::ports::{CallError, KnownRule, MuteRule, MuteRules, RuleList};
 use crate::rule_name;
 
 impl MuteRules for CloudWatch {
-    async fn rules(&self) -> Result<Vec<KnownRule>, CallError> {
+    async fn rules(&self) -> RuleList {
         let mut pages = self.client.list_alarm_mute_rules().into_paginator().send();
-        let mut all = Vec::new();
+        let mut all = RuleList::default();
         loop {
             let page = match self.page("ListAlarmMuteRules", pages.next()).await {
                 Ok(Some(page)) => page,
-                Ok(None) => return Ok(all),
+                Ok(None) => return all,
                 // A CloudWatch that does not know rules has none: some partition's, or a local one.
-                Err(error) if error.code == "InvalidAction" && all.is_empty() => return Ok(all),
-                Err(error) => return Err(error),
+                Err(error) if error.code == "InvalidAction" && all.rules.is_empty() => return all,
+                Err(error) => return RuleList { cut_off: Some(error), ..all },
             };
-            all.extend(page.alarm_mute_rule_summaries().iter().filter_map(|rule| {
+            all.rules.extend(page.alarm_mute_rule_summaries().iter().filter_map(|rule| {
                 let name = rule.alarm_mute_rule_arn()?.rsplit(':').next()?.to_owned();
                 Some(KnownRule { name, active: rule.status() == Some(&AlarmMuteRuleStatus::Active) })
             }));

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use yakei_core::digest::{Digest, HandedOver};
 use yakei_core::notice::Language;
 
-use crate::ports::{CutOff, Item, KnownRule, MuteRule, MuteRules as _, People as _, What};
+use crate::ports::{CutOff, Item, KnownRule, MuteRule, MuteRules as _, People as _, RuleList, What};
 
 fn metric(name: &str, enabled: bool) -> MetricAlarm {
     MetricAlarm::builder().alarm_name(name).actions_enabled(enabled).build()
@@ -178,7 +178,8 @@ async fn a_mute_rule_is_one_instant_in_utc_and_a_duration() {
         alarms: vec!["yakei-a".to_owned()],
     };
     assert_eq!(port.put_rule(&rule, &Name::parse("yakei").unwrap()).await, Ok(()));
-    assert_eq!(port.rules().await, Ok(vec![KnownRule { name: "yakei-mute-x".to_owned(), active: true }]));
+    let rules = vec![KnownRule { name: "yakei-mute-x".to_owned(), active: true }];
+    assert_eq!(port.rules().await, RuleList { rules, cut_off: None });
 }
 
 fn at(second: i64) -> Timestamp {

@@ -38,8 +38,9 @@ fn owner() -> Name {
 fn plan_at(now: &str, there: Vec<OwnRule>, names: &[&str]) -> RulePlan {
     let config = Config::parse(NIGHTS).unwrap();
     let (holds, now) = (Holds::default(), now.parse().unwrap());
-    let targets = plan::targets(&config, &holds, now);
-    let at = |schedule: usize, t| Some(plan::decide(&config, config.schedules.get(schedule)?, &holds, t));
+    let known = plan::Known::of(&config);
+    let targets = plan::targets(&config, &known, &holds, now);
+    let at = |schedule: usize, t| plan::decide(&config, &known, schedule, &holds, t);
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let wanted = wanted(&targets, &at, names.iter(), now);
     super::plan(&owner(), &targets, &wanted, there, &BTreeSet::new(), now)

@@ -13,13 +13,16 @@ use yakei_core::hours::Mode;
 use super::Run;
 use crate::memory::Entry;
 use crate::plan::{self, Target};
-use crate::ports::{Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules};
-use crate::ran::{ForeignMute, Outcome, Outcomes};
+use crate::ports::{Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules, RuleList};
+use crate::ran::{ForeignMute, Listing, Outcome, Outcomes};
 use crate::rule_name::{MutedSpan, RuleName, parts};
 use crate::rule_plan::{self, OwnRule, RulePlan, Wanted};
 
 /// What work on rules leaves of the time, for reading back and telling.
 const RESERVE: Duration = Duration::from_secs(12);
+
+/// What removing rules, which arms, leaves of the time.
+const FOR_READING: Duration = Duration::from_secs(5);
 
 /// What a run knows and did about rules.
 #[derive(Debug, Default)]
@@ -29,8 +32,29 @@ pub(super) struct Rules {
     failed: BTreeSet<String>,
     /// Somebody else's, and muting now.
     others: Vec<String>,
+    /// Ours, and nobody can tell which alarms they name.
+    nameless: Vec<OwnRule>,
     /// Whether rules may mute of which nothing could be found out.
     unknown: bool,
+}
+
+/// The alarms that rules mute.
+pub(super) struct Muting<'a> {
+    unknown: bool,
+    now: BTreeSet<&'a str>,
+    later: BTreeSet<&'a str>,
+}
+
+impl Muting<'_> {
+    /// Whether a rule mutes an alarm at this moment, begins to at the next minute, or may.
+    pub(super) fn mutes(&self, alarm: &str) -> bool {
+        self.unknown || self.now.contains(alarm)
+    }
+
+    /// Whether a rule will mute an alarm.
+    pub(super) fn will_mute(&self, alarm: &str) -> bool {
+        self.later.contains(alarm)
+    }
 }
 
 impl Rules {
@@ -39,13 +63,10 @@ impl Rules {
         let targets = run.targets(now);
         let used = targets.iter().any(|target| target.by == Mechanism::MuteRule)
             || run.memory.entries().any(|(_, entry)| entry.rule.is_some());
-        let known = match run.port.rules().await {
-            Ok(known) => known,
-            Err(error) => {
-                run.errors.push(error);
-                return Self { unknown: used, ..Self::default() };
-            }
-        };
+        let RuleList { rules: known, cut_off } = run.port.rules().await;
+        let mut rules = Self { unknown: used && cut_off.is_some(), ..Self::default() };
+        run.listed = if cut_off.is_none() { Listing::Whole } else { Listing::CutOff };
+        run.errors.extend(cut_off);
         let wanted = rule_plan::wanted(
             &targets,
             &|schedule, at| run.settings.decision(schedule, &run.holds, at),
@@ -53,10 +74,19 @@ impl Rules {
             now,
         );
         let wanted = if run.cut_off { Wanted::new() } else { wanted };
-        let mut rules = Self::default();
         let there = rules.own(run, known, &wanted, now).await;
         let by_actions = run.now.values().filter(|alarm| alarm.mode == Mode::Muted).map(|alarm| alarm.name.clone());
         rules.plan = rule_plan::plan(run.settings.name(), &targets, &wanted, there, &by_actions.collect(), now);
+        // Nobody wants any: what they name need not be known. Those that were not listed may be there already.
+        let unwanted = std::mem::take(&mut rules.nameless);
+        if wanted.is_empty() {
+            rules.plan.remove.extend(unwanted);
+        } else {
+            rules.unknown |= unwanted.iter().any(|rule| rule.active);
+        }
+        if run.listed == Listing::CutOff {
+            rules.plan.put.clear();
+        }
         rules
     }
 
@@ -77,6 +107,8 @@ impl Rules {
         });
         let expected: BTreeMap<u64, Vec<String>> = expected.collect();
         let mut own = Vec::new();
+        // Half of the time is for removing.
+        let reserve = RESERVE.max(run.port.time_left() / 2);
         for KnownRule { name, active } in known {
             let Some(RuleName { span, hash }) = RuleName::parse(run.settings.name(), &name) else {
                 if active {
@@ -85,9 +117,9 @@ impl Rules {
                 continue;
             };
             let alarms = match expected.get(&hash) {
-                _ if span.end <= now => Ok(Vec::new()),
+                _ if span.end <= now && !rule_plan::overdue(span, active, now) => Ok(Vec::new()),
                 Some(alarms) => Ok(alarms.clone()),
-                None if run.port.time_left() < RESERVE => Err(CallError::out_of_time("GetAlarmMuteRule")),
+                None if run.port.time_left() < reserve => Err(CallError::out_of_time("GetAlarmMuteRule")),
                 None => run.port.rule_alarms(&name).await,
             };
             match alarms {
@@ -98,7 +130,7 @@ impl Rules {
                 }
                 Err(error) => {
                     run.errors.push(error);
-                    self.unknown |= active;
+                    self.nameless.push(OwnRule { name, span, active, alarms: Vec::new() });
                 }
             }
         }
@@ -108,9 +140,18 @@ impl Rules {
     /// Removes what mutes and should not, which arms.
     pub(super) async fn remove<P: Alarms + MuteRules>(&mut self, run: &mut Run<'_, P>) {
         for rule in &self.plan.remove {
-            if let Err(error) = run.port.remove_rule(&rule.name).await {
+            let removed = if run.port.time_left() < FOR_READING {
+                Err(CallError::out_of_time("DeleteAlarmMuteRule"))
+            } else {
+                run.port.remove_rule(&rule.name).await
+            };
+            if let Err(error) = removed {
                 run.errors.push(error);
                 self.failed.insert(rule.name.clone());
+                if rule.active && rule.alarms.is_empty() {
+                    run.stuck.push(rule.name.clone());
+                    self.unknown = true;
+                }
             } else {
                 run.no_rule(rule);
             }
@@ -147,17 +188,11 @@ impl Rules {
                 self.failed.insert(rule.name.clone());
             }
         }
-        match run.port.rules().await {
-            Ok(known) => {
-                let listed = |rule: &&MuteRule| known.iter().any(|known| known.name == rule.name);
-                let absent = self.plan.put.iter().filter(|rule| !listed(rule));
-                self.failed.extend(absent.map(|rule| rule.name.clone()));
-            }
-            Err(error) => {
-                run.errors.push(error);
-                self.failed.extend(self.plan.put.iter().map(|rule| rule.name.clone()));
-            }
-        }
+        let RuleList { rules: known, cut_off } = run.port.rules().await;
+        run.errors.extend(cut_off);
+        let listed = |rule: &&MuteRule| known.iter().any(|known| known.name == rule.name);
+        let absent = self.plan.put.iter().filter(|rule| !listed(rule));
+        self.failed.extend(absent.map(|rule| rule.name.clone()));
     }
 
     /// Removes what has no effect any more, as far as the time goes.
@@ -170,17 +205,17 @@ impl Rules {
         }
     }
 
-    /// Whether a rule mutes an alarm at this moment, begins to at the next minute, or may.
-    pub(super) fn mutes(&self, alarm: &str, now: Timestamp) -> bool {
+    /// What rules mute at an instant, and later.
+    pub(super) fn muting(&self, now: Timestamp) -> Muting<'_> {
         let stuck = self.plan.remove.iter().filter(|rule| self.failed.contains(&rule.name));
-        self.unknown
-            || self.plan.spans(alarm).any(|span| is_soon(span.start, now) && now < span.end)
-            || stuck.flat_map(|rule| &rule.alarms).any(|it| it == alarm)
-    }
-
-    /// Whether a rule will mute an alarm.
-    pub(super) fn will_mute(&self, alarm: &str, now: Timestamp) -> bool {
-        self.plan.spans(alarm).any(|span| now < span.start)
+        let stuck = stuck.flat_map(|rule| rule.alarms.iter().map(String::as_str));
+        let soon = self.plan.spans().filter(|(_, span)| is_soon(span.start, now) && now < span.end);
+        let later = self.plan.spans().filter(|(_, span)| now < span.start);
+        Muting {
+            unknown: self.unknown,
+            now: soon.map(|(alarm, _)| alarm).chain(stuck).collect(),
+            later: later.map(|(alarm, _)| alarm).collect(),
+        }
     }
 
     /// Remembers what rules that are there or made now mute, or will.
@@ -247,7 +282,8 @@ impl Rules {
 
     /// Alarms that nobody wants muted, named by a schedule or not, and that a rule still mutes or may.
     fn stuck<P: Alarms>(&self, run: &Run<'_, P>, targets: &[Target], now: Timestamp) -> Vec<String> {
-        let stuck = |rule: &&OwnRule| rule.active && now < rule.span.end && self.failed.contains(&rule.name);
+        let mutes = |rule: &OwnRule| now < rule.span.end || rule_plan::overdue(rule.span, rule.active, now);
+        let stuck = |rule: &&OwnRule| rule.active && mutes(rule) && self.failed.contains(&rule.name);
         let ruled = self.plan.remove.iter().filter(stuck).flat_map(|rule| &rule.alarms);
         let perhaps =
             run.memory.entries().filter(|(_, entry)| self.unknown && entry.rule.is_some() && entry.since <= now);
@@ -265,18 +301,20 @@ impl Rules {
         applied: bool,
     ) {
         outcomes.extend(self.stuck(run, targets, now).into_iter().map(|alarm| (alarm, Outcome::Failed)));
-        let names = |alarms: &[String], alarm: &str| alarms.iter().any(|it| it == alarm);
-        let removed: Vec<&OwnRule> = self.plan.remove.iter().filter(|rule| rule.active).collect();
+        let removed = by_alarm(self.plan.remove.iter().filter(|rule| rule.active).map(|rule| (&rule.alarms, rule)));
+        let put = by_alarm(self.plan.put.iter().map(|rule| (&rule.alarms, rule)));
+        let stays = self.plan.stay.iter().chain(&self.plan.replace);
+        let stays = by_alarm(stays.map(|rule| (&rule.alarms, rule)));
         for (alarm, outcome) in outcomes.iter_mut().filter(|(_, outcome)| **outcome != Outcome::Failed) {
             let by_rule = plan::by_rule(targets, alarm);
             let remembered = run.memory.get(alarm).is_some_and(|entry| entry.rule.is_some());
-            let removed = || removed.iter().filter(|rule| names(&rule.alarms, alarm));
-            let put = || self.plan.put.iter().filter(|rule| names(&rule.alarms, alarm));
-            let stays = || self.plan.stay.iter().chain(&self.plan.replace).filter(|rule| names(&rule.alarms, alarm));
+            let alarm = alarm.as_str();
+            let put = || put.get(alarm).into_iter().flatten();
+            let stays = || stays.get(alarm).into_iter().flatten();
             *outcome = match plan::desired(targets, alarm) {
                 _ if self.unknown && (by_rule || remembered) => Outcome::Failed,
                 Some(Mode::Armed) if stays().any(|rule| rule.active && now < rule.span.end) => Outcome::Failed,
-                Some(Mode::Armed) if removed().next().is_some() => Outcome::Changed(Mode::Armed),
+                Some(Mode::Armed) if removed.contains_key(alarm) => Outcome::Changed(Mode::Armed),
                 Some(Mode::Muted) if by_rule && applied && put().any(|rule| self.failed.contains(&rule.name)) => {
                     Outcome::Failed
                 }
@@ -291,8 +329,7 @@ impl Rules {
 impl<P: Alarms> Run<'_, P> {
     /// Whether an alarm may exist although the listing did not show it.
     fn is_elsewhere(&self, alarm: &str) -> bool {
-        let targets = self.settings.targets(&self.holds, Timestamp::UNIX_EPOCH);
-        !plan::named(&targets, alarm) && !alarm.starts_with(&self.settings.name().alarm_prefix())
+        !self.settings.names(alarm) && !alarm.starts_with(&self.settings.name().alarm_prefix())
     }
 
     /// Remembers that a rule mutes an alarm, or will; `false` when there is no room. What is still to be told about an
@@ -327,6 +364,20 @@ impl<P: Alarms> Run<'_, P> {
             }
         }
     }
+}
+
+/// The rules of each alarm.
+fn by_alarm<'a, T>(rules: impl Iterator<Item = (&'a Vec<String>, T)>) -> BTreeMap<&'a str, Vec<T>>
+where
+    T: Copy,
+{
+    let mut by_alarm: BTreeMap<&str, Vec<T>> = BTreeMap::new();
+    for (alarms, rule) in rules {
+        for alarm in alarms {
+            by_alarm.entry(alarm).or_default().push(rule);
+        }
+    }
+    by_alarm
 }
 
 /// Whether a rule has begun, or does at the next minute.

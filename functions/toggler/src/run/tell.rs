@@ -13,7 +13,7 @@ use yakei_core::digest::{Digest, HandedOver, Unknown};
 use yakei_core::hours::Mode;
 
 use super::Run;
-use super::rules::Rules;
+use super::rules::{Muting, Rules};
 use crate::history;
 use crate::memory::{Claim, Entry};
 use crate::plan;
@@ -40,8 +40,9 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
             }
         }
         let mut due: BTreeMap<Option<String>, Entries> = BTreeMap::new();
-        for (alarm, entry) in self.due(rules, now) {
-            if entry.since > now && rules.will_mute(&alarm, now) {
+        let muting = rules.muting(now);
+        for (alarm, entry) in self.due(&muting, now) {
+            if entry.since > now && muting.will_mute(&alarm) {
                 continue;
             }
             if entry.since > now || !people.listen() || !self.settings.wants_digest(&alarm) {
@@ -62,13 +63,13 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
     }
 
     /// What is remembered of alarms that are armed, and should be.
-    fn due(&self, rules: &Rules, now: Timestamp) -> Vec<(String, Entry)> {
+    fn due(&self, muting: &Muting<'_>, now: Timestamp) -> Vec<(String, Entry)> {
         if self.cut_off {
             return Vec::new();
         }
         let targets = self.targets(now);
         let due = self.memory.entries().filter(|(alarm, _)| {
-            let muted = self.mode(alarm) == Some(Mode::Muted) || rules.mutes(alarm, now);
+            let muted = self.mode(alarm) == Some(Mode::Muted) || muting.mutes(alarm);
             let unseen = self.written.contains_key(*alarm) && self.mode(alarm).is_none() && !self.gone.contains(*alarm);
             let wanted = self.mode(alarm).is_some() && plan::desired(&targets, alarm) == Some(Mode::Muted);
             !muted && !wanted && !unseen
@@ -194,12 +195,12 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
             let read_to = more_later(entry, cut_off, now).map(|it| it.read_to);
             let before = |at: Timestamp| at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(at);
             let until = read_to.map_or(until, |read_to| until.min(before(read_to)));
-            let story = history::story(alarm, entry, until, &history.items);
+            let stands = self.now.get(alarm).is_some_and(|alarm| alarm.in_alarm);
+            let story = history::story(alarm, entry, until, stands, &history.items);
             digest.add(story.missed);
             if read_to.is_some() {
                 continue;
             }
-            let stands = self.now.get(alarm).is_some_and(|alarm| alarm.in_alarm);
             if story.sent_by_cloudwatch {
                 digest.sent_by_cloudwatch.push(alarm.clone());
             } else if stands {
@@ -263,7 +264,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
 
     /// Whether another run has said that it tells this, and may still be about to.
     fn is_claimed(&self, entry: &Entry, now: Timestamp) -> bool {
-        let others = |claim: &&Claim| claim.run != self.id && now.duration_since(claim.at) <= BELIEVED;
+        let others = |claim: &&Claim| claim.run != self.id && now.duration_since(claim.at).abs() <= BELIEVED;
         entry.claim.as_ref().is_some_and(|claim| others(&claim))
     }
 }

@@ -1,6 +1,6 @@
 //! Arming, muting, and reading back.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,6 +20,15 @@ const CORRECTIONS: usize = 3;
 
 /// What finding out which name is refused leaves of the time, for reading back and telling.
 const RESERVE: Duration = Duration::from_secs(15);
+
+/// How much further into its names each run begins: no number of alarms in a call is a multiple of it.
+const STRIDE: usize = 37;
+
+/// Names of a call that was refused.
+struct Refused {
+    names: Vec<String>,
+    error: CallError,
+}
 
 impl<P: Alarms> Run<'_, P> {
     /// Arms what is muted and should not be, and what nobody could read.
@@ -74,21 +83,49 @@ impl<P: Alarms> Run<'_, P> {
     }
 
     /// Writes a mode. Our own alarms come first, and when a call is refused its names are tried in halves, down to the
-    /// one that may not be touched, as far as the time goes.
+    /// one that may not be touched, as far as the time goes: our own with half of it where others are refused too.
     pub(super) async fn write(&mut self, mode: Mode, names: &[String]) {
         let prefix = self.settings.name().alarm_prefix();
         let (own, others): (Vec<String>, Vec<String>) =
             names.iter().cloned().partition(|name| name.starts_with(&prefix));
-        let mut queue: VecDeque<Vec<String>> = chunks(&own).chain(chunks(&others)).collect();
-        while let Some(chunk) = queue.pop_front() {
-            self.written.extend(chunk.iter().map(|name| (name.clone(), mode)));
-            let Err(error) = self.port.set(mode, &chunk).await else { continue };
-            if error.refused && chunk.len() > 1 && self.port.time_left() > RESERVE {
-                let (one, other) = chunk.split_at(chunk.len() / 2);
-                queue.extend([one.to_vec(), other.to_vec()]);
-            } else {
-                self.errors.push(error);
+        let own = self.write_all(mode, chunks(&own)).await;
+        let others = self.write_all(mode, chunks(&others)).await;
+        let above = self.port.time_left().saturating_sub(RESERVE);
+        let for_others = if others.is_empty() { Duration::ZERO } else { above / 2 };
+        self.halve(mode, own, RESERVE + for_others).await;
+        self.halve(mode, others, RESERVE).await;
+    }
+
+    /// Writes a mode; what was refused and may be had in parts comes back.
+    async fn write_all(&mut self, mode: Mode, parts: impl Iterator<Item = Vec<String>>) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        for names in parts {
+            self.written.extend(names.iter().map(|name| (name.clone(), mode)));
+            match self.port.set(mode, &names).await {
+                Err(error) if error.refused && names.len() > 1 => refused.push(Refused { names, error }),
+                result => self.errors.extend(result.err()),
             }
+        }
+        refused
+    }
+
+    /// Tries both halves of what was refused, and then those of one half to the end: so each run comes to single names.
+    /// It begins elsewhere in each run, so that what may not be touched never keeps the time from the rest for ever.
+    async fn halve(&mut self, mode: Mode, mut refused: Vec<Refused>, reserve: Duration) {
+        let parts = refused.len();
+        refused.rotate_left(self.turn.checked_rem(parts).unwrap_or_default());
+        for Refused { names, .. } in &mut refused {
+            let all = names.len();
+            names.rotate_left(self.turn.wrapping_mul(STRIDE).checked_rem(all).unwrap_or_default());
+        }
+        while let Some(Refused { names, error }) = refused.pop() {
+            if self.port.time_left() <= reserve {
+                self.errors.push(error);
+                continue;
+            }
+            let (one, other) = names.split_at(names.len() / 2);
+            let halves = [one.to_vec(), other.to_vec()];
+            refused.append(&mut self.write_all(mode, halves.into_iter()).await);
         }
     }
 

@@ -14,7 +14,8 @@ use yakei_core::names::Name;
 use yakei_core::notice::Language;
 
 use crate::ports::{
-    Alarm, Alarms, CHUNK, CallError, CutOff, History, Item, Kept, KnownRule, MuteRule, MuteRules, People, Read, What,
+    Alarm, Alarms, CHUNK, CallError, CutOff, History, Item, Kept, KnownRule, MuteRule, MuteRules, People, Read,
+    RuleList, What,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) enum Trouble {
     RefuseJapanese,
     RefuseRules,
     RefuseListingRules,
+    RefuseSecondPageOfRules,
+    RefuseReadingRules,
     RefuseRemovingRules,
 }
 
@@ -50,6 +53,8 @@ pub(super) struct Account {
     kept: RefCell<BTreeMap<String, (String, String, bool)>>,
     history: RefCell<Vec<Item>>,
     digests: RefCell<Vec<Digest>>,
+    /// In which language each digest was told; all of them where the enricher took it.
+    told_as: RefCell<Vec<Option<Language>>>,
     /// The languages of those that nobody took over.
     pub(super) told_in: RefCell<Vec<Language>>,
     rules: RefCell<Vec<MuteRule>>,
@@ -66,6 +71,14 @@ pub(super) struct Account {
     pub(super) enricher: Cell<bool>,
     dice: Cell<u64>,
     time_left: Cell<Option<Duration>>,
+    /// When the invocation ends, where time goes by.
+    ends: Cell<Option<Timestamp>>,
+    /// So many calls are answered before one hangs.
+    hangs_after: Cell<Option<u32>>,
+    /// So many calls are answered before Lambda ends the run.
+    dies_after: Cell<Option<u32>>,
+    /// Lambda has ended the run: no call is answered any more.
+    pub(super) dead: Cell<bool>,
     loses_hold: Cell<bool>,
     deletes: RefCell<Option<String>>,
     /// What somebody else does right before the next call of this name.
@@ -112,6 +125,10 @@ impl Account {
     pub(super) fn heal(&self) {
         self.ail(None, 0);
         self.flaky.set(0);
+        self.hangs_after.set(None);
+        self.dies_after.set(None);
+        self.dead.set(false);
+        self.ends.set(None);
         self.denied.borrow_mut().clear();
         self.arrive();
     }
@@ -138,6 +155,39 @@ impl Account {
 
     pub(super) fn leave(&self, time: Duration) {
         self.time_left.set(Some(time));
+    }
+
+    /// An invocation begins that Lambda ends after a minute.
+    pub(super) fn invoke(&self) {
+        self.ends.set(Some(self.now.get() + SignedDuration::from_mins(1)));
+    }
+
+    /// After so many calls one hangs until it is given up.
+    pub(super) fn hang_after(&self, calls: u32) {
+        self.hangs_after.set(Some(calls));
+    }
+
+    /// After so many calls Lambda ends the run.
+    pub(super) fn die_after(&self, calls: u32) {
+        self.dies_after.set(Some(calls));
+    }
+
+    /// Somebody deletes an alarm: what a mute rule held back of it is never carried out.
+    pub(super) fn delete(&self, alarm: &str) {
+        self.alarms.borrow_mut().remove(alarm);
+    }
+
+    pub(super) fn exists(&self, alarm: &str) -> bool {
+        self.alarms.borrow().contains_key(alarm)
+    }
+
+    /// Somebody removes or overwrites what is kept.
+    pub(super) fn tamper(&self, alarm: &str, text: Option<&str>) {
+        let mut kept = self.kept.borrow_mut();
+        match text {
+            None => drop(kept.remove(alarm)),
+            Some(text) => drop(kept.entry(alarm.to_owned()).and_modify(|it| it.1 = text.to_owned())),
+        }
     }
 
     fn arrive(&self) {
@@ -274,8 +324,9 @@ impl Account {
         self.digests.borrow().clone()
     }
 
-    pub(super) fn take_digests(&self) -> Vec<Digest> {
-        self.digests.borrow_mut().drain(..).collect()
+    pub(super) fn take_digests(&self) -> Vec<(Digest, Option<Language>)> {
+        let told_as: Vec<_> = self.told_as.borrow_mut().drain(..).collect();
+        self.digests.borrow_mut().drain(..).zip(told_as).collect()
     }
 
     pub(super) fn told(&self) -> Vec<String> {
@@ -326,6 +377,19 @@ impl Account {
         }
         self.calls.borrow_mut().push(what);
         self.advance(self.now.get() + SignedDuration::from_secs(self.seconds_a_call.get()));
+        let left = self.dies_after.take();
+        self.dies_after.set(left.and_then(|left| left.checked_sub(1)));
+        if left == Some(0) {
+            self.dead.set(true);
+            std::future::pending::<()>().await;
+        }
+        let left = self.hangs_after.take();
+        self.hangs_after.set(left.and_then(|left| left.checked_sub(1)));
+        if left == Some(0) {
+            let share = SignedDuration::try_from(self.time_left() / 2).unwrap();
+            self.advance(self.now.get() + share);
+            return Err(CallError { refused: false, ..refused(operation, "Timeout") });
+        }
         if self.flaky.get() > 0 && self.roll(1000) < self.flaky.get() {
             return Err(CallError { refused: false, ..refused(operation, "Throttling") });
         }
@@ -361,18 +425,26 @@ impl Account {
 }
 
 impl MuteRules for Account {
-    async fn rules(&self) -> Result<Vec<KnownRule>, CallError> {
-        self.call("ListAlarmMuteRules", "rules".to_owned()).await?;
-        if self.is(Trouble::RefuseListingRules) {
-            return Err(refused("ListAlarmMuteRules", "AccessDenied"));
+    async fn rules(&self) -> RuleList {
+        let asked = self.call("ListAlarmMuteRules", "rules".to_owned()).await;
+        let refusal = self.is(Trouble::RefuseListingRules).then(|| refused("ListAlarmMuteRules", "AccessDenied"));
+        if let Some(error) = asked.err().or(refusal) {
+            return RuleList { rules: Vec::new(), cut_off: Some(error) };
         }
         let active = |rule: &MuteRule| rule.start <= self.now() && self.now() < rule.end;
         let known = |rule: &MuteRule| KnownRule { name: rule.name.clone(), active: active(rule) };
-        Ok(self.rules.borrow().iter().map(known).collect())
+        let rules = self.rules.borrow();
+        let half = self.is(Trouble::RefuseSecondPageOfRules);
+        let most = if half { rules.len().div_ceil(2) } else { rules.len() };
+        let cut_off = half.then(|| refused("ListAlarmMuteRules", "AccessDenied"));
+        RuleList { rules: rules.iter().take(most).map(known).collect(), cut_off }
     }
 
     async fn rule_alarms(&self, name: &str) -> Result<Vec<String>, CallError> {
         self.call("GetAlarmMuteRule", format!("rule alarms {name}")).await?;
+        if self.is(Trouble::RefuseReadingRules) {
+            return Err(refused("GetAlarmMuteRule", "AccessDenied"));
+        }
         let rules = self.rules.borrow();
         Ok(rules.iter().find(|rule| rule.name == name).map(|rule| rule.alarms.clone()).unwrap_or_default())
     }
@@ -412,8 +484,9 @@ impl People for Account {
         if taken {
             let read = HandedOver::read(&handed.body()).unwrap();
             self.digests.borrow_mut().push(read.digest);
+            self.told_as.borrow_mut().push(None);
         }
-        taken
+        taken && self.lost("Publish").is_ok()
     }
 
     async fn tell(&self, digest: &Digest, _: &jiff::tz::TimeZone, language: Language) -> Result<(), CallError> {
@@ -422,6 +495,7 @@ impl People for Account {
             return Err(refused("Publish", "AuthorizationError"));
         }
         self.digests.borrow_mut().push(digest.clone());
+        self.told_as.borrow_mut().push(Some(language));
         self.told_in.borrow_mut().push(language);
         self.lost("Publish")
     }
@@ -531,6 +605,9 @@ impl Alarms for Account {
     }
 
     fn time_left(&self) -> Duration {
+        if let Some(ends) = self.ends.get() {
+            return ends.duration_since(self.now()).try_into().unwrap_or_default();
+        }
         self.time_left.get().unwrap_or(Duration::from_mins(1))
     }
 }

@@ -289,3 +289,112 @@ fn sixty_windows_of_their_own_take_no_more_rules_than_the_time_allows() {
     run(&json!({}), &settings(&text), &account).unwrap();
     assert_eq!(account.rules_now().len(), 60);
 }
+
+#[test]
+fn what_may_be_touched_is_armed_in_time_however_many_refused_ones_stand_between() {
+    // Own alarms and others, of which every second, the first or the last may not be touched: more than a run can find out.
+    let own: Vec<String> = (0..120).map(|n| format!("yakei-{n:03}")).collect();
+    let all: Vec<String> = own.iter().cloned().chain((0..120).map(|n| format!("app-{n:03}"))).collect();
+    let alarms: Vec<_> = all.iter().map(|name| (name.as_str(), Mode::Muted)).collect();
+    let text = OFFICES.replace(r#""yakei-ConsoleLogin", "yakei-shared", "yakei-gone""#, r#""yakei-*", "app-*""#);
+    let text = text.replace(r#"["Mon", "Tue", "Wed", "Thu", "Fri"]"#, r#"["Sun"]"#);
+    let patterns: [fn(usize) -> bool; 3] = [|n| n % 2 == 0, |n| n % 120 < 70, |n| n >= 121 || n == 7];
+    for refused in patterns {
+        let denied: Vec<&str> =
+            all.iter().enumerate().filter(|(n, _)| refused(*n)).map(|(_, name)| name.as_str()).collect();
+        let account = Account::new(&alarms).at(NIGHT).slow(1);
+        account.deny(&denied);
+        for _ in 0..60 {
+            account.invoke();
+            let began = account.now();
+            run(&json!({}), &settings(&text), &account).unwrap_err();
+            assert!(account.now().duration_since(began).as_secs() <= 60, "Lambda would have ended it");
+            account.wait(5);
+        }
+        let mut expected = denied.clone();
+        expected.sort_unstable();
+        assert_eq!(account.muted(), expected);
+    }
+    // Our own are all armed before anybody else's are looked for.
+    let account = Account::new(&alarms).at(NIGHT).slow(1);
+    let others: Vec<&str> = all.iter().filter(|name| name.starts_with("app-")).map(String::as_str).collect();
+    account.deny(&[&others[..], &["yakei-057"]].concat());
+    account.invoke();
+    run(&json!({}), &settings(&text), &account).unwrap_err();
+    let own = account.muted().into_iter().filter(|name| name.starts_with("yakei-")).collect::<Vec<_>>();
+    assert_eq!(own, ["yakei-057"]);
+}
+
+#[test]
+fn a_rule_of_ours_that_mutes_beyond_its_end_goes() {
+    let account = account().at(NIGHT);
+    // Somebody has made it longer by hand: its name still says what was wanted.
+    let name = "yakei-mute-20261124T0000Z-20261124T0900Z-0000000000000001";
+    account.add_rule(name, "2026-11-24T00:00:00Z", "2026-12-08T00:00:00Z", &["yakei-ConsoleLogin"]);
+    let denied = account.with(Trouble::RefuseRemovingRules);
+    let failure = reconcile(&denied).unwrap_err();
+    assert!(failure.message.contains("yakei-ConsoleLogin"), "{}", failure.message);
+    denied.heal();
+    let answer = reconcile(&denied).unwrap();
+    assert_eq!(answer["schedules"][0]["alarms"]["changed"], json!(["yakei-ConsoleLogin"]));
+    assert_eq!(denied.rules_now(), []);
+}
+
+#[test]
+fn a_mute_ends_a_day_from_now_by_whatever_clock_it_was_asked_for() {
+    let account = account().at(NIGHT);
+    let text = r#"{"desired":"muted","since":"2026-11-24T20:04:00Z","until":"2026-11-30T00:00:00Z"}"#;
+    account.plant("yakei-hold", Holds::METRIC, text, true);
+    let answer = reconcile(&account).unwrap();
+    let ends = answer["schedules"][0]["next_change"].as_str().unwrap();
+    assert!(ends <= "2026-11-25T20:00:00Z", "{ends}");
+}
+
+#[test]
+fn without_a_config_nobody_says_that_all_is_armed_while_rules_could_not_be_listed() {
+    let broken = settings(&OFFICES.replace("Asia/Tokyo", "Asia/Tokio"));
+    let account = account().at(NIGHT).with(Trouble::RefuseListingRules);
+    let name = "yakei-mute-20261124T0900Z-20261125T0900Z-0000000000000001";
+    account.add_rule(name, "2026-11-24T09:00:00Z", "2026-11-25T09:00:00Z", &["yakei-RootUsage"]);
+    let failure = run(&json!({}), &broken, &account).unwrap_err();
+    assert!(!failure.message.contains("was armed"), "{}", failure.message);
+    assert!(failure.message.contains("ListAlarmMuteRules"), "{}", failure.message);
+}
+
+#[test]
+fn without_a_config_what_rules_are_seen_go_whatever_else_cannot_be_read() {
+    let broken = settings(&OFFICES.replace("Asia/Tokyo", "Asia/Tokio"));
+    // Those of the first page though the second is refused, and those of which nobody may know what they mute.
+    for (trouble, left) in [(Trouble::RefuseSecondPageOfRules, 1), (Trouble::RefuseReadingRules, 0)] {
+        let account = account().at(NIGHT).with(trouble);
+        for (hash, alarm) in [(1, "yakei-ConsoleLogin"), (2, "yakei-shared"), (3, "yakei-RootUsage")] {
+            let name = format!("yakei-mute-20261124T0900Z-20261125T0900Z-000000000000000{hash}");
+            account.add_rule(&name, "2026-11-24T09:00:00Z", "2026-11-25T09:00:00Z", &[alarm]);
+        }
+        let failure = run(&json!({}), &broken, &account).unwrap_err();
+        assert_eq!(open_rules(&account), left, "{trouble:?}");
+        assert_eq!(failure.message.contains("was armed"), left == 0, "{trouble:?}: {}", failure.message);
+        if left > 0 {
+            account.ail(Some(Trouble::RefuseListingRules), 0);
+            assert_eq!(open_rules(&account), left);
+        }
+    }
+}
+
+#[test]
+fn removing_more_rules_than_the_time_allows_ends_in_time_and_the_next_run_goes_on() {
+    let account = account().at(NIGHT).slow(1);
+    for n in 0..80 {
+        let name = format!("yakei-mute-20261124T0900Z-20261125T0900Z-{n:016x}");
+        account.add_rule(&name, "2026-11-24T09:00:00Z", "2026-11-25T09:00:00Z", &["yakei-ConsoleLogin"]);
+    }
+    for fails in [true, true, true, false] {
+        account.invoke();
+        let began = account.now();
+        let ended = reconcile(&account);
+        assert_eq!(ended.is_err(), fails, "{ended:?}");
+        assert!(account.now().duration_since(began).as_secs() <= 60, "Lambda would have ended it");
+        account.wait(5);
+    }
+    assert_eq!(account.rules_now(), []);
+}

@@ -203,3 +203,15 @@ fn each_language_is_told_once_whatever_fails_in_between() {
     run(&json!({}), &both, &account).unwrap();
     assert_eq!(account.told_in.borrow().len(), 2);
 }
+
+#[test]
+fn a_claim_from_a_time_to_come_is_believed_no_longer_than_any_other() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    account.go_off("yakei-ConsoleLogin");
+    let text = r#"{"muted":[{"since":"2026-11-24T00:00:00Z","claim":{"id":"0f","run":"x","at":"2030-01-01T00:00:00Z"},"names":["yakei-ConsoleLogin"]}]}"#;
+    account.plant("yakei-muted-1", "Muted", text, true);
+    let account = account.at("2026-11-24T09:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!(account.digests().len(), 1);
+}

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Because, Calendar};
+use super::next::Changes;
 
 /// Whether an alarm tells people: wanted or observed, it is the same two words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,16 +64,21 @@ pub struct Decision {
 impl Calendar {
     /// What is wanted at an instant.
     pub fn decide(&self, instant: Timestamp, hold: Option<Hold>) -> Decision {
+        self.decide_knowing(&mut Changes::default(), instant, hold)
+    }
+
+    /// The same, with the changes of this calendar that were found before.
+    pub fn decide_knowing(&self, changes: &mut Changes, instant: Timestamp, hold: Option<Hold>) -> Decision {
         let reading = self.at(instant);
         let (in_business_hours, local) = (reading.in_business_hours, reading.local_text());
         let Some(hold) = hold.filter(|hold| hold.counts(instant)) else {
             let desired = desired(in_business_hours);
-            let next_change = self.next_change(instant);
+            let next_change = changes.after(self, instant);
             return Decision { in_business_hours, desired, because: reading.because, local, next_change };
         };
         let next_change = hold.until.and_then(|until| {
             if desired(self.at(until).in_business_hours) == hold.desired {
-                self.next_change(until)
+                changes.after(self, until)
             } else {
                 Some(until)
             }

@@ -4,6 +4,8 @@
 //! or the end of a window, or jumps. All such instants are listed, and the first one where [`Calendar::at`]
 //! answers otherwise is the change: windows that touch, gaps, overlaps and midnight need no rules of their own.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::AmbiguousOffset;
 use jiff::{SignedDuration, Span, Timestamp};
@@ -13,6 +15,43 @@ use super::calendar::Calendar;
 /// How far ahead is looked, in days; short steps first, because most changes are near.
 const AHEAD: [i64; 3] = [2, 8, 400];
 
+/// As far as [`AHEAD`] looks.
+const HORIZON: SignedDuration = SignedDuration::from_hours(24 * AHEAD[2]);
+
+/// So many changes are remembered, more than anybody looks ahead at.
+const REMEMBERED: usize = 64;
+
+/// The changes of one calendar that were found before: a calendar that never changes is searched to its horizon once, and
+/// not at every look.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// What comes next from each of these instants on; `None`: nothing up to the horizon.
+    found: BTreeMap<Timestamp, Option<Timestamp>>,
+}
+
+impl Changes {
+    /// What [`Calendar::next_change`] answers. All calls must be about the same calendar.
+    pub fn after(&mut self, calendar: &Calendar, instant: Timestamp) -> Option<Timestamp> {
+        match self.found.range(..=instant).next_back() {
+            Some((_, Some(change))) if instant < *change => return Some(*change),
+            Some((from, None)) => {
+                let seen = from.checked_add(HORIZON).ok().filter(|seen| instant < *seen);
+                if let (Some(seen), Ok(to)) = (seen, instant.checked_add(HORIZON)) {
+                    // Nothing changes up to there: only what has come into sight since is looked at.
+                    return calendar.change_within(seen, to, calendar.at(instant).in_business_hours);
+                }
+            }
+            _ => {}
+        }
+        let change = calendar.next_change(instant);
+        if self.found.len() >= REMEMBERED {
+            self.found.clear();
+        }
+        self.found.insert(instant, change);
+        change
+    }
+}
+
 impl Calendar {
     /// The first instant after `instant` at which being in business hours changes; `None` when it does not
     /// within 400 days.
@@ -21,13 +60,18 @@ impl Calendar {
         let mut from = instant;
         for days in AHEAD {
             let to = instant.checked_add(SignedDuration::from_hours(24 * days)).ok()?;
-            let change = self.candidates(from, to).into_iter().find(|t| self.at(*t).in_business_hours != now);
+            let change = self.change_within(from, to, now);
             if change.is_some() {
                 return change;
             }
             from = to;
         }
         None
+    }
+
+    /// The first instant in `(from, to]` at which being in business hours is not `now`.
+    fn change_within(&self, from: Timestamp, to: Timestamp, now: bool) -> Option<Timestamp> {
+        self.candidates(from, to).into_iter().find(|t| self.at(*t).in_business_hours != now)
     }
 
     /// The last instant, up to and including `instant`, at which business hours began; `None` when they did not

@@ -8,7 +8,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::hours::{Calendar, Clock, Days, Span, Window, Zone};
+use crate::hours::{Calendar, Changes, Clock, Days, Span, Window, Zone};
 
 /// 2000-01-01 and 2025-01-01: chrono-tz's data (2025b) and ours may differ later.
 const YEARS: std::ops::Range<i64> = 946_684_800..1_735_689_600;
@@ -157,5 +157,25 @@ proptest! {
         let end = from + SignedDuration::from_mins(MINUTES - 1);
         prop_assert_eq!(calendar.last_opening(end), opening);
         prop_assert!(change.is_none_or(|change| change > end), "{:?} did not happen", change);
+    }
+
+    /// What was found before says what looking anew says, in whichever order instants are asked for, of calendars that never
+    /// change too.
+    #[test]
+    fn changes_found_before_are_those_that_a_new_look_finds(
+        (tz, start) in place(),
+        plain in plain(),
+        hours in proptest::collection::vec(0..24 * 500_i64, 1..40),
+    ) {
+        prop_assume!(known(tz));
+        let first = DateTime::<Utc>::from_timestamp(start, 0).unwrap().with_timezone(&tz).date_naive();
+        let calendar = plain.calendar(tz, first);
+        let mut changes = Changes::default();
+        for hour in hours {
+            let at = Timestamp::from_second(start).unwrap() + SignedDuration::from_hours(hour);
+            prop_assert_eq!(changes.after(&calendar, at), calendar.next_change(at), "{} {}", tz, at);
+            let again = at + SignedDuration::from_mins(7);
+            prop_assert_eq!(changes.after(&calendar, again), calendar.next_change(again), "{} {}", tz, again);
+        }
     }
 }
