@@ -131,22 +131,30 @@ class Config:
     def sees(self, region):
         return self.regions is None or region in self.regions
 
-    def mutes(self, key, at):
+    def mutes(self, key, at, ordinary=False):
         naming = [it for it in self.schedules if any(fnmatch.fnmatchcase(f"{self.name}-{key}", wanted)
                                                      for wanted in it.get("alarms", [f"{self.name}-ConsoleLogin"]))]
-        return key != "MonitoringChanges" and bool(naming) and all(self.inside(it, at) for it in naming)
+        return key != "MonitoringChanges" and bool(naming) and all(self.inside(it, at, ordinary) for it in naming)
+
+    def ordinary_hours(self, key, zone, last):
+        """The share of each hour that is muted in the week of the last record, as if it had no holidays or dates."""
+        monday = last.astimezone(zone).date() - datetime.timedelta(days=last.astimezone(zone).weekday())
+        def share(day, hour):
+            readings = [datetime.datetime.combine(monday + datetime.timedelta(days=day), datetime.time(hour, it), zone) for it in range(60)]
+            return sum(self.mutes(key, it.astimezone(UTC), ordinary=True) for it in readings) / 60
+        return [[share(day, hour) for hour in range(24)] for day in range(7)]
 
     @staticmethod
-    def inside(schedule, at):
+    def inside(schedule, at, ordinary=False):
         local = at.astimezone(zoneinfo.ZoneInfo(schedule["timezone"]))
         minutes = lambda text: 60 * int(text[:2]) + int(text[3:])
         reading = 60 * local.hour + local.minute
         for back in (0, 1):
             day = local.date() - datetime.timedelta(days=back)
             windows = [it for it in schedule["windows"] if DAYS[day.weekday()] in it["days"]]
-            if str(day) in schedule.get("holidays", []):
+            if str(day) in schedule.get("holidays", []) and not ordinary:
                 windows = []
-            for window in schedule.get("dates", {}).get(str(day), windows):
+            for window in windows if ordinary else schedule.get("dates", {}).get(str(day), windows):
                 start, end = minutes(window["start"]), minutes(window["end"])
                 end += 1440 if end <= start else 0
                 if start <= reading + 1440 * back < end:
@@ -249,6 +257,8 @@ def counted(config, today, control, matching, zone, span, names):
         "weeks": [{"from": str(day), "events": a, "alarms": b, "muted": c} for day, (a, b, c) in sorted(weeks.items())],
         "halving_threshold": halving(config, control, matching) if control["chosen"] else None,
     }
+    if control["chosen"]:
+        wanted["business_hours"] = config.ordinary_hours(control["key"], zone, span[1])
     if today is not None and control["change"] is not None and control["change"]["threshold_today"] is not None:
         then = judged(today, control, control["period_seconds"], control["change"]["threshold_today"], matching)
         wanted["change"] = {"threshold_today": control["change"]["threshold_today"], "alarms_today": len(then),

@@ -1,8 +1,8 @@
 //! The one query: every record judged by every control's pattern, each event counted once, told by minute, person and
 //! address.
 //!
-//! A row of the answer is `told`, `events`, `records`, `first`, `last`, and `rows`, how many rows there are: so an answer that
-//! is cut off shows. `told` is one of:
+//! A row of the answer is `told`, `events`, `records`, `earliest`, `latest`, and `in_all`, how many rows there are: so an
+//! answer that is cut off shows. `told` is one of:
 //!
 //! - `{"controls":"0010?-","event":{…}}`: a character for each control in their order, `1` it matches, `0` it does not, `?`
 //!   SQL cannot tell, `-` it was not asked; and the record, cut to the members that [`yakei_core::activity`] reads, its time
@@ -12,8 +12,8 @@
 //! - NULL: the records that no control's pattern matches.
 //!
 //! `events` counts each `eventID` once, `records` as often as files have it; of records that match nothing both are the
-//! latter, for telling all of a year's records apart would cost more than the rest. `first` and `last` are times in the
-//! group.
+//! latter, for telling all of a year's records apart would cost more than the rest. `earliest` and `latest` are times in
+//! the group.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -105,12 +105,12 @@ told AS (
   FROM judged
 ),
 once AS (
-  SELECT id, min(told) AS told, count(*) AS copies, min(event_time) AS first, max(event_time) AS last
+  SELECT id, min(told) AS told, count(*) AS copies, min(event_time) AS earliest, max(event_time) AS latest
   FROM told
   GROUP BY id
 )
 SELECT told, CASE WHEN told IS NULL THEN sum(copies) ELSE count(*) END AS events, sum(copies) AS records,
-  min(first) AS first, max(last) AS last, count(*) OVER () AS rows
+  min(earliest) AS earliest, max(latest) AS latest, count(*) OVER () AS in_all
 FROM once
 GROUP BY told
 ",
