@@ -180,7 +180,8 @@ fn the_readme_in_japanese_is_kept_beside_the_readme() {
 }
 
 /// What must be the same in both: the headings' number and order, blocks of code as they stand, and of each section the
-/// links to files and the `make` commands.
+/// links to files, the `make` commands, how many points its lists have, and of its tables each row's cells and the key that
+/// begins it.
 fn outline(text: &str) -> Vec<String> {
     let mut outline = Vec::new();
     for (number, part) in text.split("```").enumerate() {
@@ -197,12 +198,21 @@ fn outline(text: &str) -> Vec<String> {
                 .collect();
             let commands: BTreeSet<&str> = section.split('`').filter(|code| code.starts_with("make ")).collect();
             outline.push(format!("{links:?}, {commands:?}"));
+            let points = section.lines().filter(|line| line.starts_with("- ")).count();
+            let rows = section.lines().filter(|line| line.starts_with('|'));
+            let rows: Vec<_> = rows.map(|row| (row.matches('|').count(), first_code(row))).collect();
+            outline.push(format!("{points} points, {rows:?}"));
             if section.ends_with("\n## ") {
                 outline.push("## ".to_owned());
             }
         }
     }
     outline
+}
+
+/// The code with which a table's row begins.
+fn first_code(row: &str) -> Option<&str> {
+    row.strip_prefix("| `")?.split('`').next()
 }
 
 /// What the README says that Yakei costs adds up: the rows to the total, fifty accounts to fifty times one, the alarms to the
