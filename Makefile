@@ -29,13 +29,13 @@ help: ## List these commands
 
 .PHONY: backtest
 backtest: ## Tell what CloudTrail logs would have set off: LOGS=folder without an account, or ATHENA=workgroup (CONFIG= a coming config, OUT=)
-	@[ -n '$(LOGS)$(ATHENA)' ] || { echo 'which logs? make backtest LOGS=folder, or ATHENA=workgroup where they are in S3' >&2; exit 2; }
+	@[ -n "$$LOGS$$ATHENA" ] || { echo 'which logs? make backtest LOGS=folder, or ATHENA=workgroup where they are in S3' >&2; exit 2; }
 	@[ -x target/optimised/backtest ] || echo '== compiling (the first time a minute or two)' >&2
 	$(call unless_built,@cargo build --locked --quiet --profile optimised -p backtest)
 	$(if $(ATHENA),@sh tests/local-aws/venv.sh)
-	@$(if $(ATHENA),.venv/bin/python infra/athena.py target/optimised/backtest,target/optimised/backtest '$(LOGS)' --config '$(CONFIG)' --today infra/yakei.toml --out '$(OUT)')
+	@$(if $(ATHENA),.venv/bin/python infra/athena.py target/optimised/backtest,target/optimised/backtest "$$LOGS" --config "$$CONFIG" --today "$$TODAY" --out "$$OUT")
 OUT = target/backtest
-# What is said on the command line is in the script's environment anyway.
+# Names go through the environment, where a quote in one ends nothing; what is said on the command line is there anyway.
 backtest: export TODAY = infra/yakei.toml
 backtest: export CONFIG := $(CONFIG)
 backtest: export OUT := $(OUT)

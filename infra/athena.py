@@ -9,7 +9,8 @@ OUTPUT_LOCATION s3://… where the workgroup names no place for results, PRICE a
 nobody can be asked, SQL=1 to print the statements and do nothing.
 
 In order: where the logs are, how much of them, what that costs, a person's yes, then the table, the query, its rows, and the
-table is dropped whatever happens. OUT gets athena-rows.jsonl, from which the program makes the report.
+table is dropped whatever happens. A query that nobody waits for any more is stopped, for it costs. OUT gets athena-rows.jsonl,
+from which the program makes the report; it makes none of rows that are cut off.
 """
 
 import datetime
@@ -17,6 +18,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +37,9 @@ LARGE = 2_500_000
 TIMEOUT = 1800
 
 session = botocore.session.get_session()
+# The SDKs' own name of it, which botocore does not know.
+if os.environ.get("AWS_REGION"):
+    session.set_config_variable("region", os.environ["AWS_REGION"])
 retries = botocore.config.Config(retries={"mode": "standard", "max_attempts": 10})
 
 
@@ -154,8 +159,12 @@ class Failed(Exception):
     """A statement that did not succeed."""
 
 
+class Stopped(Failed):
+    """One that took too long."""
+
+
 def finished(athena, execution, until):
-    """Waits for a statement; stops it when the time is over."""
+    """Waits for a statement, as long as it may take."""
     pause = 0.2
     while True:
         answer = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
@@ -164,10 +173,9 @@ def finished(athena, execution, until):
             return answer
         if status["State"] in ("FAILED", "CANCELLED"):
             why = status.get("StateChangeReason") or status.get("AthenaError", {}).get("ErrorMessage") or "Athena does not say why"
-            raise Failed(f"{status['State'].lower()}: {why}")
+            raise Failed(f"{'has failed' if status['State'] == 'FAILED' else 'was cancelled'}: {why}")
         if time.monotonic() >= until:
-            athena.stop_query_execution(QueryExecutionId=execution)
-            raise Failed(f"stopped: it was {status['State'].lower()} after {setting('TIMEOUT', TIMEOUT)} s; TIMEOUT= gives it longer")
+            raise Stopped(f"is stopped: it was {status['State'].lower()} after {setting('TIMEOUT', TIMEOUT)} s; TIMEOUT= gives it longer")
         time.sleep(pause)
         pause = min(pause * 1.5, 5)
 
@@ -182,12 +190,27 @@ class Athena:
         asked = {"QueryString": sql, "WorkGroup": self.group}
         if self.place:
             asked["ResultConfiguration"] = {"OutputLocation": self.place}
-        execution = self.athena.start_query_execution(**asked)["QueryExecutionId"]
+        # an end that is asked for meanwhile comes when it is known what there is to stop
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         try:
-            return finished(self.athena, execution, until or self.until)
-        except KeyboardInterrupt:
-            self.athena.stop_query_execution(QueryExecutionId=execution)
+            execution = self.athena.start_query_execution(**asked)["QueryExecutionId"]
+        except BaseException:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
             raise
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+            return finished(self.athena, execution, until or self.until)
+        except BaseException as error:
+            if not isinstance(error, Failed) or isinstance(error, Stopped):
+                self.stop(execution)
+            raise
+
+    def stop(self, execution):
+        """Lets Athena end a statement that nobody waits for any more; what that changes about why is said, not raised."""
+        try:
+            self.athena.stop_query_execution(QueryExecutionId=execution)
+        except AWS_ERRORS as error:
+            say(f"warning: Athena may still be running the query {execution}, for {error}")
 
     def rows(self, execution):
         """The rows of a result, page by page, without the names of the columns."""
@@ -197,6 +220,10 @@ class Athena:
             for row in rows[1:] if first else rows:
                 yield [cell.get("VarCharValue") for cell in row["Data"]]
             first = False
+
+
+ENDS = {signal.SIGINT, signal.SIGTERM}
+AWS_ERRORS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
 def confirmed(group):
@@ -231,6 +258,16 @@ def listed(name):
     return [it for it in re.split(r"[,\s]+", setting(name)) if it]
 
 
+def named(logs):
+    """Bucket and prefix of LOGS; an account or a Region that the prefix goes down to is what ACCOUNTS and REGIONS say."""
+    bucket, _, prefix = logs[len("s3://"):].partition("/")
+    prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+    deeper = re.fullmatch(r"((?:.*/)?AWSLogs/(?:o-[a-z0-9]+/)?)(\d{12})/(?:CloudTrail/(?:([a-z0-9-]+)/)?)?", prefix)
+    if not deeper:
+        return bucket, prefix, [], []
+    return bucket, deeper[1], [deeper[2]], [deeper[3]] if deeper[3] else []
+
+
 def main(program):
     group, out = setting("ATHENA"), setting("OUT", "target/backtest")
     first, last = days()
@@ -238,16 +275,14 @@ def main(program):
     if logs and not re.fullmatch(r"s3://[^/]+(/.*)?", logs):
         fail(f"LOGS={logs} is no place in S3: with ATHENA= it is s3://bucket/prefix")
     only_print = setting("SQL") not in ("", "0")
+    if logs:
+        bucket, prefix, below, within = named(logs)
+        accounts, regions = accounts or below, regions or within
     if only_print and logs and accounts and regions:
-        bucket, _, prefix = logs[len("s3://"):].partition("/")
-        prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
         prefix = prefix if re.search(r"(^|/)AWSLogs/(o-[a-z0-9]+/)?$", prefix) else prefix + "AWSLogs/"
         return show(statements(program, f"s3://{bucket}/{prefix}", accounts, regions, first, last))
     s3 = client("s3")
-    if logs:
-        bucket, _, prefix = logs[len("s3://"):].partition("/")
-        prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
-    else:
+    if not logs:
         bucket, prefix = trail_of(program)
     prefix = location(s3, bucket, prefix)
     place = f"s3://{bucket}/{prefix}"
@@ -259,13 +294,15 @@ def main(program):
     if not regions:
         fail(f"there are no logs of any Region in {place}")
     asked = statements(program, place, accounts, regions, first, last)
+    for control in asked["refused"]:
+        say(f"not asked: control {control['key']}: {control['why']}")
     if only_print:
         return show(asked)
 
     athena = client("athena")
     cutoff, results = workgroup(athena, group)
     say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, "
-        f"{len(asked['patterns'])} controls, {len(accounts) * len(regions) * ((last - first).days + 2)} folders")
+        f"{len(asked['patterns']) - len(asked['refused'])} controls, {len(accounts) * len(regions) * ((last - first).days + 2)} folders")
     total, files, largest, requests = sizes(s3, bucket, prefix, accounts, regions, first, last)
     if not files:
         fail(f"there are no logs of {first} to {last} in {place}")
@@ -293,13 +330,14 @@ def main(program):
             json.dump({"patterns": asked["patterns"]}, file)
             file.write("\n")
             count = 0
-            for told, events, records, earliest, latest in run_.rows(done["QueryExecutionId"]):
-                row = {"told": told, "events": int(events), "records": int(records), "first": earliest, "last": latest}
+            for told, events, records, earliest, latest, in_all in run_.rows(done["QueryExecutionId"]):
+                row = {"told": told, "events": int(events), "records": int(records), "first": earliest, "last": latest,
+                       "rows": int(in_all)}
                 json.dump(row, file)
                 file.write("\n")
                 count += 1
     except Failed as error:
-        fail(f"Athena's query {error}")
+        fail(f"Athena's query {error}; there is no report of it")
     finally:
         dropped(run_, asked)
     scanned = done.get("Statistics", {}).get("DataScannedInBytes", 0)
@@ -314,8 +352,8 @@ def dropped(run_, asked):
     """The table goes, whatever happened; if it does not, how to drop it is said."""
     try:
         run_.statement(asked["drop"], until=time.monotonic() + 60)
-    except (Failed, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        say(f"warning: the table stays, for {error}; drop it with: {asked['drop']}")
+    except (Failed, *AWS_ERRORS) as error:
+        say(f"warning: the table may still be there, for {error}; drop it with: {asked['drop']}")
 
 
 def show(asked):
@@ -327,9 +365,12 @@ def show(asked):
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not setting("ATHENA"):
         sys.exit(__doc__)
+    # whoever ends it, by Ctrl-C or otherwise, in the background too, wants no query and no table left behind
+    for end in ENDS:
+        signal.signal(end, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1]))
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except AWS_ERRORS as error:
         fail(error)
     except KeyboardInterrupt:
         fail("stopped by hand")

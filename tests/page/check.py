@@ -1,7 +1,8 @@
 """Opens the backtest's page in a headless browser: as a reader would, with hostile names in the logs.
 
 Everything that is asked of the page is compared with report.json beside it, and the page may load nothing, write nothing
-on its console, and run nothing that came with the logs. Pictures are left in target/page.
+on its console, and run nothing that came with the logs. The page of one config, of a coming one beside today's with names
+that are long and bite, and one on which nothing happened. Pictures are left in target/page.
 """
 
 import datetime
@@ -46,14 +47,66 @@ def logs():
             yield record(number, "AttachUserPolicy", HOSTILE, "198.51.100.7", f"{date}T14:40:00Z")
 
 
-def backtest():
+COMING = """[[schedule]]
+timezone = "Europe/Berlin"
+windows = [{ days = ["Mon", "Tue", "Wed", "Thu", "Fri"], start = "22:00", end = "06:00" }]
+alarms = ["yakei-*"]
+[notify]
+emails = ["a@example.com"]
+[controls]
+skip = ["RootUsage"]
+thresholds = { ConsoleLogin = 2 }
+[[controls.own]]
+key = "%s"
+title = "%s"
+pattern = '{ $.eventName = "AttachUserPolicy" }'
+notice = "A policy"
+""" % ("EverySingleChangeOfAPolicyOfAUserInAnyAccountOfTheOrganization", HOSTILE * 2)
+
+
+def compared(page):
+    """A coming config beside today's: what changes is told, control by control and in all."""
+    (OUT / "coming.toml").write_text(COMING)
+    report = backtest(["CONFIG=" + str(OUT / "coming.toml")], "compared")
+    controls = report["controls"]
+    page.goto((OUT / "compared" / "report.html").resolve().as_uri())
+    ask("it says with what it is compared", "beside today's infra/yakei.toml" in page.locator("#facts").inner_text(), True)
+    chosen = [each for each in controls if each["chosen"]]
+    wanted = [f"today {sum(each['change'][member] for each in chosen):,}" for member in ("alarms_today", "muted_today", "kept_back_today")]
+    ask("today's totals", page.locator("#totals small").all_inner_texts(), wanted)
+    ask("what becomes another number", page.locator("tr[data-key=ConsoleLogin] .was").all_inner_texts() != [], True)
+    ask("a control that goes is switched off", page.locator("tr[data-key=RootUsage] input").is_checked(), False)
+    ask("a title that bites is text", (page.locator("main img, main script").count(), page.title()), (0, "Yakei backtest"))
+    inside = "Array.from(document.querySelectorAll('#controls td:first-child'), it => it.scrollWidth - it.clientWidth)"
+    ask("names that stand out of their cells", max(page.evaluate(inside)), 0)
+    page.screenshot(path=OUT / "compared.png", full_page=True)
+
+
+def quiet(page):
+    """Nothing happened: that is said, and nothing is drawn from it."""
+    folder = OUT / "quiet-logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "one.jsonl").write_text(json.dumps(record(1, "DescribeAlarms", "alice", "203.0.113.5", "2026-10-07T10:00:00Z")) + "\n")
+    backtest([f"LOGS={folder}"], "quiet")
+    page.goto((OUT / "quiet" / "report.html").resolve().as_uri())
+    ask("totals of nothing", numbers(page, "#totals b"), [0, 0, 0, 0])
+    ask("a map of nothing", numbers(page, "#hours td"), [])
+    ask("which is said", page.locator("#hours-note").inner_text(), "There is none: no alarm of these controls.")
+    ask("and has no scale", page.locator("#scale [data-heat]").count(), 0)
+    ask("nobody", page.locator("#who-more").inner_text(), "Nobody, as far as was read.")
+    ask("no place", page.locator("#from-more").inner_text(), "Nowhere, as far as was read.")
+    ask("no heading without a table", page.locator("#skipped, #not-asked").count(), 0)
+    page.screenshot(path=OUT / "quiet.png", full_page=True)
+
+
+def backtest(settings=(), out=""):
     """Runs the command that a user runs, over the logs and a file that cannot be read."""
     folder = OUT / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "records.jsonl").write_text("".join(json.dumps(each) + "\n" for each in logs()))
     (folder / "broken.json.gz").write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
-    subprocess.run(["make", "--silent", "backtest", f"LOGS={folder}", f"OUT={OUT}"], check=True)
-    return json.loads((OUT / "report.json").read_text())
+    subprocess.run(["make", "--silent", "backtest", f"LOGS={folder}", f"OUT={OUT / out}", *settings], check=True)
+    return json.loads((OUT / out / "report.json").read_text())
 
 
 def ask(claim, seen, wanted):
@@ -80,6 +133,7 @@ def look(page, report):
     ask("hours that are drawn as muted", page.locator("#hours td[title*='muted']").count() > 0, open_hours > 0)
     ask("a line for each control", page.locator("#controls svg path.weekly").count(), len(controls))
     ask("the file that was not read", "broken.json.gz" in page.locator("#files").inner_text(), True)
+    ask("its records", [each["records"] for each in report["skipped"]], numbers(page, "#files td.number"))
     ask("a hostile name is text", page.locator("main img, main script").count(), 0)
     shown = page.locator("#who").inner_text()
     ask("it is there to be read", "img src" in shown, True)
@@ -116,8 +170,7 @@ def main():
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
-        address = (OUT / "report.html").resolve().as_uri()
-        page.goto(address)
+        page.goto((OUT / "report.html").resolve().as_uri())
         look(page, report)
         page.screenshot(path=OUT / "light.png", full_page=True)
         page.emulate_media(color_scheme="dark")
@@ -127,8 +180,12 @@ def main():
         page.screenshot(path=OUT / "dark-phone.png", full_page=True)
         page.emulate_media(color_scheme="light", media="print")
         page.pdf(path=OUT / "print.pdf", format="A4")
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        compared(page)
+        quiet(page)
         browser.close()
-    ask("what it loaded beside itself", [url for url in asked if url != address], [])
+    ask("what it loaded beside itself", [url for url in asked if not url.endswith("/report.html")], [])
     ask("what stands on its console", said, [])
     print(f"page: pictures are in {OUT}")
 

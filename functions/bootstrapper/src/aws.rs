@@ -26,7 +26,7 @@ mod tags;
 
 use std::time::Duration;
 
-use aws_config::Region;
+use aws_types::region::Region;
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;
@@ -107,7 +107,7 @@ impl Account for Aws {
         let readers = [
             each(desired, Kind::Bucket, |wanted| s3::read(&self.s3, desired, wanted)).boxed_local(),
             each(desired, Kind::BucketPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
-            each(desired, Kind::KmsKey, |wanted| kms::read(&self.kms, desired, wanted)).boxed_local(),
+            each(desired, Kind::KmsKey, |wanted| kms::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::KeyPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::TopicPolicy, |wanted| grant::read(self, desired, wanted)).boxed_local(),
             each(desired, Kind::LogGroup, |wanted| logs::read_group(&self.logs, desired, wanted)).boxed_local(),
@@ -177,14 +177,15 @@ impl Aws {
             (Resource::Bucket(want), _) => s3::create(&self.s3, &self.region, name, want).await,
             (Resource::Grant(want), _) => grant::add(self, want).await,
             (Resource::LogGroup(want), Some(Resource::LogGroup(have))) => {
-                logs::update_group(&self.logs, name, want, have).await
+                let arn = self.place().await?.log_group(name);
+                logs::update_group(&self.logs, (name, &arn), want, have).await
             }
             (Resource::LogGroup(want), _) => logs::create_group(&self.logs, name, want).await,
             (Resource::Role(want), Some(Resource::Role(have))) => iam::update(&self.iam, name, want, have).await,
             (Resource::Role(want), _) => iam::create(&self.iam, name, want).await,
             (Resource::KmsKey(want), have) => {
                 // `name` is the trail's, and the alias follows from it.
-                let id = kms::create(&self.kms, &format!("alias/{name}"), want).await?;
+                let id = kms::create(self, &format!("alias/{name}"), want).await?;
                 let have = have.and_then(|have| if let Resource::KmsKey(have) = have { Some(have) } else { None });
                 kms::update(&self.kms, &id, want, have).await?;
                 grant::add(self, &kms::grant_on(&id, want)).await

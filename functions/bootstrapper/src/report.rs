@@ -13,8 +13,8 @@ use yakei_host::run::{Failure, Why};
 pub enum Report {
     /// Plan: what is to be done, and what of it costs besides.
     Plan(Vec<Change>, Vec<Cost>),
-    /// Apply and destroy: what was done.
-    Done(Vec<Change>),
+    /// Apply and destroy: what was done, and what of it costs besides.
+    Done(Vec<Change>, Vec<Cost>),
     /// Verify.
     Audit(Vec<Link>),
     /// A drill.
@@ -25,7 +25,7 @@ pub enum Report {
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     changes: &'a [Change],
-    /// Of a plan alone; left out when there are none.
+    /// Of a plan, and of an apply that made something; left out when there are none.
     #[serde(skip_serializing_if = "<[Cost]>::is_empty")]
     costs: &'a [Cost],
     summary: Summary,
@@ -46,8 +46,9 @@ impl Report {
     /// [`Failure`] `Incomplete` when some changes failed; all others were made.
     pub fn answer(&self) -> Result<Value, Failure> {
         let answer = match self {
-            Self::Plan(changes, costs) => json!(Answer { changes, costs, summary: Summary::of(changes) }),
-            Self::Done(changes) => json!(Answer { changes, costs: &[], summary: Summary::of(changes) }),
+            Self::Plan(changes, costs) | Self::Done(changes, costs) => {
+                json!(Answer { changes, costs, summary: Summary::of(changes) })
+            }
             Self::Audit(links) => {
                 let summary = Tally::of(links);
                 json!(Audit { ok: summary.fail == 0, links, summary })
@@ -55,7 +56,7 @@ impl Report {
             Self::Drill(drilled) => json!(drilled),
         };
         match self {
-            Self::Done(changes) => finish(changes, answer),
+            Self::Done(changes, _) => finish(changes, answer),
             _ => Ok(answer),
         }
     }
@@ -63,8 +64,7 @@ impl Report {
     /// The same as a table for people.
     pub fn table(&self) -> String {
         match self {
-            Self::Plan(changes, costs) => report::plan(changes, costs),
-            Self::Done(changes) => report::changes(changes),
+            Self::Plan(changes, costs) | Self::Done(changes, costs) => report::plan(changes, costs),
             Self::Audit(links) => report::links(links),
             Self::Drill(drilled) => report::drill(drilled),
         }
@@ -74,7 +74,7 @@ impl Report {
     pub fn is_wrong(&self) -> bool {
         match self {
             // A change that failed is a failure of the run as well: Report::answer.
-            Self::Plan(changes, _) | Self::Done(changes) => changes.iter().any(Change::is_stuck),
+            Self::Plan(changes, _) | Self::Done(changes, _) => changes.iter().any(Change::is_stuck),
             Self::Audit(links) => Tally::of(links).fail > 0,
             Self::Drill(drilled) => !drilled.ok,
         }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use yakei_core::config::Config;
 use yakei_core::controls::{Catalogue, Control};
 use yakei_core::plan::{
-    Adopt, Change, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, left_out, misplaced, satellite,
-    satellites, schedules_not_yet, unwatched,
+    Adopt, Change, Cost, Desired, Summary, costs, desired, diff_adopting, gaps, left_behind, left_out, misplaced,
+    satellite, satellites, schedules_not_yet, unwatched,
 };
 use yakei_core::verify::{Link, Tally, Verdict, audit, lines};
 use yakei_host::run::{Failure, Why};
@@ -59,7 +59,7 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
             return Err(Failure::new(Why::NotConfirmed, why));
         }
         let there = satellite(config, &controls, &facts, region);
-        return Ok(done(destroy(&account.in_region(region), &there).boxed_local().await));
+        return Ok(done(destroy(&account.in_region(region), &there).boxed_local().await, Vec::new()));
     }
     let mut others = satellites(config, &controls, &facts);
     if matches!(ask, Ask::Destroy(_)) {
@@ -102,13 +102,14 @@ pub async fn run(account: &(impl Account + Chain), config: &Config, event: &Valu
                     .await,
             );
             changes.extend(gaps);
-            done(changes)
+            let made = changes.iter().any(Change::is_work);
+            done(changes, if made { costs(config) } else { Vec::new() })
         }
         Ask::Destroy(_) => {
             let others = others.iter().map(|(account, desired)| destroy(account, desired).boxed_local());
             let mut changes = side_by_side(others).await;
             changes.extend(destroy(account, &home).boxed_local().await);
-            done(changes)
+            done(changes, Vec::new())
         }
         Ask::Plan(_) | Ask::Drill(_) => {
             let home = plan(account, &home, &adopt).boxed_local();
@@ -164,9 +165,9 @@ fn drilled<'c>(controls: &'c [Control], key: Option<&str>) -> Result<&'c Control
     })
 }
 
-fn done(changes: Vec<Change>) -> Report {
+fn done(changes: Vec<Change>, costs: Vec<Cost>) -> Report {
     tracing::info!(summary = %json!(Summary::of(&changes)), "done");
-    Report::Done(changes)
+    Report::Done(changes, costs)
 }
 
 fn audited(links: Vec<Link>) -> Report {

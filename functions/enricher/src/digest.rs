@@ -5,9 +5,11 @@ use jiff::tz::TimeZone;
 use yakei_core::alarm::{Alarm, Span, Watches};
 use yakei_core::digest::{Digest, Missed, Unknown};
 use yakei_core::ignore::fold;
+use yakei_core::known::place;
 use yakei_core::notice::Problem;
 
 use crate::enrich::Watch;
+use crate::history::only_group;
 use crate::patience::patiently;
 use crate::ports::{Alarms, CallError, Logs};
 use crate::targets::{Target, Targets};
@@ -32,23 +34,27 @@ impl<P: Logs + Alarms> Watch<'_, P> {
                 }
             }
         }
+        let mut groups = Vec::new();
         for missed in &mut digest.alarms {
+            let mut group = None;
             if let Some(alarm) = described.iter().find(|it| it.name == missed.name) {
-                self.missed(missed, alarm, region).await;
+                group = self.missed(missed, alarm, region).await;
             } else {
                 missed.complete = Some(false);
                 missed.problems.push(Unknown::NotDescribed);
             }
+            groups.push(group);
         }
+        self.look_back_on_digest(&mut digest, region, &groups).await;
         digest
     }
 
-    /// What one alarm would have told.
-    async fn missed(&self, missed: &mut Missed, alarm: &Alarm, region: &str) {
+    /// What one alarm would have told. Returns the log group of all that was searched.
+    async fn missed(&self, missed: &mut Missed, alarm: &Alarm, region: &str) -> Option<String> {
         if !matches!(alarm.watches, Watches::Metric(_) | Watches::Math(_)) {
             missed.complete = Some(false);
             missed.problems.push(Unknown::NotSearchable);
-            return;
+            return None;
         }
         let target = Target {
             metrics: alarm.watches.metrics().to_vec(),
@@ -72,5 +78,9 @@ impl<P: Logs + Alarms> Watch<'_, P> {
             missed.problems.push(Unknown::Ignored { count: folded.ignored, because: folded.reasons });
         }
         missed.activity = folded.remaining;
+        for group in &mut missed.activity {
+            group.place = place(group, &self.settings.known);
+        }
+        only_group(&plan).map(str::to_owned)
     }
 }

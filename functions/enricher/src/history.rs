@@ -8,8 +8,10 @@
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, timeout_at};
+use yakei_core::activity::Group;
 use yakei_core::alarm::Span;
-use yakei_core::history::{DAYS, Past, Reach};
+use yakei_core::digest::Digest;
+use yakei_core::history::{DAYS, Past, Reach, Subject, subjects};
 use yakei_core::notice::Notice;
 
 use crate::enrich::Watch;
@@ -26,10 +28,39 @@ impl<P: Logs + Alarms> Watch<'_, P> {
     /// Says of the first entries whether they are new or usual, as far as that is found out in time.
     pub(crate) async fn look_back(&self, notice: &mut Notice, region: &str, plan: &Plan) {
         let subjects = notice.subjects(SUBJECTS);
-        let Some(log_group) = only_group(plan).filter(|_| self.settings.history && !subjects.is_empty()) else {
+        let Some(log_group) = only_group(plan) else { return };
+        let deadline = self.look_back_until();
+        self.read_past(&mut notice.activity, subjects, region, log_group, deadline).await;
+    }
+
+    /// The same of a digest: of the first people of all its alarms, in the time of one notice.
+    pub(crate) async fn look_back_on_digest(&self, digest: &mut Digest, region: &str, groups: &[Option<String>]) {
+        let deadline = self.look_back_until();
+        let mut room = SUBJECTS;
+        for (missed, log_group) in digest.alarms.iter_mut().zip(groups) {
+            let Some(log_group) = log_group.as_deref().filter(|_| room > 0 && missed.is_attributed()) else { continue };
+            let subjects = subjects(&missed.activity, room);
+            room -= subjects.len();
+            self.read_past(&mut missed.activity, subjects, region, log_group, deadline).await;
+            missed.new_people_first();
+        }
+    }
+
+    fn look_back_until(&self) -> Instant {
+        self.deadline.min(Instant::now() + self.limits.look_back)
+    }
+
+    async fn read_past(
+        &self,
+        activity: &mut [Group],
+        subjects: Vec<(Subject, Timestamp, Vec<usize>)>,
+        region: &str,
+        log_group: &str,
+        deadline: Instant,
+    ) {
+        if !self.settings.history || subjects.is_empty() {
             return;
-        };
-        let deadline = self.deadline.min(Instant::now() + self.limits.look_back);
+        }
         let earliest = subjects.iter().map(|(_, before, _)| *before).min().unwrap_or(self.now);
         let Ok(from) = earliest.checked_sub(SignedDuration::from_hours(24 * DAYS)) else { return };
         // What was before may have been logged after.
@@ -47,8 +78,8 @@ impl<P: Logs + Alarms> Watch<'_, P> {
                 _ => Reach::CutOff,
             };
             for at in entries {
-                if let Some(group) = notice.activity.get_mut(at) {
-                    group.history = past.answer(group, reach, &self.settings.known);
+                if let Some(group) = activity.get_mut(at) {
+                    past.tell(group, reach, &self.settings.known);
                 }
             }
         }
@@ -109,7 +140,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
 }
 
 /// The log group of all that was searched; none where there are several, of which each has a part of the past.
-fn only_group(plan: &Plan) -> Option<&str> {
+pub(crate) fn only_group(plan: &Plan) -> Option<&str> {
     let (first, others) = plan.sources.split_first()?;
     others.iter().all(|it| it.log_group == first.log_group).then_some(first.log_group.as_str())
 }

@@ -78,7 +78,11 @@ pub(crate) fn statements(watches: &Watches) -> Result<String, NoAnswer> {
     let Request { location, accounts, regions, from, to, database, table } = serde_json::from_str(&text)?;
     let table = Table::new(&database, &table, Layout { location, accounts, regions }, from, to)?;
     let query = query(&Asked { table: &table, watches: &watches_of(watches) })?;
+    let keys = watches.by_number();
+    let refused = query.refused.iter().filter_map(|(at, why)| Some((&keys.get(*at)?.0, why.to_string())));
+    let refused: Vec<_> = refused.map(|(key, why)| json!({"key": key, "why": why})).collect();
     let said = BTreeMap::from([
+        ("refused", json!(refused)),
         ("create", json!(table.create())),
         ("query", json!(query.sql)),
         ("drop", json!(table.drop())),

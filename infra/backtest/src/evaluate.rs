@@ -12,12 +12,14 @@
 mod alarms;
 mod week;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use yakei_core::controls::Control as Wanted;
 use yakei_core::text::clean;
 
-use crate::report::{ByHour, Change, Control, From, LISTED, Report, SCHEMA, Skipped, Source, Week, Who};
+use crate::report::{ByHour, Change, Control, From, LISTED, NotAsked, Report, SCHEMA, Skipped, Source, Week, Who};
 use crate::tally::{Tallies, Tally};
 use crate::watch::{Watch, Watches};
 
@@ -48,6 +50,10 @@ pub struct Sums {
     pub too_long: u64,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
+    /// The patterns that were not asked for, by their number, and why.
+    pub not_asked: BTreeMap<usize, String>,
+    /// By the pattern's number, of how many events nobody can tell whether they match.
+    pub open: BTreeMap<usize, u64>,
 }
 
 /// What the alarms would have done.
@@ -56,14 +62,28 @@ pub fn evaluate(watches: &Watches, tallies: &Tallies, source: Source, sums: Sums
     let local = Local::new(zone.time_zone().clone());
     let span = sums.from.zip(sums.to);
     let empty = Tally::default();
-    let tally = |control: &Wanted| watches.number(control).and_then(|it| tallies.of(it)).unwrap_or(&empty);
+    let number = |control: &Wanted| watches.number(control);
+    let tally = |control: &Wanted| number(control).and_then(|it| tallies.of(it)).unwrap_or(&empty);
+    let open = |control: &Wanted| number(control).and_then(|it| sums.open.get(&it).copied()).unwrap_or_default();
+    let refused = |control: &Wanted| number(control).and_then(|it| sums.not_asked.get(&it));
     let one = |control: &Wanted, coming: bool| {
-        let today = watches.today.as_ref().map(|watch| change(watch, control, tally));
-        Control { change: today, ..control_of(&watches.coming, control, coming, tally(control), &local, span) }
+        let today = watches.today.as_ref().filter(|it| it.control(&control.key).is_none_or(|it| refused(it).is_none()));
+        let change = today.map(|watch| change(watch, control, tally));
+        let left_open = open(control);
+        Control { left_open, change, ..control_of(&watches.coming, control, coming, tally(control), &local, span) }
     };
-    let chosen = watches.coming.controls.iter().map(|control| one(control, true));
-    let has = |key: &str| watches.coming.controls.iter().any(|it| it.key == key);
-    let gone = watches.today.iter().flat_map(|it| &it.controls).filter(|it| !has(&it.key));
+    let chosen = watches.coming.controls.iter().filter(|it| refused(it).is_none()).map(|control| one(control, true));
+    let gone = watches.today.iter().flat_map(|it| &it.controls);
+    let gone = gone.filter(|it| watches.coming.control(&it.key).is_none() && refused(it).is_none());
+    let controls = chosen.chain(gone.map(|control| one(control, false))).collect();
+    let not_asked = watches.both().into_iter().flatten().flat_map(|watch| {
+        let named = |control: &Wanted| {
+            let (key, config, why) = (control.key.clone(), watch.path.clone(), clean(refused(control)?, 2000));
+            Some(NotAsked { key, config, why: why.into_owned() })
+        };
+        watch.controls.iter().filter_map(named).collect::<Vec<_>>()
+    });
+    let not_asked = not_asked.collect();
     Report {
         schema: SCHEMA.to_owned(),
         source,
@@ -79,7 +99,8 @@ pub fn evaluate(watches: &Watches, tallies: &Tallies, source: Source, sums: Sums
         duplicates: sums.duplicates,
         too_long: sums.too_long,
         skipped: sums.skipped,
-        controls: chosen.chain(gone.map(|control| one(control, false))).collect(),
+        not_asked,
+        controls,
     }
 }
 
@@ -122,6 +143,7 @@ fn control_of(
         threshold: control.threshold,
         halving_threshold: if chosen { course.halving_threshold(control.threshold) } else { None },
         events,
+        undated: tally.undated,
         alarms: count(alarms, |_| true),
         muted: count(alarms, |it| it.muted),
         // Nothing of the watch itself is ignored.
@@ -134,6 +156,7 @@ fn control_of(
         who_more,
         from: from.into_iter().map(|((source_ip, network), count)| From { source_ip, network, count }).collect(),
         from_more,
+        left_open: 0,
         change: None,
     }
 }

@@ -48,8 +48,22 @@ pub struct Report {
     pub too_long: u64,
     /// Files that could not be read, or not to their end.
     pub skipped: Vec<Skipped>,
+    /// Controls of which nothing is known, because their pattern could not be asked for: they are not among `controls`. For
+    /// files none.
+    pub not_asked: Vec<NotAsked>,
     /// The controls, in the catalogue's order; those that only today's config has come last.
     pub controls: Vec<Control>,
+}
+
+/// A control that could not be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotAsked {
+    /// Its key.
+    pub key: String,
+    /// The config that has it so, as it was named.
+    pub config: String,
+    /// Which part of its pattern, and why.
+    pub why: String,
 }
 
 /// Where the records came from.
@@ -93,8 +107,10 @@ pub struct Control {
     pub threshold: f64,
     /// The smallest threshold that would have at least halved the alarms; `null` when there was none to halve.
     pub halving_threshold: Option<u64>,
-    /// Matching events, those without a time included, which are in no period.
+    /// Matching events, those without a time included.
     pub events: u64,
+    /// Those whose record says no time: they are in no period, hour or week, and set off no alarm here.
+    pub undated: u64,
     /// How often the alarm would have gone off: from OK to ALARM.
     pub alarms: u64,
     /// How many of these the schedule would have muted.
@@ -117,7 +133,9 @@ pub struct Control {
     pub from: Vec<From>,
     /// How many more there are.
     pub from_more: u64,
-    /// What today's config does; `null` without a comparison.
+    /// Events of which nobody can tell whether they match: they are in no count. For files 0.
+    pub left_open: u64,
+    /// What today's config does; `null` without a comparison, and where today's pattern was not asked for.
     pub change: Option<Change>,
 }
 

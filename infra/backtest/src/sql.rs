@@ -2,8 +2,8 @@
 //! rows of the answer.
 //!
 //! A verdict in SQL is the pattern's own or none: what SQL cannot say is refused by name before anything is asked
-//! ([`Unsayable`]), and where it cannot tell for a record, its verdict is NULL and counted as undecided, never as a match
-//! and never as none. `tests/sql.rs` runs every pattern both ways.
+//! ([`Unsayable`]) and its control stands in the report as not asked; where it cannot tell for a record, its verdict is NULL
+//! and counted as left open, never as a match and never as none. `tests/sql.rs` runs every pattern both ways.
 //!
 //! # Why the table has one column
 //!
@@ -29,7 +29,7 @@ mod regex;
 mod table;
 mod text;
 
-pub use query::{Asked, Query, QueryError, Watch, judged, query};
+pub use query::{Asked, Query, QueryError, Refused, Watch, judged, query, refused};
 pub use table::{Layout, Table, TableError};
 
 use std::collections::HashMap;

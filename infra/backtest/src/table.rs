@@ -19,6 +19,26 @@ pub fn table(report: &Report) -> String {
         let _ = writeln!(out, "{line}");
     }
     let _ = write!(out, "\n{}", read(report));
+    let undated: Vec<_> = report.controls.iter().filter(|it| it.undated > 0).collect();
+    if !undated.is_empty() {
+        let named: Vec<String> = undated.iter().map(|it| format!("{} ({})", clean(&it.key, 70), it.undated)).collect();
+        let _ = write!(out, "\n\nevents without a time, which set off no alarm here: {}", named.join(", "));
+    }
+    for control in report.controls.iter().filter(|it| it.left_open > 0) {
+        let (key, count) = (clean(&control.key, 70), control.left_open);
+        let _ = write!(
+            out,
+            "\n\n{key}: {count} event(s) are left open and in no count: its pattern compares the text of a number with a \
+             fraction or an exponent, which Athena does not keep"
+        );
+    }
+    if !report.not_asked.is_empty() {
+        let _ =
+            write!(out, "\n\n{} control(s) were not asked for, so nothing is known of them:", report.not_asked.len());
+        for it in &report.not_asked {
+            let _ = write!(out, "\n  {} ({}) {}", clean(&it.key, 70), clean(&it.config, 200), clean(&it.why, 500));
+        }
+    }
     if !report.skipped.is_empty() {
         let _ = write!(out, "\n\n{} file(s) could not be read, or not to their end:", report.skipped.len());
         for skipped in report.skipped.iter().take(SKIPPED) {

@@ -5,6 +5,7 @@
 
 #[allow(dead_code, reason = "shared with the tests of verdicts")]
 mod both_ways;
+mod schema;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -82,17 +83,22 @@ impl World {
     }
 
     fn run(&self, settings: &[(&str, &str)]) -> Output {
+        self.command(settings).output().unwrap()
+    }
+
+    fn command(&self, settings: &[(&str, &str)]) -> Command {
         let venv = Command::new("sh").arg(root().join("tests/local-aws/venv.sh")).status().unwrap();
         assert!(venv.success(), "no .venv");
         let endpoint = format!("http://127.0.0.1:{}", self.port);
         let mut command = Command::new(root().join(".venv/bin/python"));
         command.arg(root().join("infra/athena.py")).arg(env!("CARGO_BIN_EXE_backtest")).env_clear();
         command.env("PATH", std::env::var("PATH").unwrap()).env("PYTHONDONTWRITEBYTECODE", "1");
-        command.env("AWS_ENDPOINT_URL", endpoint).env("AWS_REGION", "eu-west-1").env("AWS_DEFAULT_REGION", "eu-west-1");
+        command.env("AWS_ENDPOINT_URL", endpoint).env("AWS_REGION", "eu-west-1");
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").env("HOME", self.folder.path());
         command.env("ATHENA", "watch").env("CONFIG", self.at("yakei.toml")).env("OUT", self.at("out"));
         command.env("FROM", "2026-10-01").env("TO", "2026-10-31");
-        command.envs(settings.iter().copied()).stdin(Stdio::null()).output().unwrap()
+        command.envs(settings.iter().copied()).stdin(Stdio::null());
+        command
     }
 
     /// The calls of one operation.
@@ -236,12 +242,15 @@ notice = \"A score\"
     let skipped = report["skipped"].as_array().unwrap();
     let files: Vec<&str> = skipped.iter().map(|it| it["file"].as_str().unwrap()).collect();
     let cut = format!("s3://trail-bucket/{below}cut.json.gz");
-    assert_eq!(files, ["control Score", cut.as_str()]);
-    assert!(skipped[0]["why"].as_str().unwrap().starts_with("1 event(s) are left open"), "{skipped:?}");
-    let of = |key: &str| {
-        report["controls"].as_array().unwrap().iter().find(|it| it["key"] == key).unwrap()["events"].clone()
+    assert_eq!(files, [cut.as_str()]);
+    let of = |key: &str, member: &str| {
+        report["controls"].as_array().unwrap().iter().find(|it| it["key"] == key).unwrap()[member].clone()
     };
-    assert_eq!((of("Score"), of("ConsoleLogin")), (json!(0), json!(1)));
+    assert_eq!((of("Score", "events"), of("ConsoleLogin", "events")), (json!(0), json!(1)));
+    assert_eq!((of("Score", "left_open"), of("ConsoleLogin", "left_open")), (json!(1), json!(0)));
+    let table = String::from_utf8(done.stdout).unwrap();
+    assert!(table.contains("Score: 1 event(s) are left open"), "{table}");
+    schema::check(&report).unwrap();
 }
 
 #[test]
@@ -263,9 +272,11 @@ fn rows_of_other_patterns_make_no_report() {
     for (damaged, why) in [
         (text.replacen("ConsoleLogin", "ConsoleLogout", 1), "ask again"),
         (
-            text.clone() + "{\"told\":\"hello\",\"events\":1,\"records\":1,\"first\":null,\"last\":null}\n",
+            text.clone() + "{\"told\":\"hello\",\"events\":1,\"records\":1,\"first\":null,\"last\":null,\"rows\":1}\n",
             "was not asked",
         ),
+        (text.replacen("0000", "-000", 1), "was not asked"),
+        (text.lines().take(text.lines().count() - 1).fold(String::new(), |all, line| all + line + "\n"), "is cut off"),
         (text.clone() + "{\"told\":", "is none"),
         (String::new(), "is none"),
     ] {
@@ -308,6 +319,25 @@ fn sql_only_prints_the_statements() {
     ] {
         assert!(sql.contains(part), "{part} is not in {sql}");
     }
+    // a place further down says it too; a name beside it wins
+    for (logs, regions, values) in [
+        ("s3://b/p/AWSLogs/o-a1/111111111111/CloudTrail/eu-west-1", "", ("111111111111", "eu-west-1")),
+        ("s3://b/p/AWSLogs/o-a1/111111111111/", "us-east-1,us-east-2", ("111111111111", "us-east-1,us-east-2")),
+    ] {
+        let printed = world.run(&[("SQL", "1"), ("LOGS", logs), ("REGIONS", regions)]);
+        let sql = String::from_utf8(printed.stdout.clone()).unwrap();
+        assert!(sql.contains("'s3://b/p/AWSLogs/o-a1/${account}/CloudTrail/${region}/${day}/'"), "{}", said(&printed));
+        assert!(sql.contains(&format!("'projection.account.values' = '{}'", values.0)), "{sql}");
+        assert!(sql.contains(&format!("'projection.region.values' = '{}'", values.1)), "{sql}");
+    }
+    assert!(!world.at("asked.jsonl").exists());
+    // what would end a literal, or a name, is refused
+    for (name, value) in
+        [("LOGS", "s3://b/it's/AWSLogs/"), ("ACCOUNTS", "1' OR '1"), ("REGIONS", "x';--"), ("DATABASE", "a`b")]
+    {
+        let printed = world.run(&[all.as_slice(), &[(name, value)]].concat());
+        assert!(!printed.status.success() && printed.stdout.is_empty(), "{name}: {}", said(&printed));
+    }
     // else only looks
     let printed = world.run(&[("SQL", "1")]);
     assert!(printed.status.success(), "{}", said(&printed));
@@ -322,12 +352,13 @@ fn a_query_that_fails_or_never_ends_is_said_and_leaves_no_table() {
     world.behave(&json!({"fail": "Query exhausted resources at this scale factor"}));
     let done = world.run(&[("CONFIRM", "watch")]);
     assert!(!done.status.success());
-    assert!(said(&done).contains("failed: Query exhausted resources"), "{}", said(&done));
+    assert!(said(&done).contains("has failed: Query exhausted resources"), "{}", said(&done));
     assert_eq!(world.tables_left(), "");
     world.behave(&json!({"hang": true}));
     let done = world.run(&[("CONFIRM", "watch"), ("TIMEOUT", "1.5")]);
     assert!(!done.status.success());
-    assert!(said(&done).contains("stopped: it was running after 1.5 s"), "{}", said(&done));
+    // by then, on a slow machine, it may not even have begun
+    assert!(said(&done).contains("is stopped: it was ") && said(&done).contains(" after 1.5 s"), "{}", said(&done));
     assert_eq!(world.asked("StopQueryExecution").len(), 1);
     assert_eq!(world.tables_left(), "");
     assert!(!world.at("out/report.json").exists());
@@ -353,8 +384,145 @@ fn a_workgroup_that_cannot_take_the_query_is_told_why() {
     }
 }
 
+/// Each call of the run, refused: it ends with the operation's name and AWS's words, and with no report.
 #[test]
-fn a_pattern_that_sql_cannot_say_is_refused_by_name_before_anything_is_asked() {
+fn whatever_is_denied_is_said_and_gives_no_report() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    for call in
+        ["GetTrail", "ListObjectsV2", "GetWorkGroup", "StartQueryExecution", "GetQueryExecution", "GetQueryResults"]
+    {
+        let code = if call == "ListObjectsV2" { "AccessDenied" } else { "AccessDeniedException" };
+        world.behave(&json!({"refuse": {call: [code, "User: reviewer is not authorized"]}}));
+        let done = world.run(&[("CONFIRM", "watch")]);
+        let told = said(&done);
+        assert_eq!(done.status.code(), Some(1), "{call}: {told}");
+        assert!(told.contains("is not authorized") && told.contains(call), "{call}: {told}");
+        assert!(!world.at("out/report.json").exists(), "{call}");
+        let left = world.tables_left();
+        assert!(left.is_empty() || told.contains("drop it with: DROP TABLE"), "{call}: {left} stays, and {told}");
+    }
+}
+
+#[test]
+fn what_is_denied_once_the_query_runs_stops_it_and_a_table_that_stays_is_said() {
+    let denied = json!(["AccessDeniedException", "User: reviewer is not authorized"]);
+    let run = |behave: &Value, settings: &[(&str, &str)]| {
+        let world = World::new();
+        a_month(&world, "some/prefix/AWSLogs/");
+        world.behave(behave);
+        let done = world.run(&[&[("CONFIRM", "watch")], settings].concat());
+        let told = said(&done);
+        (world, done.status.code(), told)
+    };
+    // how it goes is not known any more, and it costs: it is stopped
+    let (world, status, told) =
+        run(&json!({"refuse": {"GetQueryExecution": denied}, "later": ["GetQueryExecution"]}), &[]);
+    assert_eq!((status, world.asked("StopQueryExecution").is_empty()), (Some(1), false), "{told}");
+    assert!(told.contains("not authorized") && !world.at("out/report.json").exists(), "{told}");
+    // nor may it be stopped
+    let (_, status, told) =
+        run(&json!({"hang": true, "refuse": {"StopQueryExecution": denied}}), &[("TIMEOUT", "1.5")]);
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("Athena may still be running the query") && told.contains("after 1.5 s"), "{told}");
+    // the report is there, and so is the table
+    let (world, status, told) =
+        run(&json!({"refuse": {"StartQueryExecution": denied}, "later": ["StartQueryExecution"]}), &[]);
+    assert_eq!((status, world.tables_left().is_empty()), (Some(0), false), "{told}");
+    assert!(told.contains("drop it with: DROP TABLE IF EXISTS `default`.`yakei_backtest_"), "{told}");
+}
+
+/// Ctrl-C, and how a supervisor ends it.
+#[test]
+fn whoever_ends_it_leaves_no_query_and_no_table() {
+    for signal in ["INT", "TERM"] {
+        let world = World::new();
+        a_month(&world, "some/prefix/AWSLogs/");
+        world.behave(&json!({"hang": true}));
+        let mut running = world.command(&[("CONFIRM", "watch")]).stderr(Stdio::piped()).spawn().unwrap();
+        while !world.at("waiting").exists() {
+            assert_eq!(running.try_wait().unwrap(), None, "it has ended by itself");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let sent = Command::new("kill").args(["-s", signal, &running.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let done = running.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+        assert!(said(&done).contains("stopped by hand"), "{}", said(&done));
+        assert_eq!((world.asked("StopQueryExecution").len(), world.tables_left()), (1, String::new()), "{signal}");
+        assert!(!world.at("out/report.json").exists());
+    }
+}
+
+#[test]
+fn a_query_that_is_cancelled_or_a_workgroup_that_is_not_there_is_said() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    for (behave, why) in [
+        (json!({"cancel": "Query cancelled by user"}), "was cancelled: Query cancelled by user; there is no report"),
+        (
+            json!({"refuse": {"GetWorkGroup": ["InvalidRequestException", "WorkGroup watch is not found."]}}),
+            "WorkGroup watch is not found",
+        ),
+    ] {
+        world.behave(&behave);
+        let done = world.run(&[("CONFIRM", "watch")]);
+        assert_eq!(done.status.code(), Some(1));
+        assert!(said(&done).contains(why), "{}", said(&done));
+        assert_eq!((world.tables_left(), world.at("out/report.json").exists()), (String::new(), false));
+    }
+}
+
+#[test]
+fn an_answer_that_is_cut_off_gives_no_report() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    for cut in [1, 2, 7] {
+        world.behave(&json!({ "cut": cut }));
+        let done = world.run(&[("CONFIRM", "watch")]);
+        assert_eq!(done.status.code(), Some(1));
+        assert!(said(&done).contains("the answer is cut off"), "{}", said(&done));
+        assert!(!world.at("out/report.json").exists());
+    }
+}
+
+/// What is deeper in the bucket than accounts is told apart by the way to it.
+#[test]
+fn insights_and_digests_and_empty_days_are_no_calls() {
+    let world = World::new();
+    let account = "some/prefix/AWSLogs/o-a1b2c3d4e5/111111111111";
+    world.log(
+        &format!("{account}/CloudTrail/us-east-1/2026/10/05/a.json.gz"),
+        &[sign_in(1, "2026-10-05T02:00:00Z", "alice", "Success")],
+    );
+    for besides in ["CloudTrail-Insight", "CloudTrail-Digest", "Config", "CloudTrail-Aggregated"] {
+        world.log(
+            &format!("{account}/{besides}/us-east-1/2026/10/05/a.json.gz"),
+            &[sign_in(2, "2026-10-05T03:00:00Z", "bob", "Success")],
+        );
+    }
+    // another account in another Region, on another day, and an hour in which nothing happened
+    world.log(
+        "some/prefix/AWSLogs/o-a1b2c3d4e5/222222222222/CloudTrail/eu-west-1/2026/10/31/a.json.gz",
+        &[sign_in(3, "2026-10-31T23:59:00Z", "carol", "Success")],
+    );
+    world.log("some/prefix/AWSLogs/o-a1b2c3d4e5/222222222222/CloudTrail/eu-west-1/2026/10/30/a.json.gz", &[]);
+    let done = world.run(&[("CONFIRM", "watch")]);
+    assert!(done.status.success(), "{}", said(&done));
+    let (report, files) = (world.report("out"), by_files(&world));
+    let logins = report["controls"].as_array().unwrap().iter().find(|it| it["key"] == "ConsoleLogin").unwrap();
+    assert_eq!((&report["records"], &logins["events"]), (&json!(2), &json!(2)));
+    assert_eq!((&report["from"], &report["to"]), (&json!("2026-10-05T02:00:00Z"), &json!("2026-10-31T23:59:00Z")));
+    assert_eq!(report["skipped"], json!([]));
+    assert_eq!((&files["insight_files"], &files["digest_files"]), (&json!(1), &json!(1)));
+    for day in ["2026-10-06", "2026-10-20"] {
+        let done = world.run(&[("CONFIRM", "watch"), ("FROM", day), ("TO", day)]);
+        assert!(!done.status.success() && said(&done).contains("there are no logs of 2026-10-"), "{}", said(&done));
+    }
+}
+
+#[test]
+fn a_pattern_that_sql_cannot_say_is_named_before_anything_is_asked_and_its_control_is_not_0_but_not_asked() {
     let world = World::new();
     a_month(&world, "some/prefix/AWSLogs/");
     let own = "
@@ -366,9 +534,41 @@ notice = \"Words\"
 next = \"Read\"
 ";
     fs::write(world.at("yakei.toml"), format!("{CONFIG}{own}")).unwrap();
-    let done = world.run(&[("CONFIRM", "watch")]);
-    assert!(!done.status.success());
+    let done = world.run(&[]);
     let told = said(&done);
-    assert!(told.contains("control Words: a text pattern") && told.contains("cannot be said in SQL"), "{told}");
-    assert!(world.asked("StartQueryExecution").is_empty());
+    assert!(
+        told.contains("not asked: control Words: a text pattern") && told.contains("cannot be said in SQL"),
+        "{told}"
+    );
+    assert!(!done.status.success() && world.asked("StartQueryExecution").is_empty());
+    let done = world.run(&[("CONFIRM", "watch")]);
+    assert!(done.status.success(), "{}", said(&done));
+    let (report, files) = (world.report("out"), by_files(&world));
+    schema::check(&report).unwrap();
+    let not_asked = report["not_asked"].as_array().unwrap();
+    assert_eq!((not_asked.len(), &not_asked[0]["key"]), (1, &json!("Words")), "{not_asked:?}");
+    let rest = |report: &Value| {
+        let controls = report["controls"].as_array().unwrap().iter();
+        controls.filter(|it| it["key"] != "Words").cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(rest(&report), report["controls"].as_array().unwrap().clone(), "it has no number");
+    assert_eq!(rest(&report), rest(&files), "and the others have theirs");
+    let table = String::from_utf8(done.stdout).unwrap();
+    assert!(table.contains("1 control(s) were not asked for, so nothing is known of them:\n  Words ("), "{table}");
+    // today's config has another pattern of that name: what changes is not known either
+    fs::write(world.at("today.toml"), format!("{CONFIG}{own}")).unwrap();
+    let sayable = own.replace("\"ERROR -Exiting\"", "'{ $.eventName = \"ConsoleLogin\" }'");
+    fs::write(world.at("yakei.toml"), format!("{CONFIG}{sayable}")).unwrap();
+    let done = world.run(&[("CONFIRM", "watch"), ("TODAY", world.at("today.toml").to_str().unwrap())]);
+    assert!(done.status.success(), "{}", said(&done));
+    let report = world.report("out");
+    let words = report["controls"].as_array().unwrap().iter().find(|it| it["key"] == "Words").unwrap();
+    assert!(words["events"].as_u64() > Some(0) && words["change"].is_null(), "{words}");
+    assert!(report["not_asked"][0]["config"].as_str().unwrap().ends_with("today.toml"), "{report}");
+    // alone it leaves nothing to ask
+    fs::write(world.at("yakei.toml"), format!("{CONFIG}[controls]\nonly = [\"Words\"]\n{own}")).unwrap();
+    let before = world.asked("StartQueryExecution").len();
+    let done = world.run(&[("CONFIRM", "watch")]);
+    assert!(!done.status.success() && said(&done).contains("control Words: a text pattern"), "{}", said(&done));
+    assert_eq!(world.asked("StartQueryExecution").len(), before);
 }

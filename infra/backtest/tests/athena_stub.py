@@ -4,7 +4,9 @@
 
 It keeps to the shapes of botocore's models, not to AWS's behaviour beyond them. Athena's statements really run: the table's
 projection is read from CREATE TABLE, its files are read as lines, and the query runs on DuckDB, by sqlglot. FOLDER/behave.json
-says what goes wrong: `fail` a reason by which the query fails, `hang` that it never ends, `group` what GetWorkGroup says.
+says what goes wrong: `fail` a reason by which the query fails, `cancel` one by which it is cancelled, `hang` that it never
+ends, `group` what GetWorkGroup says, `cut` that so many rows of the result are missing, `refuse` operations with the error's
+code and message, once the query has begun if they are in `later`.
 """
 
 import datetime
@@ -122,8 +124,9 @@ def started(asked):
             tables.pop(re.search(r"`(\w+)`\.`(\w+)`", sql).groups(), None)
         elif behave().get("hang"):
             execution["hang"] = True
-        elif behave().get("fail"):
-            raise ValueError(behave()["fail"])
+        elif behave().get("fail") or behave().get("cancel"):
+            execution["cancelled"] = "cancel" in behave()
+            raise ValueError(behave().get("fail") or behave()["cancel"])
         else:
             execution["rows"], execution["scanned"] = selected(sql)
     except Exception as error:  # whatever it is, Athena would say it as a failure
@@ -134,11 +137,14 @@ def started(asked):
 
 def looked_at(asked):
     execution = executions[asked["QueryExecutionId"]]
-    state = {"QUEUED": "RUNNING", "RUNNING": "FAILED" if "why" in execution else "SUCCEEDED"}
+    ended = "CANCELLED" if execution.get("cancelled") else "FAILED" if "why" in execution else "SUCCEEDED"
+    state = {"QUEUED": "RUNNING", "RUNNING": ended}
     if execution["state"] in state and not (execution.get("hang") and execution["state"] == "RUNNING"):
         execution["state"] = state[execution["state"]]
+    if execution.get("hang"):
+        (folder / "waiting").touch()  # somebody waits for it
     status = {"State": execution["state"]}
-    if execution["state"] == "FAILED":
+    if execution["state"] in ("FAILED", "CANCELLED") and "why" in execution:
         status["StateChangeReason"] = execution["why"]
     place = execution["asked"].get("ResultConfiguration", {}).get("OutputLocation", "s3://results/")
     return {"QueryExecution": {"QueryExecutionId": asked["QueryExecutionId"], "Status": status,
@@ -154,6 +160,7 @@ def stopped(asked):
 def results(asked):
     at = int(asked.get("NextToken", 0))
     rows = executions[asked["QueryExecutionId"]]["rows"]
+    rows = rows[:len(rows) - behave().get("cut", 0)]
     shown = [{"Data": [{} if cell is None else {"VarCharValue": str(cell)} for cell in row]} for row in rows[at:at + PAGE]]
     more = {"NextToken": str(at + PAGE)} if at + PAGE < len(rows) else {}
     return {"ResultSet": {"Rows": shown, "ResultSetMetadata": {"ColumnInfo": []}}, **more}
@@ -180,8 +187,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self, body, kind):
-        self.send_response(200)
+    def refused(self, call):
+        """Whether it is; then the error is on its way."""
+        code, message = behave().get("refuse", {}).get(call, (None, None))
+        later = call in behave().get("later", [])
+        if code is None or (later and not any("SELECT" in it["asked"]["QueryString"] for it in executions.values())):
+            return False
+        if call == "ListObjectsV2":
+            self.answer(f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>".encode(), "application/xml", 403)
+        else:
+            self.answer(json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1", 400)
+        return True
+
+    def answer(self, body, kind, status=200):
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -195,12 +214,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         asked = dict(urllib.parse.parse_qsl(url.query))
         self.noted("ListObjectsV2", asked)
+        if self.refused("ListObjectsV2"):
+            return
         self.answer(listing(url.path.strip("/"), asked).encode(), "application/xml")
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         call = self.headers["X-Amz-Target"].rsplit(".", 1)[1]
         self.noted(call, asked)
+        if self.refused(call):
+            return
         self.answer(json.dumps(CALLS[call](asked)).encode(), "application/x-amz-json-1.1")
 
 

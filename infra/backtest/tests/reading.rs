@@ -11,6 +11,7 @@ use std::path::Path;
 use backtest::evaluate::evaluate;
 use backtest::read::read;
 use backtest::report::{Control, Report, Source};
+use backtest::table::table;
 use backtest::watch::{Watch, Watches};
 use filter_pattern::Pattern;
 use flate2::Compression;
@@ -217,6 +218,21 @@ fn what_is_too_long_for_the_log_group_sets_off_nothing() {
 }
 
 /// Files of which nothing can match are counted without being cut apart, others are cut: the counts are the same.
+#[test]
+fn an_event_without_a_time_is_counted_and_said_to_be_in_no_period() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut events: Vec<Value> =
+        (0..4).map(|n| sign_in(&format!("u-{n}"), "alice", "2026-11-20T20:00:00Z", "203.0.113.5")).collect();
+    events[1].as_object_mut().unwrap().remove("eventTime");
+    events[2]["eventTime"] = json!("yesterday");
+    fs::write(folder.path().join("a.json"), file(&events)).unwrap();
+    let report = report(folder.path(), &watches(OFFICE, None));
+    let control = of(&report, "ConsoleLogin");
+    assert_eq!((control.events, control.undated, control.alarms), (4, 2, 1));
+    assert_eq!(control.events_by_hour.iter().flatten().sum::<u64>(), 2);
+    assert!(table(&report).contains("events without a time, which set off no alarm here: ConsoleLogin (2)"));
+}
+
 #[test]
 fn records_that_nothing_matches_are_counted_in_every_way_of_reading() {
     let quiet = |n: usize| {

@@ -3,7 +3,7 @@
 
 mod schema;
 
-use backtest::report::{Change, Control, From, Report, SCHEMA, Skipped, Source, Week, Who};
+use backtest::report::{Change, Control, From, NotAsked, Report, SCHEMA, Skipped, Source, Week, Who};
 
 fn report() -> Report {
     let control = Control {
@@ -16,6 +16,7 @@ fn report() -> Report {
         threshold: 1.0,
         halving_threshold: Some(2),
         events: 3,
+        undated: 0,
         alarms: 1,
         muted: 1,
         kept_back: 0,
@@ -27,6 +28,7 @@ fn report() -> Report {
         who_more: 0,
         from: vec![From { source_ip: "203.0.113.5".into(), network: Some("Osaka VPN".into()), count: 3 }],
         from_more: 0,
+        left_open: 0,
         change: Some(Change { threshold_today: None, alarms_today: 0, muted_today: 0, kept_back_today: 0 }),
     };
     Report {
@@ -44,6 +46,7 @@ fn report() -> Report {
         duplicates: 0,
         too_long: 0,
         skipped: vec![Skipped { file: "x.json.gz".into(), why: "is no gzip".into(), records: 0 }],
+        not_asked: vec![NotAsked { key: "Words".into(), config: "coming.toml".into(), why: "no JSON".into() }],
         controls: vec![Control { change: None, ..control.clone() }, control],
     }
 }
@@ -66,6 +69,7 @@ fn the_checker_finds_what_is_wrong() {
         ("/controls/0/business_hours/0/0", serde_json::json!(1.5)),
         ("/controls/1/change", serde_json::json!({"alarms_today": 1})),
         ("/controls/0/weeks/0/colour", serde_json::json!("red")),
+        ("/not_asked/0/why", serde_json::json!(null)),
     ] {
         let mut bad = good.clone();
         let (parent, member) = pointer.rsplit_once('/').unwrap();

@@ -3,48 +3,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[allow(dead_code, reason = "shared with the test of all ways")]
 mod both_ways;
 
 use std::collections::BTreeMap;
 
 use backtest::sql::{Asked, Cause, Layout, QueryError, Table, Watch, judged, query};
-use both_ways::{Verdicts, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb};
-use filter_pattern::Pattern;
-use yakei_core::controls::{Catalogue, Installation};
-
-fn watch(key: &str, pattern: &str) -> Watch {
-    let parsed = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
-    Watch { key: key.to_owned(), patterns: vec![parsed] }
-}
+use both_ways::{
+    Verdicts, catalogue, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb, records_of_the_catalogue, watch,
+};
 
 fn matches(watch: &Watch, record: &str) -> bool {
     watch.patterns.iter().any(|pattern| pattern.matches(record))
-}
-
-/// Every pattern of the catalogue, the controls' companions too, under its control's key.
-fn catalogue() -> Vec<Watch> {
-    let catalogue = Catalogue::builtin().unwrap();
-    let companions = catalogue.controls().iter().filter_map(|control| {
-        let companion = control.companion.as_ref()?;
-        Some(watch(&format!("{}-companion", control.key), &companion.pattern))
-    });
-    let filled = catalogue.controls().iter().map(|control| control.filled(&Installation::EXAMPLE)).collect::<Vec<_>>();
-    let controls = filled.iter().flat_map(|control| control.patterns().map(|pattern| watch(&control.key, pattern)));
-    controls.chain(companions).collect()
-}
-
-/// The records that the catalogue itself says are to match or not, and real ones.
-fn records_of_the_catalogue() -> Vec<String> {
-    let catalogue = Catalogue::builtin().unwrap();
-    let mut records = Vec::new();
-    for control in catalogue.controls() {
-        records.extend(control.must_match.iter().chain(&control.must_not_match).cloned());
-        let companion = control.companion.iter();
-        records.extend(companion.flat_map(|it| it.must_match.iter().chain(&it.must_not_match)).cloned());
-    }
-    let real = include_str!("../../../functions/shared/core/tests/fixtures/cloudtrail-real.jsonl");
-    records.extend(real.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
-    records
 }
 
 /// Those of the patterns that can be said in SQL, and how many cannot, by the reason.
@@ -66,7 +36,8 @@ fn sayable(watches: Vec<Watch>) -> (Vec<Watch>, BTreeMap<String, Vec<String>>) {
 
 /// Demands equal verdicts, and that SQL leaves open only what it says it must. Gives how many were left open.
 fn demand_equal(watches: &[Watch], records: &[String]) -> usize {
-    let judged = judged(watches, "\"logs\".\"lines\"", None).unwrap();
+    let (judged, refused) = judged(watches, "\"logs\".\"lines\"", None).unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
     let Verdicts { by_record, sql } = on_duckdb(&judged, records);
     let (mut wrong, mut open) = (Vec::new(), 0);
     for (record, letters) in records.iter().zip(by_record) {
@@ -175,10 +146,15 @@ fn what_sql_cannot_say_is_refused_by_name() {
     ];
     for (pattern, cause, construct) in table {
         let watches = [watch("Fine", "{ $.a = 1 }"), watch("Odd", pattern)];
-        let Err(QueryError::Unsayable(why)) = judged(&watches, "t", None) else { panic!("{pattern} was said") };
+        let (sql, refused) = judged(&watches, "t", None).unwrap();
+        assert_eq!(refused.keys().collect::<Vec<_>>(), [&1], "{pattern}");
+        assert_eq!(refused[&1].cause, cause, "{pattern}");
+        assert!(refused[&1].construct.contains(construct), "{}", refused[&1]);
+        assert!(sql.contains("AS c0") && !sql.contains("AS c1") && sql.contains("ELSE '0-' END"), "{sql}");
+        // alone it leaves nothing to ask
+        let Err(QueryError::Unsayable(why)) = judged(&watches[1..], "t", None) else { panic!("{pattern} was said") };
         let [(key, why)] = why.as_slice() else { panic!("{why:?}") };
         assert_eq!((key.as_str(), why.cause), ("Odd", cause), "{pattern}");
-        assert!(why.construct.contains(construct), "{why}");
     }
 }
 
@@ -186,8 +162,8 @@ fn what_sql_cannot_say_is_refused_by_name() {
 #[test]
 fn a_wrong_translation_is_seen() {
     let records = vec![r#"{"a":"x"}"#.to_owned(), r#"{"b":1}"#.to_owned()];
-    let wrong = judged(&[watch("p", "{ $.a NOT EXISTS || $.a != \"x\" }")], "\"logs\".\"lines\"", None).unwrap();
-    let right = judged(&[watch("p", "{ $.a != \"x\" }")], "\"logs\".\"lines\"", None).unwrap();
+    let (wrong, _) = judged(&[watch("p", "{ $.a NOT EXISTS || $.a != \"x\" }")], "\"logs\".\"lines\"", None).unwrap();
+    let (right, _) = judged(&[watch("p", "{ $.a != \"x\" }")], "\"logs\".\"lines\"", None).unwrap();
     let letters = |sql: &str| on_duckdb(sql, &records).by_record.into_iter().flatten().collect::<Vec<_>>();
     assert_eq!(
         (letters(&wrong), letters(&right)),

@@ -109,6 +109,14 @@ impl Judge {
         crate::words::unbase64(answer.get("body").and_then(Value::as_str).ok_or_else(said)?).ok_or_else(said)
     }
 
+    /// A body in CBOR with every ARN in another partition.
+    pub(crate) async fn translate(&self, body: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Silent> {
+        let order = json!({ "translate": { "body": base64(body), "from": from, "to": to } });
+        let answer = self.ask(&order).await?;
+        let said = || Silent(format!("cannot translate a body: {answer}"));
+        crate::words::unbase64(answer.get("body").and_then(Value::as_str).ok_or_else(said)?).ok_or_else(said)
+    }
+
     /// The members of a shape, each with its type and a value that nobody would set.
     ///
     /// # Errors

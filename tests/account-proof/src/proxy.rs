@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, uri};
 use axum::response::Response;
 use hyper_util::client::legacy::Client;
@@ -24,6 +25,8 @@ use crate::rights::{Account, Policies, needs};
 use crate::weather::{Fate, Trouble, Weather};
 
 const BODY_LIMIT: usize = 64 << 20;
+/// The one partition that MiniStack knows.
+const MINISTACK: &str = "aws";
 /// Added to writes, so that two at once meet.
 const WRITE: Duration = Duration::from_millis(20);
 
@@ -241,14 +244,17 @@ impl Inner {
             Fate::Pass => {}
             Fate::Fail(trouble) => return Ok(error(&call, &trouble)),
             Fate::Answer(body) => return Ok(reply(200, "application/json", body)),
+            Fate::Silence => std::future::pending().await,
             Fate::Lost => return Ok(reply(201, "application/json", r#"{"Statement":"{}"}"#)),
         }
         if !["Get", "List", "Describe", "Head"].iter().any(|verb| call.operation.starts_with(verb)) {
             tokio::time::sleep(WRITE).await;
         }
+        let (parts, body) = self.to_ministack(&call, parts, body).await?;
         let answer = self.forward(parts, body).await;
         self.weather.done(&call, answer.as_ref().is_ok_and(|it| it.status().is_success()));
-        self.altered(&call, answer?).await
+        let answer = self.back_of_ministack(&call, answer?).await?;
+        self.altered(&call, answer).await
     }
 
     fn note(&self, call: &Call, app: &str) {
@@ -280,7 +286,41 @@ impl Inner {
         Some(format!("{} on {}", need.action, need.resource))
     }
 
-    async fn forward(&self, mut parts: axum::http::request::Parts, body: Bytes) -> Result<Response, String> {
+    /// MiniStack knows the partition `aws` alone: what comes from another reaches it as from there.
+    async fn to_ministack(&self, call: &Call, mut parts: Parts, body: Bytes) -> Result<(Parts, Bytes), String> {
+        if self.account.partition == MINISTACK {
+            return Ok((parts, body));
+        }
+        let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+        let target = in_partition(target, &self.account.partition, MINISTACK);
+        parts.uri = target.parse().map_err(|error| format!("{target}: {error}"))?;
+        // They are of the body as it was.
+        parts.headers.remove(CONTENT_LENGTH);
+        parts.headers.remove("content-md5");
+        let body = self.translated(call, &body, &self.account.partition, MINISTACK).await?;
+        Ok((parts, body))
+    }
+
+    async fn back_of_ministack(&self, call: &Call, answer: Response) -> Result<Response, String> {
+        if self.account.partition == MINISTACK {
+            return Ok(answer);
+        }
+        let (mut parts, body) = answer.into_parts();
+        let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| error.to_string())?;
+        let body = self.translated(call, &body, MINISTACK, &self.account.partition).await?;
+        parts.headers.remove(CONTENT_LENGTH);
+        Ok(Response::from_parts(parts, Body::from(body)))
+    }
+
+    async fn translated(&self, call: &Call, body: &Bytes, from: &str, to: &str) -> Result<Bytes, String> {
+        if call.protocol == "cbor" {
+            let edited = self.judge.translate(body, from, to).await.map_err(|error| error.to_string())?;
+            return Ok(edited.into());
+        }
+        Ok(in_partition(&String::from_utf8_lossy(body), from, to).into_bytes().into())
+    }
+
+    async fn forward(&self, mut parts: Parts, body: Bytes) -> Result<Response, String> {
         let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
         let uri = Uri::builder().scheme("http").authority(self.upstream.clone()).path_and_query(target).build();
         parts.uri = uri.map_err(|error| error.to_string())?;
@@ -303,6 +343,12 @@ impl Inner {
         parts.headers.remove(CONTENT_LENGTH);
         Ok(Response::from_parts(parts, Body::from(altered)))
     }
+}
+
+/// A text with every ARN in another partition, also where it is percent-encoded.
+fn in_partition(text: &str, from: &str, to: &str) -> String {
+    let text = text.replace(&format!("arn:{from}:"), &format!("arn:{to}:"));
+    text.replace(&format!("arn%3A{from}%3A"), &format!("arn%3A{to}%3A"))
 }
 
 /// An error in the words of the call's protocol.

@@ -32,6 +32,8 @@ pub enum Fate {
     Lost,
     /// It is answered so instead.
     Answer(String),
+    /// It is neither carried out nor answered: whoever calls is ended there.
+    Silence,
 }
 
 /// How many calls do not know a new role. AWS: for up to two minutes.
@@ -104,6 +106,7 @@ impl Weather {
             Fate::Fail(trouble) => Some(trouble.code),
             Fate::Lost => Some("(lost)"),
             Fate::Answer(_) => Some("(answered)"),
+            Fate::Silence => Some("(silence)"),
         };
         if let Some(what) = what {
             *state.played.entry(format!("{} {what}", call.name())).or_default() += 1;
@@ -346,7 +349,7 @@ mod tests {
         match weather.fate(call) {
             Fate::Fail(trouble) => trouble.code,
             Fate::Lost => "(lost)",
-            Fate::Pass | Fate::Answer(_) => "",
+            Fate::Pass | Fate::Answer(_) | Fate::Silence => "",
         }
     }
 

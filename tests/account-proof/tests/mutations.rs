@@ -197,6 +197,7 @@ async fn every_mutation_of_a_healthy_account_is_seen_or_named_harmless() {
     // With a key, so that what is asked of keys is asked.
     let key = aws_sdk_kms::Client::new(&sdk).create_key().send().await.unwrap().key_metadata.unwrap().arn.unwrap();
     let config = config.replacen("\n[notify]\n", &format!("\n[notify]\nkms_key = \"{key}\"\n"), 1);
+    let config = format!("{config}\n[trail]\nkms_key = \"{key}\"\n");
     let world = World::new(aws, &sdk, "us-east-1", &Setting::of(&config)).await;
     world.proxy.weather().clear();
     let made = world.bootstrapper(&world.writes, "apply").await;

@@ -11,7 +11,7 @@ use std::time::Instant;
 use account_proof::judge::Edit;
 use account_proof::proxy::{Alteration, Play, Seen};
 use account_proof::weather::{Fate, Trouble};
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use common::{Ran, Setting, World};
 use local_aws::LocalAws;
 use scenarios::deploy::checkout;
@@ -44,7 +44,10 @@ fn fails(ran: &Ran) -> Vec<String> {
 
 fn clean(what: &str, seen: &Seen) {
     assert!(seen.denied.is_empty(), "{what}: calls that the policies deny:\n{}", seen.denied.join("\n"));
-    assert!(seen.wrong.is_empty(), "{what}: requests that AWS's models refuse:\n{}", seen.wrong.join("\n"));
+    // S3's model does not name the sovereign cloud's Region yet.
+    let wrong: Vec<&str> =
+        seen.wrong.iter().map(String::as_str).filter(|it| !it.contains("Constraint: 'eusc-")).collect();
+    assert!(wrong.is_empty(), "{what}: requests that AWS's models refuse:\n{}", wrong.join("\n"));
     assert!(seen.unknown.is_empty(), "{what}: calls whose rights nobody knows:\n{}", seen.unknown.join("\n"));
 }
 
@@ -76,11 +79,13 @@ struct Life<'a> {
     never: &'a [&'a str],
     /// Beginnings of the problems that no run of ours can mend.
     stays: &'a [&'a str],
+    /// Whether a drill reaches the enricher: MiniStack tells a function of the partition `aws` alone.
+    drills: bool,
 }
 
 impl<'a> Life<'a> {
     fn new(name: &'a str, region: &'a str, config: String) -> Self {
-        Self { name, region, config, enabled: &[], log_group: "", strangers: &[], never: &[], stays: &[] }
+        Self { name, region, config, enabled: &[], log_group: "", strangers: &[], never: &[], stays: &[], drills: true }
     }
 }
 
@@ -109,13 +114,13 @@ fn one_question_for_all_tags(name: &str, seen: &Seen) {
 
 /// The whole life of a watch.
 async fn lives(life: Life<'_>, prepare: impl AsyncFnOnce(&LocalAws, &SdkConfig) -> Option<String>) {
-    let Life { name, region, config, enabled, log_group, strangers, never, stays } = life;
+    let Life { name, region, config, enabled, log_group, strangers, never, stays, drills } = life;
     let (aws, sdk) = World::aws(region).await;
     let config = match prepare(&aws, &sdk).await {
         Some(key) => config.replace("KEY", &key),
         None => config,
     };
-    let setting = Setting { config: &config, log_group, strangers, enriches: true };
+    let setting = Setting { config: &config, log_group, strangers, enriches: drills };
     let world = World::new(aws, &sdk, region, &setting).await;
     if !enabled.is_empty() {
         let all: Vec<Value> = enabled.iter().map(|it| json!({ "RegionName": it })).collect();
@@ -153,10 +158,16 @@ async fn lives(life: Life<'_>, prepare: impl AsyncFnOnce(&LocalAws, &SdkConfig) 
     for told in stays {
         assert!(fails(&audit).iter().any(|line| line.contains(told)), "{name}: {told}: {}", audit.answer);
     }
-    let drill = run(&world.writes, "drill").await;
-    assert!(drill.success && drill.answer["ok"] == true, "{name}: {}\n{}", drill.answer, drill.said);
-    // The enricher's own calls, with its own rights, are among those that were seen.
-    assert!(world.proxy.seen().calls.contains_key("yakei-enricher sns:Publish"), "{name}: {:?}", world.proxy.seen());
+    if drills {
+        let drill = run(&world.writes, "drill").await;
+        assert!(drill.success && drill.answer["ok"] == true, "{name}: {}\n{}", drill.answer, drill.said);
+        // The enricher's own calls, with its own rights, are among those that were seen.
+        assert!(
+            world.proxy.seen().calls.contains_key("yakei-enricher sns:Publish"),
+            "{name}: {:?}",
+            world.proxy.seen()
+        );
+    }
     let removed = run(&world.writes, r#"{"action":"destroy","confirm":"yakei"}"#).await;
     assert!(removed.success, "{name}: {}\n{}", removed.answer, removed.said);
     // What was just removed is made again: a group of schedules that is still being deleted is waited for.
@@ -279,6 +290,122 @@ async fn a_watch_of_several_regions_lives_also_with_existing_topics_and_at_an_op
         Box::pin(lives(Life::new("existing topics, regions", HOME, named), topics)),
         Box::pin(lives(alone, nothing)),
     );
+}
+
+/// China, `GovCloud` and the sovereign cloud: other ARNs, other Regions for global services, the same service principals.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_lives_in_other_partitions() {
+    let extras = config("", "kms_key = \"make\"\ndata_events = [\"s3\"]");
+    let regions = config("", "regions = [\"us-gov-west-1\", \"us-gov-east-1\"]");
+    let elsewhere = |region, config| Life { drills: false, ..Life::new(region, region, config) };
+    futures_util::join!(
+        Box::pin(lives(elsewhere("cn-north-1", extras), nothing)),
+        Box::pin(lives(elsewhere("us-gov-west-1", regions), nothing)),
+        Box::pin(lives(elsewhere("eusc-de-east-1", config(NAMED, "")), topics)),
+    );
+}
+
+/// A run that is ended between making the key and giving it its alias leaves one key, and the next takes that one.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_its_key_has_a_name_and_run_again_it_makes_no_second_key() {
+    let (aws, sdk) = World::aws(HOME).await;
+    let config = config("", "kms_key = \"make\"");
+    let world = World::new(aws, &sdk, HOME, &Setting::of(&config)).await;
+    world.proxy.weather().clear();
+    world.proxy.play(vec![Play { call: "kms:CreateAlias".into(), about: String::new(), fate: Fate::Silence }]);
+    let reached = async {
+        while !world.proxy.seen().calls.contains_key("kms:CreateAlias") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        ran = world.bootstrapper(&world.writes, "apply") => panic!("it went on: {}", ran.said),
+        // What is dropped is killed.
+        () = reached => {}
+    }
+    world.proxy.play(Vec::new());
+    world.proxy.forget();
+    let plan = world.bootstrapper(&world.reads, "plan").await;
+    let key = plan.answer["changes"].as_array().unwrap().iter().find(|it| it["resource"] == "kms-key/yakei-trail");
+    assert!(key.unwrap()["detail"].as_str().unwrap().contains("named false → true"), "{plan:?}", plan = plan.said);
+    let made = world.bootstrapper(&world.writes, "apply").await;
+    assert!(made.success, "{}", made.said);
+    assert_eq!(fails(&world.bootstrapper(&world.reads, "verify").await), [""; 0]);
+    clean("killed before the alias", &world.proxy.seen());
+    let kms = aws_sdk_kms::Client::new(&sdk);
+    let keys = kms.list_keys().send().await.unwrap().keys.unwrap();
+    let aliases = kms.list_aliases().send().await.unwrap().aliases.unwrap();
+    let named: Vec<_> = aliases.iter().filter(|it| it.alias_name() == Some("alias/yakei-trail")).collect();
+    assert_eq!((keys.len(), named.len()), (1, 1));
+    assert_eq!(named[0].target_key_id(), keys[0].key_id());
+    world.aws.stop().await;
+}
+
+/// Whatever lost its mark is somebody else's for a plan and an audit, and ours again when it is adopted.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_thing_that_lost_its_tag_fails_and_can_be_adopted() {
+    let (aws, sdk) = World::aws(HOME).await;
+    let config = config("", "kms_key = \"make\"");
+    let world = World::new(aws, &sdk, HOME, &Setting::of(&config)).await;
+    world.proxy.weather().clear();
+    let made = world.bootstrapper(&world.writes, "apply").await;
+    assert!(made.success, "{}", made.said);
+    let key = aws_sdk_kms::Client::new(&sdk).list_keys().send().await.unwrap().keys.unwrap()[0].key_id.clone().unwrap();
+    let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{HOME}:{ACCOUNT}:{rest}");
+    let bucket = |middle: &str| format!("yakei-{middle}-{ACCOUNT}-{HOME}");
+    let cut = |words: String, arn: String| format!("{words} {arn} --tag-keys managed-by");
+    let lost = [
+        (
+            "alarm/yakei-RootUsage",
+            cut("cloudwatch untag-resource --resource-arn".into(), arn("cloudwatch", "alarm:yakei-RootUsage")),
+        ),
+        ("topic/yakei-alarms", cut("sns untag-resource --resource-arn".into(), arn("sns", "yakei-alarms"))),
+        ("topic/yakei-notices", cut("sns untag-resource --resource-arn".into(), arn("sns", "yakei-notices"))),
+        ("role/yakei-scheduler", cut("iam untag-role --role-name".into(), "yakei-scheduler".into())),
+        ("role/yakei-cloudtrail-to-logs", cut("iam untag-role --role-name".into(), "yakei-cloudtrail-to-logs".into())),
+        (
+            "log-group//yakei/cloudtrail",
+            cut("logs untag-resource --resource-arn".into(), arn("logs", "log-group:/yakei/cloudtrail")),
+        ),
+        (
+            "schedule-group/yakei",
+            cut("scheduler untag-resource --resource-arn".into(), arn("scheduler", "schedule-group/yakei")),
+        ),
+        (
+            "trail/yakei-trail",
+            format!(
+                "cloudtrail remove-tags --resource-id {} --tags-list Key=managed-by",
+                arn("cloudtrail", "trail/yakei-trail")
+            ),
+        ),
+        ("kms-key/yakei-trail", cut("kms untag-resource --key-id".into(), key)),
+        ("bucket/trail", format!("s3api delete-bucket-tagging --bucket {}", bucket("trail"))),
+        ("bucket/access", format!("s3api delete-bucket-tagging --bucket {}", bucket("access"))),
+    ];
+    for (_, words) in &lost {
+        run(aws_cli(words, &world.aws)).await.unwrap();
+    }
+    let names: Vec<String> = lost
+        .iter()
+        .map(|(name, _)| match *name {
+            "bucket/trail" => format!("bucket/{}", bucket("trail")),
+            "bucket/access" => format!("bucket/{}", bucket("access")),
+            name => name.to_owned(),
+        })
+        .collect();
+    world.proxy.forget();
+    let audit = fails(&world.bootstrapper(&world.reads, "verify").await);
+    for name in &names {
+        assert!(audit.iter().any(|line| line.contains(name.as_str())), "{name}: {audit:#?}");
+    }
+    // The trail is known by the bucket of ours that it writes to, and gets its tag again by itself.
+    let others: Vec<&String> = names.iter().filter(|name| *name != "trail/yakei-trail").collect();
+    let adopting = json!({ "action": "apply", "adopt": others }).to_string();
+    let adopted = world.bootstrapper(&world.writes, &adopting).await;
+    assert!(adopted.success, "{}", adopted.said);
+    assert_eq!(fails(&world.bootstrapper(&world.reads, "verify").await), [""; 0]);
+    clean("adoption", &world.proxy.seen());
+    world.aws.stop().await;
 }
 
 /// Every Region that is on by default.

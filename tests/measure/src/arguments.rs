@@ -15,6 +15,10 @@ pub(crate) struct Arguments {
     pub(crate) quick: bool,
     /// Where `bench.json` and `bench.md` are written.
     pub(crate) out: PathBuf,
+    /// A document that quotes the results, between its marks.
+    pub(crate) quote: Option<PathBuf>,
+    /// The one table that is measured: `start`, `toggler`, `enricher` or `bootstrapper`; all without it.
+    only: Option<String>,
     /// What other programs printed: a title, and the file that has it.
     parts: Vec<(String, PathBuf)>,
 }
@@ -27,6 +31,8 @@ impl Arguments {
             python: None,
             quick: false,
             out: "target/bench".into(),
+            quote: None,
+            only: None,
             parts: Vec::new(),
         };
         while let Some(word) = words.next() {
@@ -35,6 +41,8 @@ impl Arguments {
                 "--quick" => read.quick = true,
                 "--functions" => read.functions = value()?.into(),
                 "--python" => read.python = Some(value()?.into()),
+                "--quote" => read.quote = Some(value()?.into()),
+                "--only" => read.only = Some(value()?),
                 "--out" => read.out = value()?.into(),
                 "--part" => {
                     let value = value()?;
@@ -45,6 +53,11 @@ impl Arguments {
             }
         }
         Ok(read)
+    }
+
+    /// Whether a table is asked for.
+    pub(crate) fn wants(&self, table: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == table)
     }
 
     /// What other programs printed, by title.

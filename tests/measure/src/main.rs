@@ -2,7 +2,7 @@
 //! machine can repeat, with the absolute times of this one beside them.
 //!
 //! ```text
-//! measure --functions target/release [--quick] [--out target/bench] [--python .tools/measure/bin/python] [--part TITLE=FILE]…
+//! measure --functions target/release [--quick] [--out target/bench] [--python .tools/measure/bin/python] [--only TABLE] [--quote DOCUMENT] [--part TITLE=FILE]…
 //! ```
 //!
 //! `make bench` builds and runs everything; `--part` takes in what other programs printed.
@@ -33,12 +33,18 @@ async fn main() -> ExitCode {
 async fn measured() -> Result<()> {
     let arguments = arguments::Arguments::read(std::env::args().skip(1))?;
     let mut report = report::Report::new(machine::describe(), arguments.quick);
-    start::measure(&arguments, &mut report).await?;
-    growth::measure(&arguments, &mut report).await?;
-    for (title, text) in arguments.parts()? {
-        report.verbatim(&title, &text);
+    let parts = arguments.parts()?;
+    for (title, text) in &parts {
+        report.verbatim(title, text)?;
     }
+    if arguments.wants("start") {
+        start::measure(&arguments, &mut report).await?;
+    }
+    growth::measure(&arguments, &mut report).await?;
     report.write(&arguments.out)?;
+    if let Some(document) = &arguments.quote {
+        report.quote(document)?;
+    }
     let broken = report.broken();
     if broken.is_empty() {
         return Ok(());

@@ -6,11 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use measure::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The format's name; another number means that something that a program reads has changed.
 const SCHEMA: &str = "yakei.bench/1";
+
+/// Between these a document quotes the results.
+const MARKS: [&str; 2] = ["<!-- make bench writes this -->", "<!-- as far as here -->"];
 
 /// Everything of one `make bench`.
 #[derive(Debug, Serialize)]
@@ -40,9 +43,28 @@ struct Section {
 #[derive(Debug, Serialize)]
 struct Limit {
     what: String,
-    at_most: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_most: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_least: Option<f64>,
     measured: f64,
     holds: bool,
+}
+
+/// A limit as another program says it.
+#[derive(Debug, Deserialize)]
+struct Said {
+    what: String,
+    measured: f64,
+    at_most: Option<f64>,
+    at_least: Option<f64>,
+}
+
+impl Limit {
+    fn promised(&self) -> String {
+        let said = |word: &str, limit: Option<f64>| limit.map(|limit| format!("{word} {limit}"));
+        said("at most", self.at_most).or(said("at least", self.at_least)).unwrap_or_default()
+    }
 }
 
 impl Report {
@@ -60,23 +82,34 @@ impl Report {
         self.sections.push(section);
     }
 
-    /// What another program printed.
-    pub(crate) fn verbatim(&mut self, title: &str, text: &str) {
-        let text = Some(text.trim_end().to_owned());
+    /// What another program printed. A line `limit: {"what": …, "measured": …, "at_most": …}` (or `at_least`) is a limit.
+    pub(crate) fn verbatim(&mut self, title: &str, text: &str) -> Result<()> {
+        for limit in text.lines().filter_map(|line| line.strip_prefix("limit: ")) {
+            let said: Said = serde_json::from_str(limit).map_err(|error| format!("{title}: {limit}: {error}"))?;
+            self.held(&said.what, said.measured, said.at_most, said.at_least);
+        }
+        let shown = text.lines().filter(|line| !line.starts_with("limit: ")).collect::<Vec<_>>().join("\n");
+        let text = Some(shown.trim_end().to_owned());
         self.sections.push(Section { title: title.to_owned(), note: None, columns: vec![], rows: vec![], text });
+        Ok(())
     }
 
     /// Something that is promised to stay at or below a number.
     pub(crate) fn limit(&mut self, what: &str, measured: f64, at_most: f64) {
-        let holds = measured <= at_most;
-        println!("{} {what}: {} of at most {at_most}", if holds { "holds" } else { "OVER" }, shown(measured));
-        self.limits.push(Limit { what: what.to_owned(), at_most, measured, holds });
+        self.held(what, measured, Some(at_most), None);
+    }
+
+    fn held(&mut self, what: &str, measured: f64, at_most: Option<f64>, at_least: Option<f64>) {
+        let holds = at_most.is_none_or(|limit| measured <= limit) && at_least.is_none_or(|limit| measured >= limit);
+        let limit = Limit { what: what.to_owned(), at_most, at_least, measured, holds };
+        println!("{} {what}: {}, {}", if holds { "holds" } else { "BROKEN" }, shown(measured), limit.promised());
+        self.limits.push(limit);
     }
 
     /// What is over its limit.
     pub(crate) fn broken(&self) -> Vec<String> {
         let broken = self.limits.iter().filter(|limit| !limit.holds);
-        broken.map(|Limit { what, measured, at_most, .. }| format!("{what}: {measured:.2}, not {at_most}")).collect()
+        broken.map(|limit| format!("{}: {:.2}, not {}", limit.what, limit.measured, limit.promised())).collect()
     }
 
     /// Writes both files.
@@ -88,15 +121,33 @@ impl Report {
         Ok(())
     }
 
+    /// Writes the results into a document, between [`MARKS`].
+    pub(crate) fn quote(&self, document: &Path) -> Result<()> {
+        let text = fs::read_to_string(document)?;
+        let whole = || text.split_once(MARKS[0]).zip(text.split_once(MARKS[1]));
+        let ((before, _), (_, after)) = whole().ok_or_else(|| format!("{}: no marks", document.display()))?;
+        let results = self.markdown();
+        let results = results.split_once("\n\n").map_or("", |(_, results)| results);
+        let results = results.replace("\n## ", "\n### ");
+        fs::write(document, format!("{before}{}\n\n{}\n\n{}{after}", MARKS[0], results.trim(), MARKS[1]))?;
+        Ok(())
+    }
+
     fn markdown(&self) -> String {
         let mut text = format!("# Measured{}\n\n", if self.quick { ", the quick way" } else { "" });
         let machine: Vec<String> = self.machine.iter().map(|(key, value)| format!("{key} {value}")).collect();
         let _ = writeln!(text, "{}", machine.join(" · "));
         if !self.limits.is_empty() {
-            let rows = self.limits.iter().map(|Limit { what, at_most, measured, holds }| {
-                vec![json!(what), json!(measured), json!(at_most), json!(if *holds { "yes" } else { "**no**" })]
+            let rows = self.limits.iter().map(|limit| {
+                let Limit { what, measured, holds, .. } = limit;
+                vec![
+                    json!(what),
+                    json!(measured),
+                    json!(limit.promised()),
+                    json!(if *holds { "yes" } else { "**no**" }),
+                ]
             });
-            text += &table(&["limit", "measured", "at most", "holds"].map(str::to_owned), &rows.collect::<Vec<_>>());
+            text += &table(&["promised", "measured", "limit", "holds"].map(str::to_owned), &rows.collect::<Vec<_>>());
         }
         self.sections.iter().fold(text, |text, section| text + &section.markdown())
     }

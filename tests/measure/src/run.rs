@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use local_aws::LocalAws;
 use serde::Serialize;
@@ -55,6 +55,8 @@ pub enum Account<'a> {
 pub struct Cost {
     /// CPU of the whole process, in milliseconds.
     pub cpu_ms: f64,
+    /// By the clock, from the event to the answer; of init nothing.
+    pub seconds: f64,
     /// Calls by operation; of the local AWS only their number is known, as `all`.
     pub calls: BTreeMap<String, u64>,
     /// TLS connections opened.
@@ -114,6 +116,7 @@ impl Counted {
             (more > 0).then(|| (operation.clone(), more))
         };
         Cost {
+            seconds: 0.0,
             cpu_ms: (self.used.cpu - before.used.cpu) as f64 / 1e6,
             calls: self.calls.iter().filter_map(more).collect(),
             connections: self.connections - before.connections,
@@ -145,16 +148,21 @@ pub async fn live(subject: &Subject, account: Account<'_>, events: &[Value]) -> 
     let pid = child.id().ok_or("the function ended at once")?;
     let (mut costs, mut answers) = (Vec::new(), Vec::new());
     let mut coming = events.iter();
+    let (mut given, mut took) = (Instant::now(), 0.0);
     let peak = loop {
         match hear(&mut api, &mut child).await? {
-            Said::Answer(answer) => answers.push(Ok(answer)),
+            Said::Answer(answer) => {
+                took = given.elapsed().as_secs_f64();
+                answers.push(Ok(answer));
+            }
             Said::Failure(error) if costs.is_empty() => return Err(format!("init failed: {error}").into()),
             Said::Failure(error) => answers.push(Err(error)),
             Said::Next(give) => {
                 let now = Counted::now(pid, account).await?;
-                costs.push(now.since(&before));
+                costs.push(Cost { seconds: took, ..now.since(&before) });
                 before = now;
                 let Some(event) = coming.next() else { break before.used.peak };
+                given = Instant::now();
                 let _ = give.send(event.clone());
             }
         }

@@ -164,12 +164,13 @@ fn zipped(python: &Path, file: &Path) -> Result<f64> {
 fn tell(report: &mut Report, measured: &[Lives], roots: usize) {
     let Some(bare) = measured.first() else { return };
     let rows = measured.iter().map(|lives| lives.row(bare)).collect();
+    let python = measured.iter().find(|lives| lives.name.starts_with("Python")).map(|lives| lives.lives.len());
+    let python = python.map_or("Python with boto3: NOT RUN".to_owned(), |lives| format!("Python's: {lives}"));
     let note = format!(
-        "CPU milliseconds of the whole process, medians of {} lives (Python's: {}), {roots} trusted roots, TLS 1.3 to a stub that \
+        "CPU milliseconds of the whole process, medians of {} lives ({python}), {roots} trusted roots, TLS 1.3 to a stub that \
          answers at once. The toggler's first invocation mutes 250 alarms, later ones find nothing to do; the enricher's \
          each tell of one event. Calls / TLS connections are those of one life.",
         bare.lives.len(),
-        measured.last().map_or(0, |lives| lives.lives.len()),
     );
     let columns = [
         "",

@@ -7,6 +7,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -33,6 +34,8 @@ pub struct Account {
     pub kept: BTreeMap<String, (String, String)>,
     /// What searches find.
     pub found: Found,
+    /// How long each answer takes, as a network would.
+    pub delay: Duration,
     /// How often each operation was called.
     calls: BTreeMap<String, u64>,
     /// What was called and is not known here.
@@ -104,6 +107,10 @@ impl Stub {
 
 async fn serve(State(account): State<Shared>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let request = Request::read(&uri, &headers, &body);
+    let delay = account.lock().unwrap_or_else(PoisonError::into_inner).delay;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
     let mut account = account.lock().unwrap_or_else(PoisonError::into_inner);
     *account.calls.entry(request.operation.clone()).or_default() += 1;
     let Some(answer) = answer(&mut account, &request) else {

@@ -1,11 +1,13 @@
 //! The documents say what is there.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on ends
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::cast_precision_loss)] // a test that cannot go on ends
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use scenarios::deploy::checkout;
+use yakei_core::config::Config;
+use yakei_core::controls::Catalogue;
 
 /// Every error that a function can answer stands in the runbook with its mend, and no other.
 #[test]
@@ -178,7 +180,8 @@ fn the_readme_in_japanese_is_kept_beside_the_readme() {
 }
 
 /// What must be the same in both: the headings' number and order, blocks of code as they stand, and of each section the
-/// links to files and the `make` commands.
+/// links to files, the `make` commands, how many points its lists have, and of its tables each row's cells and the key that
+/// begins it.
 fn outline(text: &str) -> Vec<String> {
     let mut outline = Vec::new();
     for (number, part) in text.split("```").enumerate() {
@@ -195,10 +198,69 @@ fn outline(text: &str) -> Vec<String> {
                 .collect();
             let commands: BTreeSet<&str> = section.split('`').filter(|code| code.starts_with("make ")).collect();
             outline.push(format!("{links:?}, {commands:?}"));
+            let points = section.lines().filter(|line| line.starts_with("- ")).count();
+            let rows = section.lines().filter(|line| line.starts_with('|'));
+            let rows: Vec<_> = rows.map(|row| (row.matches('|').count(), first_code(row))).collect();
+            outline.push(format!("{points} points, {rows:?}"));
             if section.ends_with("\n## ") {
                 outline.push("## ".to_owned());
             }
         }
     }
     outline
+}
+
+/// The code with which a table's row begins.
+fn first_code(row: &str) -> Option<&str> {
+    row.strip_prefix("| `")?.split('`').next()
+}
+
+/// What the README says that Yakei costs adds up: the rows to the total, fifty accounts to fifty times one, the alarms to the
+/// catalogue's, a run's calls to a month's.
+#[test]
+fn the_costs_that_are_told_add_up() {
+    let readme = std::fs::read_to_string(checkout().join("README.md")).unwrap();
+    let costs = readme.split("## What it costs").nth(1).unwrap().split("\n## ").next().unwrap();
+    let row = |line: &str| line.split('|').skip(2).filter_map(range).collect::<Vec<_>>();
+    let tables: Vec<Vec<Vec<(f64, f64)>>> = costs
+        .split("\n\n")
+        .filter(|block| block.starts_with('|'))
+        .map(|table| table.lines().skip(2).map(row).collect())
+        .collect();
+    let [one, fifty, ..] = &tables[..] else { panic!("{tables:?}") };
+    let near = |one: f64, other: f64| (one - other).abs() <= 0.5;
+    for (table, columns) in [(one, 1), (fifty, 2)] {
+        let (total, rows) = table.split_last().unwrap();
+        assert!(rows.len() >= 3 && table.iter().all(|row| row.len() == columns), "{table:?}");
+        for column in 0..columns {
+            let (least, most) =
+                rows.iter().map(|row| row[column]).fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+            assert!(near(least, total[column].0) && near(most, total[column].1), "{least} to {most}: {total:?}");
+        }
+    }
+    let times = |rows: &[Vec<(f64, f64)>]| {
+        let sum = rows.iter().fold((0.0, 0.0), |sum, row| (sum.0 + row[0].0, sum.1 + row[0].1));
+        (50.0 * sum.0, 50.0 * sum.1)
+    };
+    for (rows, told) in [(&one[..2], fifty[0][0]), (&one[2..3], fifty[1][0]), (&one[3..4], fifty[2][0])] {
+        let sum = times(rows);
+        assert!(near(sum.0, told.0) && near(sum.1, told.1), "fifty times one are {sum:?}, not {told:?}");
+    }
+    let choice = Config::parse(&std::fs::read_to_string(checkout().join("infra/yakei.toml")).unwrap()).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&choice.controls).unwrap().len();
+    // And the heartbeat's.
+    let alarms = controls + 1;
+    assert!(costs.contains(&format!("| {alarms} alarms at 0.10 |")), "{alarms} alarms");
+    assert!(near(one[0][0].0 * 10.0, alarms as f64));
+    for (calls, alarms) in [(2.0, "10 alarms"), (12.0, "a thousand"), (52.0, "five thousand")] {
+        let dollars = format!("{:.2}", calls * 12.0 * 24.0 * 30.0 * 0.01 / 1000.0);
+        let told = costs.split(alarms).nth(1).unwrap().split(',').next().unwrap();
+        assert!(told.contains(&dollars), "{alarms}: {dollars}, not {told}");
+    }
+}
+
+/// `1.50 to 3`, `**about 4 to 6**`, `0.30`.
+fn range(cell: &str) -> Option<(f64, f64)> {
+    let numbers: Vec<f64> = cell.split([' ', '*']).filter_map(|word| word.parse().ok()).collect();
+    Some((*numbers.first()?, *numbers.last()?))
 }

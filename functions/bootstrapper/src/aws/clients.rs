@@ -4,7 +4,8 @@
 
 use std::sync::OnceLock;
 
-use aws_config::{Region, SdkConfig};
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use tokio::time::Instant;
 use yakei_core::arns::Place;
 
@@ -21,6 +22,8 @@ pub struct Aws {
     pub(super) kms: aws_sdk_kms::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    /// The key that this run made, until it has its alias.
+    pub(super) new_key: OnceLock<String>,
     /// Once it has been asked for.
     pub(super) place: OnceLock<Place>,
     pub(super) region: String,
@@ -61,6 +64,7 @@ impl Aws {
             kms: aws_sdk_kms::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            new_key: OnceLock::new(),
             place: OnceLock::new(),
             region: region.to_string(),
             start: Instant::now(),

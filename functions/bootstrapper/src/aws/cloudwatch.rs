@@ -191,7 +191,7 @@ pub(super) async fn delete(client: &Client, name: &str, arn: &str, have: &Alarm)
     Ok(())
 }
 
-/// Mute rules of other people that cover alarms of ours; those that the toggler writes bear our prefix.
+/// Mute rules of other people that cover alarms of ours; those that the toggler writes are known by their names.
 pub(super) async fn foreign_mute_rules(client: &Client, desired: &Desired) -> Result<Vec<MuteRule>, Problem> {
     let prefix = desired.name().alarm_prefix();
     let mut names = Vec::new();
@@ -203,9 +203,11 @@ pub(super) async fn foreign_mute_rules(client: &Client, desired: &Desired) -> Re
         names.extend(arns.filter_map(|arn| arn.rsplit(':').next()).map(ToOwned::to_owned));
     }
     let mut rules = Vec::new();
-    for name in names.into_iter().filter(|name| !name.starts_with(&prefix)) {
+    for name in names.into_iter().filter(|name| !desired.name().is_mute_rule(name)) {
         let call = client.get_alarm_mute_rule().alarm_mute_rule_name(&name).send().await;
-        let rule = call.said("cloudwatch:GetAlarmMuteRule")?;
+        // One that ended since it was listed mutes nothing.
+        let absent = &["ResourceNotFoundException", "ResourceNotFound"];
+        let Some(rule) = call.unless("cloudwatch:GetAlarmMuteRule", absent)? else { continue };
         let alarms = rule.mute_targets().map(MuteTargets::alarm_names).unwrap_or_default().iter();
         let ours = alarms.filter(|alarm| alarm.starts_with(&prefix));
         rules.extend(ours.map(|alarm| MuteRule { name: name.clone(), alarm: alarm.clone() }));

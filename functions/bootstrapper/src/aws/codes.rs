@@ -75,6 +75,8 @@ const THROTTLES: &[&str] = &[
     "InternalServiceError",
     "InternalServiceFault",
     "KMSInternalException",
+    "KMSThrottling",
+    "KMSThrottlingException",
     "DependencyTimeout",
     "ServiceException",
     "ServiceFailure",
@@ -119,7 +121,8 @@ const NOT_YET: &[NotYet] = &[
         at: &[Kind::Trail],
         made: &[Kind::Trail],
     },
-    NotYet { codes: &["NotFoundException"], at: &[Kind::KmsKey], made: &[Kind::KmsKey] },
+    // The second while the key is being made.
+    NotYet { codes: &["NotFoundException", "KMSInvalidStateException"], at: &[Kind::KmsKey], made: &[Kind::KmsKey] },
     NotYet { codes: &["KmsKeyNotFoundException"], at: &[Kind::Trail], made: &[Kind::KmsKey] },
     NotYet { codes: &["NoSuchEntity", "NoSuchEntityException"], at: &[Kind::Role], made: &[Kind::Role] },
     // A principal that IAM does not know yet makes a policy malformed.

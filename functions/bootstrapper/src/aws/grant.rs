@@ -26,7 +26,13 @@ pub(super) async fn read(aws: &Aws, desired: &Desired, wanted: &Wanted) -> Resul
         return Ok(Some(Found::FOREIGN));
     }
     Ok(Some(match policy(aws, &want.on).await? {
-        Some(policy) => Found::Ours(Resource::Grant(want.found_in(&policy))),
+        Some(policy) => {
+            let unfit = match &want.on {
+                Holder::Key(arn) => kms::unfit(&aws.kms, arn).await?,
+                Holder::Bucket(_) | Holder::Topic(_) => None,
+            };
+            Found::Ours(Resource::Grant(Grant { unfit, ..want.found_in(&policy) }))
+        }
         None => Found::FOREIGN,
     }))
 }
@@ -116,6 +122,6 @@ pub(super) async fn alarm_key(aws: &Aws, desired: &Desired) -> Result<Option<Ala
         return Ok(Some(AlarmKey { id, policy: None, unusable: None }));
     }
     let policy = kms::policy(&aws.kms, &id).await?;
-    let unusable = kms::unusable(&aws.kms, &id).await?;
+    let unusable = kms::unfit(&aws.kms, &id).await?;
     Ok(Some(AlarmKey { id, policy, unusable }))
 }

@@ -1,15 +1,22 @@
 //! Keys: the one that is made for the trail, and policies of others'.
 
 use aws_sdk_kms::Client;
-use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, KeyUsageType, Tag};
+use aws_sdk_kms::config::retry::RetryConfig;
+use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, Tag};
 use yakei_core::plan::{Desired, Found, Grant, Holder, KmsKey, Problem, Resource, Tags, Want, Wanted};
 use yakei_core::policies::Policy;
 
+use super::clients::Aws;
 use super::found::by_tag;
 use super::problem::Said as _;
+use super::tags::tagged;
 
 /// A key has one policy, and this is its name.
 const NAME: &str = "default";
+/// Of a key of which KMS tells less than it documents.
+const UNTOLD: &str = "KMS does not tell its state, its usage and its sort";
+/// What a key of ours says of itself.
+const ABOUT: &str = "Encrypts the log files of Yakei's CloudTrail trail";
 
 /// `None` when there is no such key.
 pub(super) async fn policy(client: &Client, key: &str) -> Result<Option<Policy>, Problem> {
@@ -18,11 +25,10 @@ pub(super) async fn policy(client: &Client, key: &str) -> Result<Option<Policy>,
     Ok(answer.map(|answer| Policy::read(answer.policy().unwrap_or_default())))
 }
 
-/// A key's state where it is not `Enabled`.
-pub(super) async fn unusable(client: &Client, key: &str) -> Result<Option<String>, Problem> {
+/// Why nothing can be encrypted with a key, in KMS's words; `None` when it can.
+pub(super) async fn unfit(client: &Client, key: &str) -> Result<Option<String>, Problem> {
     let answer = client.describe_key().key_id(key).send().await.said("kms:DescribeKey")?;
-    let state = answer.key_metadata().and_then(|key| key.key_state());
-    Ok(state.filter(|state| **state != KeyState::Enabled).map(|state| state.as_str().to_owned()))
+    Ok(answer.key_metadata().map_or_else(|| Some(UNTOLD.to_owned()), why_unfit))
 }
 
 pub(super) async fn put_policy(client: &Client, key: &str, policy: &Policy) -> Result<(), Problem> {
@@ -43,17 +49,42 @@ pub(super) async fn target(client: &Client, alias: &str) -> Result<Option<String
     Ok(None)
 }
 
-pub(super) async fn read(client: &Client, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
+/// A key that a run made for us and then could not name, because it ended there; the oldest, where there are several.
+///
+/// Its tag finds it by AWS's index of tags, which runs some seconds behind: a run right after that one may not find it.
+/// To ask every key of the account for its tags is no way, for the policies of some deny it, and a denial rings.
+async fn unnamed(aws: &Aws, want: &KmsKey) -> Result<Option<String>, Problem> {
+    let mut found = Vec::new();
+    for arn in tagged(&aws.tagging, "kms:key", &want.tags).await? {
+        let answer = aws.kms.describe_key().key_id(&arn).send().await;
+        let answer = answer.unless("kms:DescribeKey", &["NotFoundException"])?;
+        let key = answer.and_then(|answer| answer.key_metadata);
+        // Others may tag keys as ours are; nobody else describes them so.
+        if let Some(key) = key.filter(|key| key.description() == Some(ABOUT) && why_unfit(key).is_none()) {
+            let made = key.creation_date().map(|time| (time.secs(), time.subsec_nanos()));
+            found.push((made, key.key_id));
+        }
+    }
+    Ok(found.into_iter().min().map(|(_, id)| id))
+}
+
+pub(super) async fn read(aws: &Aws, desired: &Desired, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     let Want::Make(Resource::KmsKey(want)) = &wanted.want else { return Ok(None) };
-    let alias = desired.name().trail_key_alias();
-    let Some(id) = target(client, &alias).await? else { return Ok(None) };
-    let found = whole(client, &id, want).await?;
+    let named = target(&aws.kms, &desired.name().trail_key_alias()).await?;
+    let (id, named) = match named {
+        Some(id) => (id, true),
+        None => match unnamed(aws, want).await? {
+            Some(id) => (id, false),
+            None => return Ok(None),
+        },
+    };
+    let found = KmsKey { named, ..whole(&aws.kms, &id, want).await? };
     Ok(Some(by_tag(desired.name(), &found.tags.clone(), || Resource::KmsKey(found))))
 }
 
 async fn whole(client: &Client, id: &str, want: &KmsKey) -> Result<KmsKey, Problem> {
     let answer = client.describe_key().key_id(id).send().await.said("kms:DescribeKey")?;
-    let unfit = answer.key_metadata().and_then(unfit);
+    let unfit = answer.key_metadata().map_or_else(|| Some(UNTOLD.to_owned()), why_unfit);
     let mut tags = Tags::default();
     let mut pages = client.list_resource_tags().key_id(id).into_paginator().send();
     while let Some(page) = pages.next().await {
@@ -69,35 +100,54 @@ async fn whole(client: &Client, id: &str, want: &KmsKey) -> Result<KmsKey, Probl
         let call = client.get_key_rotation_status().key_id(id).send().await;
         call.said("kms:GetKeyRotationStatus")?.key_rotation_enabled()
     };
-    Ok(KmsKey { statements: found.statements, denials: found.denials, rotation, unfit, tags })
+    Ok(KmsKey { statements: found.statements, denials: found.denials, named: true, rotation, unfit, tags })
 }
 
-/// Why CloudTrail can encrypt nothing with a key, in KMS's words.
-fn unfit(key: &KeyMetadata) -> Option<String> {
-    let KeyMetadata { key_state, key_usage, key_spec, .. } = key;
-    let state = key_state.as_ref().filter(|it| **it != KeyState::Enabled).map(KeyState::as_str);
-    let usage = key_usage.as_ref().filter(|it| **it != KeyUsageType::EncryptDecrypt).map(KeyUsageType::as_str);
-    let spec = key_spec.as_ref().filter(|it| **it != KeySpec::SymmetricDefault).map(KeySpec::as_str);
-    state.or(usage).or(spec).map(ToOwned::to_owned)
+/// Neither CloudTrail nor SNS takes a key that cannot both encrypt and decrypt; and nobody can let CloudTrail and
+/// CloudWatch use one that AWS manages.
+fn why_unfit(key: &KeyMetadata) -> Option<String> {
+    let KeyMetadata { key_state, key_usage, key_spec, key_manager, .. } = key;
+    // What is not told is not taken for good.
+    let state = key_state.as_ref().map_or(UNTOLD, KeyState::as_str);
+    let usage = key_usage.as_ref().map_or(UNTOLD, KeyUsageType::as_str);
+    let spec = key_spec.as_ref().map_or(UNTOLD, KeySpec::as_str);
+    let state = (state != KeyState::Enabled.as_str()).then_some(state);
+    let usage = (usage != KeyUsageType::EncryptDecrypt.as_str()).then_some(usage);
+    let spec = (spec != KeySpec::SymmetricDefault.as_str()).then_some(spec);
+    let managed = key_manager.as_ref().filter(|it| **it == KeyManagerType::Aws).map(|_| "managed by AWS");
+    state.or(usage).or(spec).or(managed).map(ToOwned::to_owned)
 }
 
 /// Our statements in the policy of this key.
 pub(super) fn grant_on(id: &str, want: &KmsKey) -> Grant {
     let statements = want.statements.clone();
-    Grant { on: Holder::Key(id.to_owned()), statements, ours: true, denials: Vec::new() }
+    Grant { on: Holder::Key(id.to_owned()), statements, ours: true, denials: Vec::new(), unfit: None }
 }
 
 /// Makes a key with its tags and gives it its alias at once: by that it is found again.
-pub(super) async fn create(client: &Client, alias: &str, want: &KmsKey) -> Result<String, Problem> {
+pub(super) async fn create(aws: &Aws, alias: &str, want: &KmsKey) -> Result<String, Problem> {
     // An earlier try may have got as far as this, and a second key would cost as much as the first.
-    if let Some(id) = target(client, alias).await? {
+    if let Some(id) = target(&aws.kms, alias).await? {
         return Ok(id);
     }
-    let call = client.create_key().description("Encrypts the log files of Yakei's CloudTrail trail");
-    let made = call.set_tags(Some(tags(&want.tags)?)).send().await.said("kms:CreateKey")?;
-    let id = made.key_metadata().map(|key| key.key_id().to_owned()).unwrap_or_default();
-    client.create_alias().alias_name(alias).target_key_id(&id).send().await.said("kms:CreateAlias")?;
+    let id = match aws.new_key.get() {
+        Some(id) => id.clone(),
+        None => match unnamed(aws, want).await? {
+            Some(id) => id,
+            None => new(aws, want).await?,
+        },
+    };
+    aws.kms.create_alias().alias_name(alias).target_key_id(&id).send().await.said("kms:CreateAlias")?;
     Ok(id)
+}
+
+/// Tried once: KMS cannot tell a second try from a second key.
+async fn new(aws: &Aws, want: &KmsKey) -> Result<String, Problem> {
+    let once = aws_sdk_kms::config::Builder::new().retry_config(RetryConfig::disabled());
+    let call = aws.kms.create_key().description(ABOUT).set_tags(Some(tags(&want.tags)?));
+    let made = call.customize().config_override(once).send().await.said("kms:CreateKey")?;
+    let id = made.key_metadata.map(|key| key.key_id).unwrap_or_default();
+    Ok(aws.new_key.get_or_init(|| id).clone())
 }
 
 /// What a new key or one that is there lacks of what is wanted, but its policy.

@@ -51,7 +51,18 @@ pub(super) async fn create_group(client: &Client, name: &str, want: &LogGroup) -
     set_retention(client, name, want).await
 }
 
-pub(super) async fn update_group(client: &Client, name: &str, want: &LogGroup, have: &LogGroup) -> Result<(), Problem> {
+/// `arn` without the `:*` at its end, as tags want it.
+pub(super) async fn update_group(
+    client: &Client,
+    (name, arn): (&str, &str),
+    want: &LogGroup,
+    have: &LogGroup,
+) -> Result<(), Problem> {
+    let missing = want.tags.missing_in(&have.tags);
+    if !missing.0.is_empty() {
+        let tags: HashMap<_, _> = missing.0.into_iter().collect();
+        client.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await.said("logs:TagResource")?;
+    }
     if want.retention_days != have.retention_days {
         set_retention(client, name, want).await?;
     }

@@ -84,7 +84,12 @@ pub(crate) fn kind(code: &str) -> ProblemKind {
         "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException" => ProblemKind::NotYet,
         NO_ANSWER => ProblemKind::NoAnswer,
         code if is_throttle(code) => ProblemKind::Throttled,
-        code if code.contains("LimitExceeded") || code.contains("MaximumNumber") => ProblemKind::Quota,
+        code if ["LimitExceeded", "QuotaExceeded", "MaximumNumber", "TooManyBuckets"]
+            .iter()
+            .any(|it| code.contains(it)) =>
+        {
+            ProblemKind::Quota
+        }
         _ => ProblemKind::Refused,
     }
 }
@@ -111,6 +116,9 @@ fn mend(code: &str, call: &str) -> String {
         // Five a Region, and no more are given.
         (_, "MaximumNumberOfTrailsExceededException") => {
             "The limit of trails cannot be raised: remove one, or name an existing trail in [trail] name".to_owned()
+        }
+        (_, "DeleteConflict" | "DeleteConflictException") => {
+            "Detach the policies and instance profiles that others put on the role, then run it again".to_owned()
         }
         (ProblemKind::NoAnswer, _) => {
             "Check the credentials (AWS_PROFILE), the network, AWS_REGION and AWS_ENDPOINT_URL, then run it again".to_owned()

@@ -22,7 +22,8 @@ pub(super) async fn read_topic(client: &Client, desired: &Desired, wanted: &Want
     let arn = desired.place().topic(&wanted.key.name);
     let Some(Attributes { policy, kms_key }) = attributes(client, &arn).await? else { return Ok(None) };
     if matches!(wanted.want, Want::Use(_)) {
-        return Ok(Some(Found::FOREIGN));
+        let topic = Topic { policy, kms_key, tags: Tags::default() };
+        return Ok(Some(Found::Foreign(Some(Resource::Topic(topic)))));
     }
     let listed = client.list_tags_for_resource().resource_arn(&arn).send().await.said("sns:ListTagsForResource")?;
     let tags: Tags = listed.tags().iter().map(|tag| (tag.key(), tag.value())).collect();

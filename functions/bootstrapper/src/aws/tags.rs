@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_resourcegroupstagging::Client;
+use aws_sdk_resourcegroupstagging::types::TagFilter;
 use yakei_core::plan::{Problem, Tags};
 
 use super::problem::Said as _;
@@ -27,6 +28,20 @@ pub(super) async fn indexed(client: &Client, arns: &[&str]) -> BTreeMap<String, 
         }
     }
     all
+}
+
+/// The ARNs of the things of one sort (`kms:key`) that bear all these tags, as the index knows it.
+pub(super) async fn tagged(client: &Client, sort: &str, tags: &Tags) -> Result<Vec<String>, Problem> {
+    let filters = tags.0.iter().map(|(key, value)| TagFilter::builder().key(key).values(value).build()).collect();
+    let call = client.get_resources().resource_type_filters(sort).set_tag_filters(Some(filters));
+    let mut pages = call.into_paginator().send();
+    let mut arns = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.said("tag:GetResources")?;
+        let things = page.resource_tag_mapping_list.unwrap_or_default();
+        arns.extend(things.into_iter().filter_map(|thing| thing.resource_arn));
+    }
+    Ok(arns)
 }
 
 async fn ask(client: &Client, arns: &[&str]) -> Result<Vec<(String, Tags)>, Problem> {

@@ -266,6 +266,9 @@ fn key_service(policy: String) -> impl Fn(&Call) -> Reply {
     move |call| match call.what.as_str() {
         "kms GetKeyPolicy" => ok(serde_json::json!({ "Policy": policy, "PolicyName": "default" }).to_string()),
         "kms PutKeyPolicy" => ok("{}"),
+        "kms DescribeKey" => ok(serde_json::json!({ "KeyMetadata": { "KeyId": "1234", "KeyState": "Enabled",
+            "KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT", "KeyManager": "CUSTOMER" } })
+        .to_string()),
         other => panic!("{other}"),
     }
 }
@@ -295,7 +298,7 @@ async fn a_key_gets_our_statement_and_keeps_all_others() {
     let (aws, calls) = account(key_service(put.to_json()));
     let found = grant::read(&aws, &all, wanted).await.unwrap();
     assert_eq!(change(&all, Kind::KeyPolicy, "1234", found.clone()).action(), Action::None);
-    assert_eq!(told(&calls), ["kms GetKeyPolicy"]);
+    assert_eq!(told(&calls), ["kms GetKeyPolicy", "kms DescribeKey"]);
     let Some(Found::Ours(have)) = found else { panic!("it is ours") };
     let mut removal = update;
     (removal.why, removal.have) = (Why::Unwanted, Some(have));
@@ -390,7 +393,10 @@ async fn an_existing_topic_is_looked_at_with_its_key() {
         _ => key_service(THEIRS.into())(call),
     });
     let topic = all.of_kind(Kind::Topic).find(|wanted| wanted.key.name == "company").unwrap();
-    assert_eq!(sns::read_topic(&aws.sns, &all, topic).await, Ok(Some(Found::FOREIGN)));
+    let found = sns::read_topic(&aws.sns, &all, topic).await.unwrap();
+    assert!(
+        matches!(found, Some(Found::Foreign(Some(Resource::Topic(topic)))) if topic.policy == Policy::read(THEIRS))
+    );
     let policy = all.of_kind(Kind::TopicPolicy).next().unwrap();
     let update = change(&all, Kind::TopicPolicy, "company", grant::read(&aws, &all, policy).await.unwrap());
     aws.make(&update).await.unwrap();
@@ -411,7 +417,7 @@ async fn what_is_named_but_does_not_exist_says_where_it_is_named() {
     for (on, place) in
         [(Holder::Key(KEY.into()), "[notify] kms_key"), (Holder::Topic("arn:t".into()), "[notify] alarm_topic")]
     {
-        let grant = Grant { on, statements: Vec::new(), ours: true, denials: Vec::new() };
+        let grant = Grant { on, statements: Vec::new(), ours: true, denials: Vec::new(), unfit: None };
         let problem = grant::add(&aws, &grant).await.unwrap_err();
         assert_eq!(problem.kind, ProblemKind::NotFound);
         assert!(problem.mend.contains(place), "{problem}");

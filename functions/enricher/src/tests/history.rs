@@ -137,3 +137,111 @@ async fn an_all_clear_looks_back_too() {
     let found = notice["activity"].as_array().unwrap();
     assert!(found.iter().all(|it| it["history"]["first_from_address"] == true), "{found:#?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_sign_in_says_who_got_in_from_its_address_and_never_asks_by_the_typed_name() {
+    let failed = |mut fake: Fake| {
+        let mut record = sign_in("alice", "2026-11-21T18:41:00Z");
+        (record["eventID"], record["sourceIPAddress"]) = (json!("failed"), json!("192.0.2.44"));
+        (record["responseElements"], record["errorMessage"]) =
+            (json!({"ConsoleLogin": "Failure"}), json!("Failed authentication"));
+        fake.filter("eu-west-1", "ConsoleLogin", GROUP, "ConsoleLogin");
+        fake.log(GROUP, "2026-08-23T20:00:00Z", &json!({"eventName": "Old", "eventSource": "ec2.amazonaws.com"}));
+        fake.log(GROUP, "2026-11-21T18:42:00Z", &record);
+        fake
+    };
+    let with = |earlier: &[(&str, &str, &str, &str)]| {
+        let mut fake = failed(Fake::default());
+        for (who, time, from, outcome) in earlier {
+            let mut record = sign_in(who, time);
+            (record["sourceIPAddress"], record["responseElements"]) = (json!(from), json!({"ConsoleLogin": outcome}));
+            fake.log(GROUP, time, &record);
+        }
+        fake
+    };
+    let cases = [
+        (with(&[]), "nobody signed in from 192.0.2.44 in 89 days of this log"),
+        (
+            with(&[
+                ("alice", "2026-11-01T01:00:00Z", "198.51.100.1", "Success"),
+                ("alice", "2026-11-02T01:00:00Z", "192.0.2.44", "Failure"),
+            ]),
+            "nobody signed in from 192.0.2.44 in 89 days of this log",
+        ),
+        (
+            with(&[("bob", "2026-11-03T01:00:00Z", "192.0.2.44", "Success")]),
+            "bob signed in from 192.0.2.44 before, last on 2026-11-03",
+        ),
+        (
+            with(&[
+                ("bob", "2026-11-03T01:00:00Z", "192.0.2.44", "Success"),
+                ("carol", "2026-11-05T01:00:00Z", "192.0.2.44", "Success"),
+                ("carol", "2026-11-04T01:00:00Z", "192.0.2.44", "Success"),
+            ]),
+            "carol signed in from 192.0.2.44 before, last on 2026-11-05; so did 1 other",
+        ),
+    ];
+    for (fake, expected) in cases {
+        let fake = answered(fake).await;
+        assert!(fake.mail().contains(&format!("History    {expected}\n")), "{}", fake.mail());
+        let notice = fake.notice();
+        assert_eq!(notice["activity"][0]["history"], Value::Null, "{notice:#}");
+        assert_eq!(notice["activity"][0]["address_history"]["complete"], true);
+    }
+    let fake = answered(Fake { refused_after: Some(("Oldest", 0)), ..with(&[]) }).await;
+    assert!(!fake.mail().contains("History"), "what was not read is not spoken of: {}", fake.mail());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_says_of_its_first_people_whether_they_are_new_or_usual_and_what_stops_them() {
+    use yakei_core::digest::{Digest, HandedOver, Missed};
+    let (from, to) = ("2026-11-21T18:00:00Z".parse().unwrap(), "2026-11-21T19:00:00Z".parse().unwrap());
+    let mut digest = Digest::new("d-1".into(), "yakei", from, to);
+    let mut missed = Missed::new("yakei-ConsoleLogin", from, to);
+    missed.went_off("2026-11-21T18:46:12Z".parse().unwrap(), "x");
+    digest.add(missed);
+    let mut fake = with_past(&VPN);
+    let mut usual = sign_in("bob", "2026-11-21T18:43:00Z");
+    usual["eventID"] = json!("bob-again");
+    fake.log(GROUP, "2026-11-21T18:44:00Z", &usual);
+    fake.described.insert("yakei-ConsoleLogin".into(), described("yakei-ConsoleLogin", &alarm("OK", "ALARM", "x")));
+    let enricher = watching(fake);
+    handle(&enricher, &event(&[&HandedOver::new(&digest).body()])).await.unwrap();
+    let fake = enricher.into_ports();
+    let (told, mail) = (fake.notice(), fake.mail());
+    let activity = &told["alarms"][0]["activity"];
+    // Bob was the last, and yet who is new from there stands first.
+    assert_eq!((&activity[0]["who"], &activity[1]["who"]), (&json!("alice"), &json!("bob")), "{mail}");
+    assert_eq!(activity[0]["history"]["first_from_address"], true);
+    assert_eq!(activity[1]["history"]["first_from_address"], false);
+    for part in [
+        "first time from this address in 89 days of this log; usually from Osaka VPN\n",
+        "bob: from this address before, last on 2026-11-20\n",
+        "To stop    IAM user alice;",
+        "  aws iam delete-login-profile --user-name='bob'\n",
+        "an address not known (203.0.113.5)",
+    ] {
+        assert!(mail.contains(part), "{part}: {mail}");
+    }
+    assert_eq!((&told["stop"][0]["name"], &told["stop_more"]), (&json!("alice"), &json!(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_is_not_kept_by_looking_back_for_longer_than_a_notice() {
+    use yakei_core::digest::{Digest, HandedOver, Missed};
+    let (from, to) = ("2026-11-21T18:00:00Z".parse().unwrap(), "2026-11-21T19:00:00Z".parse().unwrap());
+    let mut digest = Digest::new("d-1".into(), "yakei", from, to);
+    let names = ["yakei-ConsoleLogin", "yakei-Two", "yakei-Three"];
+    let mut fake = Fake { hangs: Some("Oldest"), ..with_past(&VPN) };
+    for name in names {
+        let mut missed = Missed::new(name, from, to);
+        missed.went_off("2026-11-21T18:46:12Z".parse().unwrap(), "x");
+        digest.add(missed);
+        fake.described.insert(name.into(), described(name, &alarm("OK", "ALARM", "x")));
+    }
+    let enricher = watching(fake);
+    let began = tokio::time::Instant::now();
+    handle(&enricher, &event(&[&HandedOver::new(&digest).body()])).await.unwrap();
+    assert!(began.elapsed() <= Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(!enricher.into_ports().mail().contains("first"));
+}

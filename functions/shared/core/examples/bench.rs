@@ -81,6 +81,8 @@ fn by_value(page: &[&str]) -> usize {
                 keyless: true,
                 switched_from: None,
                 history: None,
+                address_history: None,
+                taken: None,
                 newest_id: String::new(),
                 kind,
                 event,

@@ -11,8 +11,8 @@ mod who;
 
 pub use group::{Group, Groups, Place};
 pub use handle::Handle;
-pub(crate) use sighting::is_account;
-pub use sighting::{Sighting, Unreadable};
+pub(crate) use sighting::{SIGN_IN, is_account};
+pub use sighting::{Sighting, Taken, Unreadable};
 pub use who::{HIDDEN_USER, Identity, UNKNOWN};
 
 /// The way to each member of a record that is read here: a record cut to these gives the same [`Sighting`].

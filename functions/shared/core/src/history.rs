@@ -3,18 +3,38 @@
 //! Every word follows from what was read of the trail's log. *First* is said only where the look-up came to its end, and of
 //! as many days as the log holds; *usually* is said of what was seen. Who is meant is the person where AWS names one: IAM
 //! Identity Center names its people's sessions, and who switches a role is said beside it. Any other session's name is
-//! chosen by whoever takes the role: then the role is meant, whatever its sessions are called.
+//! chosen by whoever takes the role: then the role is meant, whatever its sessions are called. A sign-in that failed was
+//! made by nobody who is known: there the address is meant, and who got in from it ([`FromAddress`]).
 
+mod from_address;
 mod past;
 mod subject;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use from_address::FromAddress;
 pub use past::{Past, Reach};
 pub use subject::Subject;
 
+use crate::activity::Group;
 use crate::text::serialize_unlinked;
+
+/// Of whom the past is worth a look: of the first entries, each identity once, with the entries' positions and the instant
+/// before which all is past.
+pub fn subjects(activity: &[Group], most: usize) -> Vec<(Subject, Timestamp, Vec<usize>)> {
+    let mut found: Vec<(Subject, Timestamp, Vec<usize>)> = Vec::new();
+    for (at, group) in activity.iter().enumerate() {
+        let Some(subject) = Subject::of(group) else { continue };
+        if let Some((_, before, entries)) = found.iter_mut().find(|(it, ..)| *it == subject) {
+            *before = group.first.min(*before);
+            entries.push(at);
+        } else if found.len() < most {
+            found.push((subject, group.first, vec![at]));
+        }
+    }
+    found
+}
 
 /// How far back is looked, in days.
 pub const DAYS: i64 = 90;
@@ -53,7 +73,7 @@ pub enum Usual {
 }
 
 #[expect(clippy::ref_option, reason = "serde hands over a reference to the member")]
-fn time_or_null<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn time_or_null<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(|it| it.to_string()).serialize(serializer)
 }
 

@@ -18,23 +18,30 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether the activity came from it. A private address is of every network that uses it: it counts only through a
+    /// Whether, and how exactly, the activity came from it. A private address is of every network that uses it: it counts only through a
     /// VPC endpoint of the account where it happened, or of one that the entry names.
-    fn is_origin_of(&self, group: &Group) -> bool {
+    ///
+    /// The length of the narrowest of its networks in which the address lies.
+    fn bits(&self, group: &Group) -> Option<u8> {
         let endpoint = &group.endpoint_account;
         let own = !endpoint.is_empty() && (*endpoint == group.account || self.accounts.contains(endpoint));
         let here = self.accounts.is_empty() || self.accounts.contains(&group.account);
-        here && (own || !is_private(&group.source_ip)) && self.source_ip.iter().any(|it| it.matches(&group.source_ip))
+        let counts = here && (own || !is_private(&group.source_ip));
+        let around = self.source_ip.iter().filter(|it| counts && it.matches(&group.source_ip));
+        around.map(Source::bits).max()
     }
 }
 
-/// Where activity came from, in the words of the file; [`Place::Unsaid`] when the file has none.
+/// Where activity came from, in the words of the file; [`Place::Unsaid`] when the file has none. Where networks overlap the
+/// narrowest says it, of equal ones the first.
 pub fn place(group: &Group, known: &[Known]) -> Place {
     if known.is_empty() || group.source_ip.is_empty() || group.drill {
         return Place::Unsaid;
     }
-    match known.iter().find(|it| it.is_origin_of(group)) {
-        Some(network) => Place::Known(network.name.clone()),
+    let around = known.iter().filter_map(|it| Some((it.bits(group)?, it)));
+    // The last of the greatest is the first in the file.
+    match around.rev().max_by_key(|(bits, _)| *bits) {
+        Some((_, network)) => Place::Known(network.name.clone()),
         None => of_aws(group).unwrap_or(Place::Unknown),
     }
 }
@@ -104,5 +111,21 @@ mod tests {
             );
         }
         assert_eq!(place(&from("203.0.113.5", here, ""), &[]), Place::Unsaid);
+        // Where networks overlap, the narrowest says it, whatever their order, and the first of equal ones.
+        let (wide, narrow) = (
+            network("Company", &["203.0.113.0/24", "2001:db8::/32"], &[]),
+            network("Osaka", &["203.0.113.4/30", "2001:db8:1::/48"], &[]),
+        );
+        let again = network("Again", &["203.0.113.0/24"], &[]);
+        for known in [[wide.clone(), narrow.clone(), again.clone()], [narrow, wide, again]] {
+            for (source_ip, name) in [
+                ("203.0.113.5", "Osaka"),
+                ("203.0.113.9", "Company"),
+                ("2001:db8:1::7", "Osaka"),
+                ("2001:db8:2::7", "Company"),
+            ] {
+                assert_eq!(place(&from(source_ip, here, ""), &known), named(name), "{source_ip}");
+            }
+        }
     }
 }

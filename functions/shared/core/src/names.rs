@@ -112,6 +112,20 @@ impl Name {
         (self.memory_alarm(index) == alarm).then_some(index)
     }
 
+    /// Whether a mute rule is called as the toggler calls its own, `yakei-mute-<from>-<to>-<alarms>`. The prefix alone says
+    /// nothing: a stranger's `yakei-quiet` mutes as well.
+    pub fn is_mute_rule(&self, rule: &str) -> bool {
+        let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|it| it.is_ascii_digit());
+        let instant = |text: &str| {
+            let time = text.strip_suffix('Z').and_then(|text| text.split_once('T'));
+            time.is_some_and(|(day, minute)| digits(day, 8) && digits(minute, 4))
+        };
+        let parts = rule.strip_prefix(self.alarm("mute-").as_str()).map(|rest| rest.split('-').collect::<Vec<_>>());
+        let parts = parts.unwrap_or_default();
+        matches!(parts[..], [from, to, alarms] if instant(from) && instant(to)
+            && alarms.len() == 16 && alarms.bytes().all(|it| it.is_ascii_hexdigit()))
+    }
+
     /// Why a control must not have this key, where it must not: its alarm or its metric would be one of ours, and
     /// either would overwrite the other. CloudWatch's names tell letter case apart, readers do not.
     pub fn reserved(key: &str) -> Option<String> {
@@ -270,6 +284,40 @@ mod tests {
         for other in ["yakei-muted-", "yakei-muted-03", "yakei-muted-+3", "yakei-muted-300", "yakei-muted"] {
             assert_eq!(name.memory_index(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_mute_rule_is_the_togglers_by_its_whole_name() {
+        let name = Name::parse("yakei").unwrap();
+        assert!(name.is_mute_rule("yakei-mute-20261124T0000Z-20261124T0900Z-0123456789abcdef"));
+        for other in [
+            "yakei-quiet",
+            "yakei-mute-",
+            "yakei-mute-all",
+            "yakei-mute-20261124T0000Z-20261124T0900Z",
+            "yakei-mute-20261124T0000Z-20261124T0900Z-0123456789abcdef-2",
+            "yakei-mute-20261124-20261125-0123456789abcdef",
+            "yakei-2-mute-20261124T0000Z-20261124T0900Z-0123456789abcdef",
+            "mute-20261124T0000Z-20261124T0900Z-0123456789abcdef",
+        ] {
+            assert!(!name.is_mute_rule(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_longest_names_fit_every_service_in_the_longest_region() {
+        let name = Name::parse(&"n".repeat(24)).unwrap();
+        for region in ["ap-southeast-7", "us-isof-south-1", "eusc-de-east-1", "us-gov-west-1", "il-central-1"] {
+            let buckets = [name.bucket("111122223333", region), name.access_log_bucket("111122223333", region)];
+            assert!(buckets.iter().all(|it| it.len() <= 63), "{buckets:?}");
+            assert!(buckets.iter().all(|it| name.is_own_bucket(it)), "{buckets:?}");
+        }
+        let of_64 = [name.trail_role(), name.scheduler_role(), name.toggler(), name.enricher(), name.bootstrapper()];
+        assert!(of_64.iter().all(|it| it.len() <= 64), "{of_64:?}");
+        assert!(name.schedule_group().len() <= 64 && name.trail_key_alias().len() <= 256);
+        // A control's key has at most 64 characters, a schedule's name as well.
+        let alarms = [name.alarm(&"k".repeat(64)), name.hold_alarm(Some(&"s".repeat(64)))];
+        assert!(alarms.iter().all(|it| it.len() <= 255), "{alarms:?}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod stop;
 mod style;
 mod words;
 
+pub(crate) use answers::{history, steps};
 pub use json::SCHEMA;
 pub use language::Language;
 pub(crate) use language::{facts, words as language_words};
@@ -25,8 +26,10 @@ pub use marks::{LANGUAGE, SUPPRESSED, TOLD, mail_policy};
 pub use model::{AlarmPart, Body, Meaning, Notice, Said, Search};
 pub use outgoing::{Attribute, LIMIT_BYTES, Outgoing, SUBJECT_CHARS};
 pub use problem::{Bound, Envelope, Problem, Room};
+pub(crate) use stop::stops;
 pub use stop::{Does, Of, Step, Stop};
 pub use style::Style;
+pub(crate) use words::origin;
 
 #[cfg(test)]
 mod answers_tests;

@@ -45,6 +45,8 @@ pub use teardown::teardown;
 pub use wanted::{Desired, Want, Wanted};
 
 #[cfg(test)]
+mod partition_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod trail_tests;

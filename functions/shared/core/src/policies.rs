@@ -11,6 +11,7 @@ mod statement;
 pub use denial::Denial;
 pub use documents::{
     access_log_bucket, alarm_topic, alarms_publish, alarms_use_key, bucket, invoke_from_topic, notice_topic,
-    scheduler_role, scheduler_role_trust, trail_role, trail_role_trust, trail_uses_bucket, trail_uses_key,
+    role_publishes, scheduler_role, scheduler_role_trust, trail_role, trail_role_trust, trail_uses_bucket,
+    trail_uses_key,
 };
 pub use policy::Policy;

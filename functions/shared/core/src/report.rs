@@ -38,7 +38,7 @@ pub fn changes(changes: &[Change]) -> String {
     ))
 }
 
-/// The same with what the config costs besides, a line each.
+/// The same with what it costs besides, a line each: of a plan what the config asks for, of an apply what it made.
 pub fn plan(all: &[Change], costs: &[Cost]) -> String {
     let mut out = changes(all);
     for Cost { key, usd, per, about, list } in costs {

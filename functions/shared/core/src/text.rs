@@ -7,6 +7,8 @@ mod surrogate;
 
 pub use clean::{ascii, causes, clean};
 pub use columns::{lines, wide_lines};
-pub use links::{ascii_subject, linked, shown, shown_outcome, subject, unlinked, unlinked_outcome, without_urls};
-pub(crate) use links::{serialize_outcome, serialize_unlinked};
+pub use links::{
+    ascii_subject, linked, shown, shown_outcome, shown_without_urls, subject, unlinked, unlinked_outcome, without_urls,
+};
+pub(crate) use links::{fitted, serialize_outcome, serialize_unlinked};
 pub use surrogate::without_lone_surrogates;

@@ -2,7 +2,7 @@
 //! first, one by one, and beside them what every matcher over `serde_json::Value` pays before it has looked at
 //! anything: the parse.
 //!
-//! `cargo run --release -p filter-pattern --example throughput [records.jsonl]`
+//! `cargo run --release -p filter-pattern --example throughput [records.jsonl [set]]`; with `set` the first line alone
 //!
 //! The processor time is read from `/proc/self/stat`; without it (not Linux) the clock's time stands in.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::cast_precision_loss)] // a tool, not a service
@@ -13,6 +13,7 @@ use std::time::Instant;
 use filter_pattern::{Pattern, PatternSet};
 use serde_json::Value;
 
+const ROUNDS: usize = 3;
 const PATTERNS: &str = include_str!("../tests/fixtures/cis.json");
 
 fn main() {
@@ -24,6 +25,9 @@ fn main() {
     let matching = records.iter().filter(|record| !set.matching(record).is_empty()).count();
     println!("{matching} of them match");
     let set_speed = measure("one pass (PatternSet)", &records, |record| set.matching(record).len());
+    if std::env::args().nth(2).is_some_and(|only| only == "set") {
+        return;
+    }
     let few = records.get(..500).unwrap_or(&records); // so few stay in the processor's cache, as what was just unpacked does
     let cached_speed = measure("one pass, 500 records in the cache", few, |record| set.matching(record).len());
     measure("one pass, every record read", &records, |record| set.matching_by_reading(record).len());
@@ -39,6 +43,10 @@ fn main() {
     });
     let (all, cached) = (set_speed / value_speed, cached_speed / value_speed);
     println!("one pass is {all:.1} times serde_json::Value, {cached:.1} times with its records in the cache");
+    // `make bench` holds it.
+    println!(
+        "limit: {{\"what\": \"filter patterns: one pass beside serde_json::Value\", \"measured\": {all:.3}, \"at_least\": 8}}"
+    );
 }
 
 /// The recommended form of the fourteen controls that CIS 1.2 began with.
@@ -75,9 +83,16 @@ fn record(event: &str, number: usize) -> String {
     )
 }
 
-/// Records per second of processor time.
+/// Records per second of processor time: the best of some rounds, since what else the machine does only slows down.
 fn measure(what: &str, records: &[String], work: impl Fn(&str) -> usize) -> f64 {
-    let enough = 1.0;
+    let rounds = (0..ROUNDS).map(|_| round(records, &work));
+    let (speed, found) = rounds.max_by(|one, other| one.0.total_cmp(&other.0)).unwrap_or_default();
+    println!("{what:36} {speed:>9.0} records per processor second ({found} found)");
+    speed
+}
+
+fn round(records: &[String], work: &impl Fn(&str) -> usize) -> (f64, usize) {
+    let enough = 0.5;
     let (clock, start) = (Instant::now(), processor_seconds());
     let spent =
         || processor_seconds().zip(start).map_or_else(|| clock.elapsed().as_secs_f64(), |(now, start)| now - start);
@@ -86,9 +101,7 @@ fn measure(what: &str, records: &[String], work: impl Fn(&str) -> usize) -> f64 
         found += records.iter().map(|record| work(black_box(record))).sum::<usize>();
         done += records.len();
     }
-    let speed = done as f64 / spent();
-    println!("{what:36} {speed:>9.0} records per processor second ({found} found)");
-    speed
+    (done as f64 / spent(), found)
 }
 
 /// User and system time of this process; the kernel counts in hundredths of a second.

@@ -67,7 +67,7 @@ pub(super) fn business_hours(watch: &Watch, control: &Control, local: &Local, at
         .map(|it| Calendar::new(it.zone.clone(), it.windows().to_vec(), BTreeSet::default(), BTreeMap::default()))
         .collect();
     let mut shares: ByHour<f64> = [[0.0; 24]; 7];
-    if ordinary.is_empty() {
+    if ordinary.is_empty() || watch.config.name.never_muted().contains(&alarm) {
         return shares;
     }
     let first = monday(local.day_and_hour(at.unwrap_or(Timestamp::UNIX_EPOCH).as_second()).0);

@@ -36,6 +36,8 @@ function head() {
   ];
   const others = report.insight_files + report.digest_files;
   if (others > 0) facts.splice(3, 0, `${plural(others, "file")} of CloudTrail's own that hold no calls`);
+  if (report.not_asked.length > 0) facts.splice(3, 0, `${plural(report.not_asked.length, "control")} not asked for, of which nothing is known`);
+  if (report.too_long > 0) facts.splice(2, 0, `${plural(report.too_long, "record")} too long for CloudWatch Logs, which set off nothing`);
   at("facts").append(...facts.map((text) => make("li", { text })));
   at("made").textContent = `${report.schema}. An alarm is one time that a control's alarm would have gone off. Muted: within the
     schedule's hours. Kept back: not muted, and everything in its notice stands under [[notify.ignore]]. Times are those of the events.`;
@@ -44,20 +46,22 @@ function head() {
 function totals() {
   const chosen = on();
   const alarms = sum(chosen, (control) => control.alarms);
+  const today = (of) => sum(chosen.filter((control) => control.change), (control) => of(control.change));
   const tiles = [
-    ["alarms", alarms],
-    ["of them muted by a schedule", sum(chosen, (control) => control.muted)],
-    ["of the others kept back as ignored", sum(chosen, (control) => control.kept_back)],
-    ["matching events", sum(chosen, (control) => control.events)],
+    ["alarms", alarms, today((change) => change.alarms_today)],
+    ["of them muted by a schedule", sum(chosen, (control) => control.muted), today((change) => change.muted_today)],
+    ["of the others kept back as ignored", sum(chosen, (control) => control.kept_back), today((change) => change.kept_back_today)],
+    ["matching events", sum(chosen, (control) => control.events), null],
   ];
-  at("totals").replaceChildren(...tiles.map(([name, count]) => make("div", {}, make("b", { text: number(count) }), name)));
+  const was = (count) => (report.today === null || count === null ? [] : [make("small", { text: `today ${number(count)}` })]);
+  at("totals").replaceChildren(...tiles.map(([name, count, then]) => make("div", {}, make("b", { text: number(count) }), name, ...was(then))));
 }
 
-/** Which of five steps a count is, on a scale that keeps small counts apart from none. */
-function step(count, most) {
-  if (count === 0) return 0;
-  return Math.max(1, Math.ceil((5 * Math.log1p(count)) / Math.log1p(most)));
-}
+/** The highest count of each of five steps: by square roots, so that few stand apart from none, and many from more. */
+const steps = (most) => [1, 2, 3, 4, 5].map((heat) => Math.floor(most * (heat / 5) ** 2 + 1e-9));
+
+/** Which of them a count is. */
+const step = (count, most) => (count === 0 ? 0 : 1 + steps(most).findIndex((upTo) => count <= upTo));
 
 function hours() {
   const chosen = on();
@@ -65,7 +69,7 @@ function hours() {
   const count = (day, hour) => sum(chosen, (control) => control[member][day][hour]);
   const open = (day, hour) => Math.max(0, ...chosen.map((control) => control.business_hours[day]?.[hour] ?? 0));
   const inside = (day, hour) => open(day, hour) >= 0.5;
-  const most = Math.max(1, ...DAYS.flatMap((_, day) => Array.from({ length: 24 }, (_, hour) => count(day, hour))));
+  const most = Math.max(0, ...DAYS.flatMap((_, day) => Array.from({ length: 24 }, (_, hour) => count(day, hour))));
   const cell = (day, hour) => {
     const edges = inside(day, hour)
       ? [["top", day - 1, hour], ["bottom", day + 1, hour], ["left", day, hour - 1], ["right", day, hour + 1]]
@@ -79,15 +83,15 @@ function hours() {
   const top = make("tr", {}, make("th"), ...Array.from({ length: 24 }, (_, hour) => make("th", { scope: "col", text: String(hour).padStart(2, "0") })));
   const rows = DAYS.map((name, day) => make("tr", {}, make("th", { scope: "row", text: name }), ...Array.from({ length: 24 }, (_, hour) => cell(day, hour))));
   at("hours").replaceChildren(make("thead", {}, top), make("tbody", {}, ...rows));
-  at("hours-note").textContent = `When ${view.counts === "alarms" ? "the alarms would have gone off" : "the matching events happened"}, in ${report.timezone}.`;
+  const what = view.counts === "alarms" ? "the alarms would have gone off" : "the matching events happened";
+  at("hours-note").textContent = most === 0 ? `There is none: no ${view.counts.slice(0, -1)} of these controls.` : `When ${what}, in ${report.timezone}.`;
 
-  const steps = [1, 2, 3, 4, 5].map((heat) => {
-    const upTo = Math.floor(Math.expm1((heat * Math.log1p(most)) / 5) + 1e-9);
-    const above = heat === 1 ? 1 : Math.floor(Math.expm1(((heat - 1) * Math.log1p(most)) / 5) + 1e-9) + 1;
-    return upTo < above ? null : make("span", {}, make("i", { "data-heat": heat }), above === upTo ? number(upTo) : `${number(above)} to ${number(upTo)}`);
+  const legend = steps(most).map((upTo, at, all) => {
+    const above = at === 0 ? 1 : all[at - 1] + 1;
+    return upTo < above ? null : make("span", {}, make("i", { "data-heat": at + 1 }), above === upTo ? number(upTo) : `${number(above)} to ${number(upTo)}`);
   });
   const windows = DAYS.some((_, day) => Array.from({ length: 24 }, (_, hour) => inside(day, hour)).some(Boolean));
-  at("scale").replaceChildren(...steps.filter(Boolean), ...(windows ? [make("span", {}, make("i", { class: "window" }), "business hours: at least one of these controls is muted")] : []));
+  at("scale").replaceChildren(...legend.filter(Boolean), ...(windows ? [make("span", {}, make("i", { class: "window" }), "business hours: at least one of these controls is muted")] : []));
 }
 
 /** A control's alarms by week; those that a schedule mutes as a dashed line. */
@@ -131,7 +135,10 @@ function controls() {
 function row(control) {
   const box = make("input", { type: "checkbox", onchange: () => flip(control.key) });
   box.checked = !off.has(control.key);
-  const name = make("span", { title: control.pattern }, control.key, make("small", { text: control.chosen ? control.title : `${control.title} (in today's config alone)` }));
+  const title = control.chosen ? control.title : `${control.title} (in today's config alone)`;
+  const name = make("span", { title: control.pattern }, control.key, make("small", { text: title }));
+  if (control.undated > 0) name.append(make("small", { class: "notice", text: `${plural(control.undated, "event")} without a time, in no period` }));
+  if (control.left_open > 0) name.append(make("small", { class: "notice", text: `${plural(control.left_open, "event")} left open, in no number: Athena does not keep what the pattern compares` }));
   const cells = COLUMNS.slice(1).map((each) => {
     const cell = make("td", { class: each.number ? "number" : null, text: each.text ? each.text(control) : number(each.of(control)) });
     const was = each.was && control.change ? each.was(control.change) : null;
@@ -168,7 +175,7 @@ function bars(id, lists, name, more) {
   }));
   const left = counts.size - sorted.length;
   const texts = [];
-  if (sorted.length === 0) texts.push("Nobody, as far as was read.");
+  if (sorted.length === 0) texts.push(`${id === "who" ? "Nobody" : "Nowhere"}, as far as was read.`);
   if (left > 0) texts.push(`${number(left)} more in the controls' own lists.`);
   if (more > 0) texts.push("Each control lists its twenty most frequent; rarer ones are counted in it but not named, so that a name's sum here may be short.");
   at(`${id}-more`).textContent = texts.join(" ");
@@ -188,10 +195,20 @@ function figures() {
   bars("from", chosen.map((control) => control.from), address, sum(chosen, (control) => control.from_more));
 }
 
+/** What nothing is known of. */
+function notAsked() {
+  if (report.not_asked.length === 0) return at("not-asked").remove();
+  const names = ["Control", "Config", "Why"];
+  const head = make("tr", {}, ...names.map((text) => make("th", { scope: "col", text })));
+  const rows = report.not_asked.map((each) => make("tr", {}, ...[each.key, each.config, each.why].map((text) => make("td", { text }))));
+  at("unknown").append(make("thead", {}, head), make("tbody", {}, ...rows));
+}
+
 function files() {
   if (report.skipped.length === 0) return at("skipped").remove();
-  const head = make("tr", {}, make("th", { scope: "col", text: "File" }), make("th", { scope: "col", text: "Why" }));
-  const rows = report.skipped.map(({ file, why }) => make("tr", {}, make("td", { text: file }), make("td", { text: why })));
+  const head = make("tr", {}, make("th", { scope: "col", text: "File" }), make("th", { scope: "col", text: "Why" }), make("th", { scope: "col", class: "number", text: "Records read" }));
+  const rows = report.skipped.map(({ file, why, records }) =>
+    make("tr", {}, make("td", { text: file }), make("td", { text: why }), make("td", { class: "number", text: number(records) })));
   at("files").append(make("thead", {}, head), make("tbody", {}, ...rows));
 }
 
@@ -205,4 +222,5 @@ for (const button of document.querySelectorAll("[data-counts]")) {
 head();
 controls();
 figures();
+notAsked();
 files();

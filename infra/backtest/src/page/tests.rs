@@ -12,6 +12,7 @@ fn report(who: &str) -> Report {
         threshold: 1.0,
         halving_threshold: None,
         events: 1,
+        undated: 0,
         alarms: 1,
         muted: 0,
         kept_back: 0,
@@ -23,6 +24,7 @@ fn report(who: &str) -> Report {
         who_more: 0,
         from: vec![From { source_ip: "203.0.113.5".to_owned(), network: None, count: 1 }],
         from_more: 0,
+        left_open: 0,
         change: None,
     };
     Report {
@@ -40,6 +42,7 @@ fn report(who: &str) -> Report {
         duplicates: 0,
         too_long: 0,
         skipped: vec![Skipped { file: who.to_owned(), why: "no gzip".to_owned(), records: 0 }],
+        not_asked: Vec::new(),
         controls: vec![control],
     }
 }

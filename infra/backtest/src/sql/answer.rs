@@ -1,8 +1,8 @@
 //! The rows of the answer, counted as records of files are: by the same code, with the same words.
 //!
-//! What the query could not read, and what it could not tell, is said in the report as a skipped file is.
+//! What the query could not read is said in the report as a skipped file is; what it could not tell, and whom it did not ask,
+//! with the controls.
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use jiff::Timestamp;
@@ -14,6 +14,8 @@ use crate::evaluate::Sums;
 use crate::report::Skipped;
 use crate::tally::{Tallies, sighted};
 use crate::watch::Watches;
+
+use super::{refused, watches_of};
 
 /// The first line of a file of rows: what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,8 @@ pub struct Row {
     pub first: Option<String>,
     /// The last one.
     pub last: Option<String>,
+    /// How many rows the answer has.
+    pub rows: u64,
 }
 
 /// Why rows are no answer.
@@ -52,12 +56,15 @@ pub enum AnswerError {
     /// The config has other patterns than were asked.
     #[error("the rows answer other patterns than the config has: ask again")]
     OtherPatterns,
+    /// Fewer or more rows than the answer says that it has.
+    #[error("the answer is cut off: {0} row(s) of {1} are there")]
+    Cut(u64, u64),
 }
 
 /// Reads a file of rows: a [`Header`], then [`Row`]s.
 ///
 /// # Errors
-/// [`AnswerError`] at the first line that is not what was asked for: half an answer is none.
+/// [`AnswerError`] at the first line that is not what was asked for, or when some are missing: half an answer is none.
 pub fn read(lines: impl BufRead, watches: &Watches) -> Result<(Tallies, Sums), AnswerError> {
     let mut lines = lines.lines();
     let header = lines.next().transpose()?.unwrap_or_default();
@@ -66,30 +73,37 @@ pub fn read(lines: impl BufRead, watches: &Watches) -> Result<(Tallies, Sums), A
         return Err(AnswerError::OtherPatterns);
     }
     let mut answer = Answer::new(watches);
+    let (mut there, mut said) = (0, None);
     for (number, line) in (2..).zip(lines) {
         let row: Row = serde_json::from_str(&line?).map_err(|error| AnswerError::NoRow(number, error))?;
+        there += 1;
+        if *said.get_or_insert(row.rows) != row.rows {
+            return Err(AnswerError::Foreign(number));
+        }
         answer.row(row).ok_or(AnswerError::Foreign(number))?;
     }
-    Ok(answer.done())
+    match said {
+        Some(said) if said != there => Err(AnswerError::Cut(there, said)),
+        _ => Ok(answer.done()),
+    }
 }
 
 struct Answer<'a> {
     watches: &'a Watches,
     tallies: Tallies,
     sums: Sums,
-    /// Events that SQL cannot judge, by the number of the pattern.
-    open: BTreeMap<usize, u64>,
     /// Events that match but are no record of CloudTrail's.
     others: u64,
 }
 
 impl<'a> Answer<'a> {
     fn new(watches: &'a Watches) -> Self {
-        let (tallies, sums) = (Tallies::new(watches.patterns()), Sums::default());
-        Self { watches, tallies, sums, open: BTreeMap::new(), others: 0 }
+        let refused = refused(&watches_of(watches)).into_iter().map(|(at, why)| (at, why.to_string()));
+        let sums = Sums { not_asked: refused.collect(), ..Sums::default() };
+        Self { watches, tallies: Tallies::new(watches.patterns()), sums, others: 0 }
     }
 
-    fn row(&mut self, Row { told, events, records, first, last }: Row) -> Option<()> {
+    fn row(&mut self, Row { told, events, records, first, last, .. }: Row) -> Option<()> {
         match told.as_deref() {
             None => self.sums.records += events,
             Some("too long") => self.sums.too_long += records,
@@ -118,7 +132,11 @@ impl<'a> Answer<'a> {
     fn event(&mut self, told: &str, events: u64, records: u64) -> Option<()> {
         let (letters, rest) = told.strip_prefix("{\"controls\":\"")?.split_once('"')?;
         let event = rest.strip_prefix(",\"event\":")?.strip_suffix('}')?;
-        if letters.len() != self.watches.patterns() {
+        let is_known = |(at, letter)| match letter {
+            '-' => self.sums.not_asked.contains_key(&at),
+            _ => "01?".contains(letter) && !self.sums.not_asked.contains_key(&at),
+        };
+        if letters.chars().count() != self.watches.patterns() || !letters.chars().enumerate().all(is_known) {
             return None;
         }
         let of = |wanted: char| letters.char_indices().filter(move |(_, letter)| *letter == wanted).map(|(at, _)| at);
@@ -130,7 +148,7 @@ impl<'a> Answer<'a> {
             return Some(());
         }
         for at in open {
-            *self.open.entry(at).or_default() += events;
+            *self.sums.open.entry(at).or_default() += events;
         }
         self.sums.records += events;
         self.sums.duplicates += records - events.min(records);
@@ -138,15 +156,6 @@ impl<'a> Answer<'a> {
     }
 
     fn done(mut self) -> (Tallies, Sums) {
-        let keys = self.watches.by_number();
-        for (at, count) in &self.open {
-            let why = format!(
-                "{count} event(s) are left open: the pattern compares the text of a number with a fraction or an \
-                 exponent, which Athena does not keep; they are in no count of this control"
-            );
-            let file = format!("control {}", keys.get(*at).map_or("", |(key, _)| key));
-            self.sums.skipped.push(Skipped { file, why, records: 0 });
-        }
         if self.others > 0 {
             let why = format!("{} object(s) are no CloudTrail records", self.others);
             self.sums.skipped.push(Skipped { file: "all files".to_owned(), why, records: 0 });

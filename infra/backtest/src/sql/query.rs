@@ -1,20 +1,22 @@
 //! The one query: every record judged by every control's pattern, each event counted once, told by minute, person and
 //! address.
 //!
-//! A row of the answer is `told`, `events`, `records`, `first`, `last`. `told` is one of:
+//! A row of the answer is `told`, `events`, `records`, `earliest`, `latest`, and `in_all`, how many rows there are: so an
+//! answer that is cut off shows. `told` is one of:
 //!
-//! - `{"controls":"0010?","event":{…}}`: a character for each control in their order, `1` it matches, `0` it does not, `?`
-//!   SQL cannot tell; and the record, cut to the members that [`yakei_core::activity`] reads, its time cut to the minute. So
-//!   the names in the report are made by the code that makes them in notices.
+//! - `{"controls":"0010?-","event":{…}}`: a character for each control in their order, `1` it matches, `0` it does not, `?`
+//!   SQL cannot tell, `-` it was not asked; and the record, cut to the members that [`yakei_core::activity`] reads, its time
+//!   cut to the minute. So the names in the report are made by the code that makes them in notices.
 //! - `unread s3://…`: a file that is no JSON of CloudTrail's form, or a record in it that is null.
 //! - `too long`: records of more than 256 KB, which no alarm counts.
 //! - NULL: the records that no control's pattern matches.
 //!
 //! `events` counts each `eventID` once, `records` as often as files have it; of records that match nothing both are the
-//! latter, for telling all of a year's records apart would cost more than the rest. `first` and `last` are times in the
-//! group.
+//! latter, for telling all of a year's records apart would cost more than the rest. `earliest` and `latest` are times in
+//! the group.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use filter_pattern::Pattern;
 use filter_pattern::view::Step;
@@ -55,12 +57,17 @@ pub struct Query {
     pub sql: String,
     /// The controls' keys, as the characters of `controls` in the answer stand for them.
     pub controls: Vec<String>,
+    /// Those that it does not ask, by their number.
+    pub refused: Refused,
 }
+
+/// The controls whose pattern SQL cannot say, by their number, each with what of it and why.
+pub type Refused = BTreeMap<usize, Unsayable>;
 
 /// Why there is no query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// Patterns that SQL cannot say: each control's key with what of it and why.
+    /// SQL can say no control's pattern: each control's key with what of it and why.
     #[error("{}", .0.iter().map(|(key, why)| format!("control {key}: {why}")).collect::<Vec<_>>().join("\n"))]
     Unsayable(Vec<(String, Unsayable)>),
     /// More bytes than Athena takes.
@@ -68,17 +75,17 @@ pub enum QueryError {
     TooLong(usize),
 }
 
-/// The query.
+/// The query. A control whose pattern cannot be said is not asked; it does not keep the others from being asked.
 ///
 /// # Errors
-/// [`QueryError`] with every control whose pattern cannot be said.
+/// [`QueryError`] where no control can be asked, or the query would be too long.
 pub fn query(asked: &Asked<'_>) -> Result<Query, QueryError> {
     let Table { database, name, from, to, .. } = asked.table;
     let first = from.strftime("%Y/%m/%d");
     let last = asked.table.last_delivery().strftime("%Y/%m/%d");
     let lines = format!("\"{database}\".\"{name}\"\n  WHERE day BETWEEN '{first}' AND '{last}'");
-    let judged = judged(asked.watches, &lines, Some((*from, *to)))?;
-    let none: String = asked.watches.iter().map(|_| '0').collect();
+    let (judged, refused) = judged(asked.watches, &lines, Some((*from, *to)))?;
+    let none = none(asked.watches, &refused);
     let sql = format!(
         "{judged},
 told AS (
@@ -98,12 +105,12 @@ told AS (
   FROM judged
 ),
 once AS (
-  SELECT id, min(told) AS told, count(*) AS copies, min(event_time) AS first, max(event_time) AS last
+  SELECT id, min(told) AS told, count(*) AS copies, min(event_time) AS earliest, max(event_time) AS latest
   FROM told
   GROUP BY id
 )
 SELECT told, CASE WHEN told IS NULL THEN sum(copies) ELSE count(*) END AS events, sum(copies) AS records,
-  min(first) AS first, max(last) AS last
+  min(earliest) AS earliest, max(latest) AS latest, count(*) OVER () AS in_all
 FROM once
 GROUP BY told
 ",
@@ -112,7 +119,25 @@ GROUP BY told
     if sql.len() > LONGEST {
         return Err(QueryError::TooLong(sql.len()));
     }
-    Ok(Query { sql, controls: asked.watches.iter().map(|watch| watch.key.clone()).collect() })
+    Ok(Query { sql, controls: asked.watches.iter().map(|watch| watch.key.clone()).collect(), refused })
+}
+
+/// The controls that a query does not ask.
+pub fn refused(watches: &[Watch]) -> Refused {
+    let mut columns = Columns::default();
+    let refused = |(at, watch)| Some((at, verdict(&mut columns, watch).err()?));
+    watches.iter().enumerate().filter_map(refused).collect()
+}
+
+/// What a record is told as that matches nothing.
+fn none(watches: &[Watch], refused: &Refused) -> String {
+    (0..watches.len()).map(|at| if refused.contains_key(&at) { '-' } else { '0' }).collect()
+}
+
+/// A control's condition: what any of its patterns matches.
+fn verdict(columns: &mut Columns, watch: &Watch) -> Result<String, Unsayable> {
+    let conditions: Result<Vec<String>, _> = watch.patterns.iter().map(|pattern| columns.condition(pattern)).collect();
+    conditions.map(|all| if all.is_empty() { "FALSE".to_owned() } else { format!("({})", all.join(" OR ")) })
 }
 
 /// `WITH … judged AS (…)`: for each record of the lines its file `path`, its number `n` there, itself and `controls`.
@@ -120,35 +145,34 @@ GROUP BY told
 /// `lines` is what stands behind `FROM`: a relation with the columns `line` and `"$path"`, and perhaps a `WHERE`.
 ///
 /// # Errors
-/// [`QueryError::Unsayable`] with every control whose pattern cannot be said.
-pub fn judged(watches: &[Watch], lines: &str, days: Option<(Date, Date)>) -> Result<String, QueryError> {
+/// [`QueryError::Unsayable`] where no control's pattern can be said.
+pub fn judged(watches: &[Watch], lines: &str, days: Option<(Date, Date)>) -> Result<(String, Refused), QueryError> {
     let mut columns = Columns::default();
-    let (mut verdicts, mut unsayable) = (Vec::new(), Vec::new());
-    for watch in watches {
-        let conditions: Result<Vec<String>, Unsayable> =
-            watch.patterns.iter().map(|pattern| columns.condition(pattern)).collect();
-        match conditions {
-            Ok(conditions) if conditions.is_empty() => verdicts.push("FALSE".to_owned()),
-            Ok(conditions) => verdicts.push(format!("({})", conditions.join(" OR "))),
-            Err(why) => unsayable.push((watch.key.clone(), why)),
+    let (mut conditions, mut letters, mut refused) = (String::new(), Vec::new(), Refused::new());
+    for (at, watch) in watches.iter().enumerate() {
+        match verdict(&mut columns, watch) {
+            Ok(sql) => {
+                let _ = write!(conditions, ",\n    {sql} AS c{at}");
+                letters.push(format!("CASE c{at} WHEN TRUE THEN '1' WHEN FALSE THEN '0' ELSE '?' END"));
+            }
+            Err(why) => {
+                letters.push("'-'".to_owned());
+                refused.insert(at, why);
+            }
         }
     }
-    if !unsayable.is_empty() {
-        return Err(QueryError::Unsayable(unsayable));
+    if !watches.is_empty() && refused.len() == watches.len() {
+        let named = watches.iter().zip(refused.into_values()).map(|(watch, why)| (watch.key.clone(), why));
+        return Err(QueryError::Unsayable(named.collect()));
     }
-    let numbered = |(at, sql): (usize, &String)| format!(",\n    {sql} AS c{at}");
-    let conditions: String = verdicts.iter().enumerate().map(numbered).collect();
-    let letters: Vec<String> = (0..verdicts.len())
-        .map(|at| format!("CASE c{at} WHEN TRUE THEN '1' WHEN FALSE THEN '0' ELSE '?' END"))
-        .collect();
-    let none: String = verdicts.iter().map(|_| '0').collect();
+    let none = none(watches, &refused);
     let letters = if letters.is_empty() { "''".to_owned() } else { letters.join("\n      || ") };
     // a time that is none, or that is written in another way, is for the reader of the answer to judge
     let within = days.map_or_else(String::new, |(from, to)| {
         let after = to.tomorrow().unwrap_or(to);
         format!("\n  WHERE COALESCE(NOT {IN_UTC} OR (event_time >= '{from}' AND event_time < '{after}'), TRUE)")
     });
-    Ok(format!(
+    let sql = format!(
         "WITH
 lines AS (
   SELECT \"$path\" AS path, TRY_CAST(TRY(json_extract(line, '$.Records')) AS ARRAY(JSON)) AS records
@@ -180,7 +204,8 @@ judged AS (
 )",
         values = columns.values(),
         texts = columns.texts(),
-    ))
+    );
+    Ok((sql, refused))
 }
 
 /// A record that CloudTrail does not send to CloudWatch Logs, so that no alarm counts it: 256 KB, here in characters.

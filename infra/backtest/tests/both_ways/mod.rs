@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub(crate) mod generate;
+pub(crate) mod hostile;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use backtest::sql::Watch;
+use filter_pattern::Pattern;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
+use yakei_core::controls::{Catalogue, Installation};
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -62,6 +66,37 @@ pub(crate) fn tools() -> PathBuf {
     let made = Command::new("make").args(["--silent", ".tools/sql/.made"]).current_dir(&root).status().unwrap();
     assert!(made.success(), "make .tools/sql/.made failed: is the package index in reach?");
     root.join(".tools/sql/bin/python")
+}
+
+pub(crate) fn watch(key: &str, pattern: &str) -> Watch {
+    let parsed = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+    Watch { key: key.to_owned(), patterns: vec![parsed] }
+}
+
+/// Every pattern of the catalogue, the controls' companions too, under its control's key.
+pub(crate) fn catalogue() -> Vec<Watch> {
+    let catalogue = Catalogue::builtin().unwrap();
+    let companions = catalogue.controls().iter().filter_map(|control| {
+        let companion = control.companion.as_ref()?;
+        Some(watch(&format!("{}-companion", control.key), &companion.pattern))
+    });
+    let filled = catalogue.controls().iter().map(|control| control.filled(&Installation::EXAMPLE)).collect::<Vec<_>>();
+    let controls = filled.iter().flat_map(|control| control.patterns().map(|pattern| watch(&control.key, pattern)));
+    controls.chain(companions).collect()
+}
+
+/// The records that the catalogue itself says are to match or not, and real ones.
+pub(crate) fn records_of_the_catalogue() -> Vec<String> {
+    let catalogue = Catalogue::builtin().unwrap();
+    let mut records = Vec::new();
+    for control in catalogue.controls() {
+        records.extend(control.must_match.iter().chain(&control.must_not_match).cloned());
+        let companion = control.companion.iter();
+        records.extend(companion.flat_map(|it| it.must_match.iter().chain(&it.must_not_match)).cloned());
+    }
+    let real = include_str!("../../../../functions/shared/core/tests/fixtures/cloudtrail-real.jsonl");
+    records.extend(real.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
+    records
 }
 
 /// The patterns and the events of filter-pattern's fixtures.

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use account_proof::proxy::Proxy;
 use account_proof::rights::{Account, Policies};
-use aws_config::{Region, SdkConfig};
+use aws_sdk_lambda::config::Region;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{DeadLetterConfig, Environment, FunctionCode, Runtime};
+use aws_types::SdkConfig;
 use local_aws::{LocalAws, Options};
 use scenarios::deploy::checkout;
 use scenarios::terminal::{BOOTSTRAPPER, PYTHON, aws_cli, in_account, run};
@@ -18,6 +19,7 @@ use stack::parameters;
 use tempfile::TempDir;
 use yakei_core::arns::Place;
 use yakei_core::config::Config;
+use yakei_core::regions::partition;
 
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
@@ -60,7 +62,7 @@ impl World {
     /// A local AWS and its settings in this Region, before anything is in it.
     pub async fn aws(region: &str) -> (LocalAws, SdkConfig) {
         let aws = LocalAws::start(Options::default()).await.unwrap();
-        let sdk = aws.sdk_config().await.into_builder().region(Region::new(region.to_owned())).build();
+        let sdk = aws.sdk_config().into_builder().region(Region::new(region.to_owned())).build();
         (aws, sdk)
     }
 
@@ -68,7 +70,7 @@ impl World {
     pub async fn new(aws: LocalAws, sdk: &SdkConfig, region: &str, setting: &Setting<'_>) -> Self {
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join("yakei.toml"), setting.config).unwrap();
-        let place = Place { partition: "aws".into(), account: ACCOUNT.into(), region: region.into() };
+        let place = Place { partition: partition(region).into(), account: ACCOUNT.into(), region: region.into() };
         let config = Config::parse(setting.config).unwrap();
         let mut parameters = parameters(&config, &place);
         for parameter in parameters.iter_mut().filter(|it| *it == "LogGroup=") {
@@ -84,8 +86,8 @@ impl World {
         .await
         .unwrap();
         let iam = aws_sdk_iam::Client::new(sdk);
-        let reads = document(&iam, "yakei-bootstrapper-reads").await;
-        let writes = document(&iam, "yakei-bootstrapper-writes").await;
+        let reads = document(&iam, &place.partition, "yakei-bootstrapper-reads").await;
+        let writes = document(&iam, &place.partition, "yakei-bootstrapper-writes").await;
         let strangers = setting.strangers.iter().map(ToString::to_string).collect();
         let account = Account { strangers, ..Account::new(&place.partition, &place.account) };
         let proxy = Proxy::start(&aws.endpoint(), &checkout().join(PYTHON), account).await.unwrap();
@@ -163,7 +165,7 @@ with zipfile.ZipFile(sys.argv[3], 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as
 }
 
 /// A managed policy of the stack, as IAM has it.
-async fn document(iam: &aws_sdk_iam::Client, name: &str) -> Value {
+async fn document(iam: &aws_sdk_iam::Client, partition: &str, name: &str) -> Value {
     let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{name}");
     let policy = iam.get_policy().policy_arn(&arn).send().await.unwrap().policy.unwrap();
     let version = policy.default_version_id().unwrap().to_owned();
@@ -172,7 +174,8 @@ async fn document(iam: &aws_sdk_iam::Client, name: &str) -> Value {
     let text = document.to_string();
     // CloudFormation counts the characters without blanks.
     assert!(text.len() <= 6_144, "{name}: a managed policy takes 6,144 characters");
-    document
+    // MiniStack deploys a stack in the partition `aws`, whatever the Region.
+    serde_json::from_str(&text.replace("arn:aws:", &format!("arn:{partition}:"))).unwrap()
 }
 
 /// IAM answers documents URL-encoded.

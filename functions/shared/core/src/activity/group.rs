@@ -11,9 +11,9 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::handle::Handle;
-use super::sighting::{SIGN_IN, SUCCESS, Sighting, Unreadable};
+use super::sighting::{SIGN_IN, SUCCESS, Sighting, Taken, Unreadable};
 use super::who::Identity;
-use crate::history::History;
+use crate::history::{FromAddress, History};
 use crate::text::{serialize_outcome, serialize_unlinked, unlinked, without_lone_surrogates};
 use crate::time::is_date;
 
@@ -76,12 +76,18 @@ pub struct Group {
     /// Whether that is new or usual, where it was looked up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<History>,
+    /// Of a sign-in that failed, who signed in from the same address before, where that was looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_history: Option<FromAddress>,
     /// Where that is, in the words of `[[notify.known]]`.
     #[serde(flatten)]
     pub place: Place,
     /// Whether these are drills of Yakei's, which did not happen.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub drill: bool,
+    /// What the access portal or STS handed out, where the records say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Taken>,
     /// Whether these are sign-ins to the access portal of IAM Identity Center.
     #[serde(skip)]
     pub portal: bool,
@@ -178,8 +184,10 @@ impl Group {
             actor_known: seen.actor_known,
             endpoint_account: seen.endpoint_account.as_ref().into(),
             history: None,
+            address_history: None,
             place: Place::Unsaid,
             drill: seen.drill,
+            taken: seen.taken.clone(),
             portal: seen.portal,
             new,
             region: seen.region.as_ref().into(),
@@ -217,6 +225,7 @@ impl Group {
             && self.actor_known == seen.actor_known
             && self.endpoint_account == seen.endpoint_account
             && self.drill == seen.drill
+            && self.taken == seen.taken
             && self.portal == seen.portal
             && self.new == new
             && self.event == seen.event

@@ -20,6 +20,7 @@ lax_struct!(
         error_message: Text<'a> = "errorMessage",
         response: Response<'a> = "responseElements",
         details: Response<'a> = "serviceEventDetails",
+        parameters: Parameters<'a> = "requestParameters",
         additional: Additional<'a> = "additionalEventData",
         event_id: Text<'a> = "eventID",
         recipient_account: Text<'a> = "recipientAccountId",
@@ -79,11 +80,21 @@ lax_struct!(
 );
 
 lax_struct!(
-    /// `responseElements`, or `serviceEventDetails` of what AWS sign-in does by itself: only the verdicts of sign-in events.
+    /// `responseElements`, or `serviceEventDetails` of what AWS does by itself: only the verdicts of sign-in events, and the role
+    /// that the access portal lets somebody use.
     Response {
         sign_in: Text<'a> = "ConsoleLogin" | "SwitchRole" | "ExitRole" | "RenewRole" | "CheckMfa" | "CredentialChallenge"
             | "CredentialVerification" | "UserAuthentication" | "PasswordRecoveryRequested" | "PasswordRecoveryCompleted"
             | "PasswordUpdated" | "GetSigninToken",
+        role: Text<'a> = "role_name",
+        account: Text<'a> = "account_id",
+    }
+);
+
+lax_struct!(
+    /// `requestParameters`: only of whom a root session was asked for.
+    Parameters {
+        target: Text<'a> = "targetPrincipal",
     }
 );
 

@@ -5,16 +5,17 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::handle::{self, Handle};
 use super::lax::Text;
-use super::record::{Additional, Element, Record};
+use super::record::{Additional, Element, Parameters, Record, Response};
 use super::who::{self, Identity};
-use crate::text::clean;
+use crate::text::{clean, serialize_unlinked};
 use crate::time::parse_aws;
 
 /// The sign-in service, whose events say themselves whether they succeeded.
-pub(super) const SIGN_IN: &str = "signin.amazonaws.com";
+pub(crate) const SIGN_IN: &str = "signin.amazonaws.com";
 /// The outcome of what succeeded.
 pub(super) const SUCCESS: &str = "Success";
 
@@ -61,10 +62,23 @@ pub struct Sighting<'a> {
     pub user_agent: Cow<'a, str>,
     /// `eventID`.
     pub event_id: Cow<'a, str>,
+    /// What the access portal or STS handed out, where the record says it.
+    pub taken: Option<Taken>,
     /// Whether it is a sign-in to the access portal of IAM Identity Center.
     pub portal: bool,
     /// By what the steps of one sign-in are known as such (`AuthWorkflowID`); empty for what has no steps.
     pub workflow: Cow<'a, str>,
+}
+
+/// Into what somebody was let: a role of an account, or an account's root.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Taken {
+    /// The role's name, or the permission set's; empty for root.
+    #[serde(serialize_with = "serialize_unlinked")]
+    pub role: String,
+    /// The account.
+    #[serde(serialize_with = "serialize_unlinked")]
+    pub account: String,
 }
 
 /// Why a log line is no sighting.
@@ -113,6 +127,8 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
         let who = bounded(who, 200);
         let handle = handle::handle(&element, &record.additional);
         let (key, switched_from) = (handle::long_term_key(&element), handle::switched_from(&record.additional));
+        let named = (record.event_source.as_str(), record.event_name.as_str());
+        let taken = taken(named, &record.details, &record.parameters);
         let verdict = [record.response.sign_in, record.details.sign_in].into_iter().find_map(Text::take);
         let verdict = verdict.or_else(|| refused(&record.additional.success).then_some(Cow::Borrowed("Failure")));
         let outcome =
@@ -147,10 +163,29 @@ impl<'a> From<Record<'a>> for Sighting<'a> {
             time: record.event_time.get().and_then(parse_aws),
             user_agent: shown(record.user_agent, 256),
             event_id: shown(record.event_id, 64),
+            taken,
             portal: record.additional.login_to.get().is_some_and(is_portal),
             workflow: shown(record.additional.workflow, 64),
         }
     }
+}
+
+/// Only of calls that let somebody in: other services have members of the same names.
+fn taken(named: (&str, &str), details: &Response<'_>, parameters: &Parameters<'_>) -> Option<Taken> {
+    let text = |text: &Text<'_>, max| text.get().map_or(String::new(), |it| clean(it, max).into_owned());
+    let taken = match named {
+        ("sso.amazonaws.com", "GetRoleCredentials" | "Federate") => {
+            Taken { role: text(&details.role, 64), account: text(&details.account, 20) }
+        }
+        // An account's number, or the ARN of its root.
+        ("sts.amazonaws.com", "AssumeRoot") => {
+            let target = parameters.target.get().unwrap_or_default();
+            let account = crate::arns::account(target).unwrap_or(target);
+            Taken { role: String::new(), account: account.to_owned() }
+        }
+        _ => return None,
+    };
+    is_account(&taken.account).then_some(taken)
 }
 
 /// `accountId`, else what the identity's ARN or the session's issuer says.

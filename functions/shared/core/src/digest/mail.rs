@@ -10,7 +10,8 @@ use crate::activity::Group;
 use crate::notice::Language;
 use crate::notice::facts::MissedAlarm;
 use crate::notice::language_words::Words;
-use crate::text::{clean, shown, shown_outcome, without_urls};
+use crate::notice::{history, origin, steps};
+use crate::text::{shown, shown_outcome};
 
 /// How many people the first line names.
 const NAMED: usize = 3;
@@ -28,11 +29,10 @@ pub(super) fn subject(digest: &Digest, language: Language) -> String {
 
 /// A problem's sentence as it is shown.
 pub(super) fn sentence(unknown: &Unknown, language: Language) -> String {
-    let cleaned = match unknown {
-        Unknown::Problem(problem) => language.problem(problem),
-        other => language.words().unknown(other),
-    };
-    clean(&without_urls(&clean(&cleaned, 2 * TEXT)), 2 * TEXT).into_owned()
+    match unknown {
+        Unknown::Problem(problem) => language.problem_within(problem, 2 * TEXT),
+        other => shown(&language.words().unknown(other), 2 * TEXT),
+    }
 }
 
 /// The mail's text, with times in UTC and in the zone of whoever reads it.
@@ -45,6 +45,7 @@ pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> Stri
     for missed in &digest.alarms {
         alarm(&mut text, missed, zone, language);
     }
+    steps(&mut text, &digest.stops(), words);
     list(&mut text, labels.still, &digest.still_in_alarm);
     list(&mut text, labels.late, &digest.sent_by_cloudwatch);
     if digest.more > 0 {
@@ -69,8 +70,7 @@ fn headline(digest: &Digest, zone: &TimeZone, words: &dyn Words) -> String {
 }
 
 fn who(group: &Group, words: &dyn Words) -> String {
-    let from = Some(shown(&group.source_ip, WHO)).filter(|it| !it.is_empty());
-    words.digest_who(&shown(&group.who, WHO), group.count, from.as_deref())
+    words.digest_who(&shown(&group.who, WHO), group.count, &origin(group))
 }
 
 fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone, language: Language) {
@@ -81,6 +81,9 @@ fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone, language: Language
     for group in missed.activity.iter().take(ROWS) {
         let (event, outcome) = (shown(&group.event, WHO), shown_outcome(&group.outcome, WHO));
         let _ = writeln!(text, "  {}", words.digest_did(&who(group, words), &event, &outcome, group.last, zone));
+        if let Some(history) = history(group, words, Some(zone)) {
+            let _ = writeln!(text, "    {history}");
+        }
     }
     let left_out = missed.more + missed.activity.len().saturating_sub(ROWS) as u64;
     if left_out > 0 {

@@ -14,6 +14,9 @@ pub const SCHEMA: &str = "yakei.digest/1";
 /// The most characters of a reason or a problem.
 pub(super) const TEXT: usize = 200;
 
+/// About how many people it is said what stops them.
+const STOPS: usize = 3;
+
 /// The longest name of an alarm.
 pub(super) const NAME: usize = 255;
 
@@ -43,6 +46,9 @@ pub struct Digest {
     pub sent_by_cloudwatch: Vec<String>,
     /// How many alarms of the two lists were left out for lack of room.
     pub more: usize,
+    /// About how many people it is said what stops them.
+    #[serde(skip, default = "stop_room")]
+    pub(super) stop_room: usize,
     /// What is not known and why.
     #[serde(serialize_with = "as_sentences", deserialize_with = "from_sentences")]
     pub problems: Vec<Unknown>,
@@ -87,6 +93,10 @@ pub struct Missed {
     pub problems: Vec<Unknown>,
 }
 
+fn stop_room() -> usize {
+    STOPS
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -109,6 +119,20 @@ impl Missed {
             complete: None,
             problems: Vec::new(),
         }
+    }
+
+    /// Whether what was found is what the alarm counted; else nobody is stopped for it.
+    pub fn is_attributed(&self) -> bool {
+        !self.problems.iter().any(|it| matches!(it, Unknown::Problem(problem) if problem.is_about_others()))
+    }
+
+    /// Puts those first of whom it is known that they were never seen before, or not from there.
+    pub fn new_people_first(&mut self) {
+        self.activity.sort_by_key(|it| {
+            let is_new = it.history.as_ref().is_some_and(|it| it.first_from_address == Some(true));
+            let from_nowhere = it.address_history.as_ref().is_some_and(|it| it.complete && it.sign_ins == 0);
+            !(is_new || from_nowhere)
+        });
     }
 
     /// Counts one change to ALARM in.
@@ -136,6 +160,7 @@ impl Digest {
             still_in_alarm: Vec::new(),
             sent_by_cloudwatch: Vec::new(),
             more: 0,
+            stop_room: stop_room(),
             problems: Vec::new(),
         }
     }

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::mail;
 use super::model::Digest;
 use super::unknown::Unknown;
-use crate::notice::{Attribute, LANGUAGE, LIMIT_BYTES, Language, Outgoing, SUPPRESSED};
+use crate::activity::Group;
+use crate::notice::{Attribute, LANGUAGE, LIMIT_BYTES, Language, Outgoing, Problem, Room, SUPPRESSED, Stop, stops};
 
 /// So many alarms are listed at most, however short their names are.
 const LISTED: usize = 100;
@@ -20,6 +21,8 @@ const GROUPS: usize = 50;
 struct Published<'a> {
     #[serde(flatten)]
     digest: &'a Digest,
+    stop: Vec<Stop>,
+    stop_more: u64,
     language: Language,
 }
 
@@ -54,7 +57,8 @@ impl Digest {
 
     /// Mail and the rest get the text; queues, functions and web hooks the JSON.
     fn rendered(&self, zone: &TimeZone, language: Language) -> Outgoing {
-        let published = Published { digest: &self.in_language(language), language };
+        let (stop, stop_more) = self.stops();
+        let published = Published { digest: &self.in_language(language), stop, stop_more, language };
         let (mail, json) = (mail::text(self, zone, language), serde_json::to_string(&published).unwrap_or_default());
         let message = json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": json});
         // Mail subscriptions take only what says that it is not suppressed.
@@ -64,6 +68,13 @@ impl Digest {
         ];
         let subject = |language| mail::subject(self, language);
         Outgoing::new(&subject(language), &subject(Language::En), message.to_string(), attributes)
+    }
+
+    /// What to do about those who acted, the first ones; nothing where it is not sure who did.
+    pub(super) fn stops(&self) -> (Vec<Stop>, u64) {
+        let attributed = self.alarms.iter().filter(|it| it.is_attributed());
+        let activity: Vec<Group> = attributed.flat_map(|it| &it.activity).cloned().collect();
+        stops(&activity, self.stop_room)
     }
 
     /// The same with its problems as sentences of a language.
@@ -81,6 +92,9 @@ impl Digest {
         let groups = self.alarms.iter().map(|missed| missed.activity.len()).max().unwrap_or_default();
         if groups > 3 {
             self.keep_groups(groups / 2);
+        } else if self.stop_room > 0 && !self.stops().0.is_empty() {
+            self.stop_room = 0;
+            self.problem(Unknown::Problem(Problem::NoRoom(Room::Stops)));
         } else if self.alarms.iter().any(|missed| !missed.search.is_empty()) {
             self.alarms.iter_mut().for_each(|missed| missed.search.clear());
             self.problem(Unknown::NoRoomForSearches);

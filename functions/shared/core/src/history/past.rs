@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use ipnet::Ipv6Net;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DAYS, History, Subject, Usual};
-use crate::activity::{Group, Groups, Place, Sighting};
+use super::{DAYS, FromAddress, History, Subject, Usual};
+use crate::activity::{Group, Groups, Handle, Place, Sighting};
 use crate::known::{self, Known};
 
 /// How many earlier ones are needed before any place is called usual.
@@ -57,6 +57,41 @@ impl Past {
     /// How many kinds of acts are kept; each takes memory.
     pub fn kinds(&self) -> usize {
         self.acts.len()
+    }
+
+    /// Puts what may be said of an entry into it.
+    pub fn tell(&self, entry: &mut Group, reach: Reach, known: &[Known]) {
+        if self.subject.is_of_address() {
+            entry.address_history = self.of_address(reach);
+        } else {
+            entry.history = self.answer(entry, reach, known);
+        }
+    }
+
+    /// Who signed in from the address. None when nothing may be said.
+    fn of_address(&self, reach: Reach) -> Option<FromAddress> {
+        let mut earlier: Vec<&Group> = self.acts.groups().collect();
+        earlier.sort_by_key(|it| std::cmp::Reverse(it.last));
+        let (days, complete) = match reach {
+            Reach::Whole { oldest } => (self.days_since(oldest), true),
+            Reach::CutOff => {
+                (earlier.iter().map(|it| it.first).min().map_or(0, |it| whole_days(self.before, it)), false)
+            }
+        };
+        let last = earlier.first().copied();
+        let mut people: Vec<_> = earlier.iter().map(|it| (&it.who, it.identity, &it.actor_account)).collect();
+        people.sort_unstable();
+        people.dedup();
+        let root = |it: &Group| it.actor_account.clone().unwrap_or_else(|| it.account.clone());
+        (last.is_some() || (complete && days > 0)).then(|| FromAddress {
+            looked_back_days: days,
+            sign_ins: earlier.iter().map(|it| it.count).sum(),
+            last_who: last.map_or(String::new(), |it| it.who.clone()),
+            last_root: last.filter(|it| it.handle == Handle::Root).map(root),
+            last: last.map(|it| it.last),
+            others: u64::try_from(people.len().saturating_sub(1)).unwrap_or(u64::MAX),
+            complete,
+        })
     }
 
     /// What may be said of this entry. None when nothing may.

@@ -1,19 +1,27 @@
 //! Of whom, and of which of their acts, the past is asked.
 
-use crate::activity::{Group, Handle, Sighting};
+use std::net::IpAddr;
+
+use crate::activity::{Group, Handle, SIGN_IN, Sighting};
 
 /// Acts whose past is asked, by anybody; of root it is all of them.
-const ASKED: [&str; 9] = [
+const ASKED: [&str; 10] = [
     "ConsoleLogin",
     "SwitchRole",
     "UserAuthentication",
     "GetRoleCredentials",
+    "Federate",
     "GetSigninToken",
     "AuthorizeOAuth2Access",
     "CreateOAuth2Token",
     "CreateOAuth2TokenWithIAM",
     "AssumeRoot",
 ];
+
+/// Steps of a sign-in that somebody can fail.
+const FAILED: [&str; 3] = ["ConsoleLogin", "UserAuthentication", "CredentialVerification"];
+/// What ends a sign-in that succeeds.
+const SIGNED_IN: [&str; 2] = ["ConsoleLogin", "UserAuthentication"];
 
 /// Somebody, and the kind of act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +44,19 @@ enum Who {
     Role(String),
     /// Who switches a role in the console, by ARN, to whatever role.
     Switcher(String),
+    /// Whoever signs in from an address, in whatever account.
+    AnybodyFrom(String),
 }
 
 impl Subject {
     /// Whose past an entry's is; none where it is not asked, or where nobody can be asked for.
     ///
-    /// The name of a sign-in that failed is what somebody typed, so its past is nobody's; and a drill has none.
+    /// The name of a sign-in that failed is what somebody typed, so its past is that of its address; and a drill has none.
     pub fn of(group: &Group) -> Option<Self> {
+        if let Some(address) = failed_from(group) {
+            let who = Who::AnybodyFrom(address.to_owned());
+            return Some(Self { who, account: String::new(), event: String::new() });
+        }
         let account = group.actor_account.as_deref().unwrap_or(&group.account);
         let is_root = group.handle == Handle::Root;
         let asked = is_root || ASKED.contains(&group.event.as_str());
@@ -59,6 +73,9 @@ impl Subject {
 
     /// Whether a record is of it.
     pub fn is_of(&self, seen: &Sighting<'_>) -> bool {
+        if let Who::AnybodyFrom(address) = &self.who {
+            return seen.service == SIGN_IN && SIGNED_IN.contains(&seen.event.as_ref()) && seen.source_ip == *address;
+        }
         let account = seen.actor_account.as_deref().unwrap_or(&seen.account);
         let event = self.event.is_empty() || self.event == seen.event;
         let who = || who(&seen.handle, seen.switched_from.as_deref());
@@ -78,12 +95,21 @@ impl Subject {
                 "(($.userIdentity.arn = \"*:assumed-role/{role}/*\") || \
                  ($.userIdentity.sessionContext.sessionIssuer.userName = \"{role}\"))"
             ),
+            Who::AnybodyFrom(address) => format!(
+                "($.sourceIPAddress = \"{address}\") && (($.eventName = \"ConsoleLogin\") || \
+                 ($.eventName = \"UserAuthentication\"))"
+            ),
             Who::Switcher(arn) => format!("($.additionalEventData.SwitchFrom = \"{arn}\")"),
         };
         if self.event.is_empty() {
             return format!("{{ {who} }}");
         }
         format!("{{ ($.eventName = \"{}\") && {who} }}", self.event)
+    }
+
+    /// Whether it is about an address, whoever acted.
+    pub(super) fn is_of_address(&self) -> bool {
+        matches!(self.who, Who::AnybodyFrom(_))
     }
 
     /// The name that an answer is about, where it is another than who did it: a role whose sessions have any name.
@@ -93,6 +119,13 @@ impl Subject {
             _ => None,
         }
     }
+}
+
+/// The address of a sign-in that failed.
+fn failed_from(group: &Group) -> Option<&str> {
+    let failed = FAILED.contains(&group.event.as_str()) && group.is_claimed() && !group.drill;
+    let address = Some(group.source_ip.as_str()).filter(|_| failed && group.service == SIGN_IN);
+    address.filter(|it| it.parse::<IpAddr>().is_ok())
 }
 
 fn who(handle: &Handle<'_>, switched_from: Option<&str>) -> Option<Who> {

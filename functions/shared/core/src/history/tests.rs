@@ -167,7 +167,10 @@ fn the_notices_own_events_drills_failures_and_later_ones_are_no_past() {
     past.add(&failed.to_string(), "", now());
     past.add(&record(&alice, "SwitchRole", days_ago(1), HERE).to_string(), "", now());
     assert_eq!(past.answer(&current, whole(90), &[]).unwrap().earlier, 0);
-    assert_eq!(Subject::of(&group(&failed)), None, "the name was typed by anybody");
+    let of_address = Subject::of(&group(&failed)).unwrap();
+    assert!(!of_address.pattern().contains("alice"), "the name was typed by anybody: {}", of_address.pattern());
+    failed["sourceIPAddress"] = json!("AWS Internal");
+    assert_eq!(Subject::of(&group(&failed)), None, "no address");
     assert_eq!(Subject::of(&group(&drill)), None);
     let call = json!({"eventName": "CreateUser", "eventSource": "iam.amazonaws.com", "userIdentity": alice});
     assert_eq!(Subject::of(&group(&call)), None, "only sign-ins, role switches and root are asked for");
@@ -209,4 +212,43 @@ proptest! {
         }
         prop_assert!(said.looked_back_days <= 90 && (cut || said.looked_back_days <= oldest));
     }
+}
+
+#[test]
+fn only_who_got_in_from_the_very_address_is_named_for_a_failed_sign_in() {
+    let mut failed = record(&user("typed"), "ConsoleLogin", now(), HERE);
+    failed["responseElements"] = json!({"ConsoleLogin": "Failure"});
+    let mut current = group(&failed);
+    let mut past = Past::new(Subject::of(&current).unwrap(), now());
+    let pattern = Pattern::parse(&past.subject().pattern()).unwrap();
+    let mut earlier_failure = record(&user("eve"), "ConsoleLogin", days_ago(1), HERE);
+    earlier_failure["responseElements"] = json!({"ConsoleLogin": "Failure"});
+    let mut portal = record(&json!({"type": "Unknown", "userName": "carol"}), "UserAuthentication", days_ago(4), HERE);
+    portal["serviceEventDetails"] = json!({"UserAuthentication": "Success"});
+    let mut elsewhere = record(&user("dave"), "ConsoleLogin", days_ago(2), "198.51.100.1");
+    elsewhere["userAgent"] = json!(HERE);
+    let mut foreign = record(&user("mallory"), "ConsoleLogin", days_ago(1), HERE);
+    foreign["eventSource"] = json!("evil.example");
+    for earlier in [
+        record(&user("bob"), "ConsoleLogin", days_ago(3), HERE),
+        record(&user("bob"), "SwitchRole", days_ago(1), HERE),
+        earlier_failure,
+        portal,
+        elsewhere,
+        foreign,
+    ] {
+        if pattern.matches(&earlier.to_string()) {
+            past.add(&earlier.to_string(), "", now());
+        }
+    }
+    past.tell(&mut current, whole(90), &known());
+    assert_eq!(current.history, None);
+    let told = current.address_history.clone().unwrap();
+    assert_eq!((told.sign_ins, told.last_who.as_str(), told.others), (2, "bob", 1));
+    assert_eq!((told.last, told.looked_back_days), (Some(days_ago(3)), 90));
+    past.tell(&mut current, Reach::CutOff, &known());
+    let cut = current.address_history.clone().unwrap();
+    assert_eq!((cut.complete, cut.looked_back_days), (false, 4));
+    Past::new(Subject::of(&group(&failed)).unwrap(), now()).tell(&mut current, Reach::CutOff, &known());
+    assert_eq!(current.address_history, None, "nothing read, nothing said");
 }

@@ -57,6 +57,14 @@ impl Source {
         }
     }
 
+    /// How many bits of an address it fixes; a name is as exact as an address.
+    pub fn bits(&self) -> u8 {
+        match self {
+            Self::Network(network) => network.prefix_len(),
+            Self::Name(_) => u8::MAX,
+        }
+    }
+
     /// Whether `sourceIPAddress` is it or lies in it.
     pub fn matches(&self, source_ip: &str) -> bool {
         match self {

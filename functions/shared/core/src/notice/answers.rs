@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
-use super::language::facts::{Before, Here, Kind, ToStop, UsualFrom, Whose};
+use super::language::facts::{Before, Here, Kind, SignedInFrom, ToStop, UsualFrom, Whose};
+use super::language::words::Words;
 use super::mail::head;
 use super::model::Notice;
 use super::stop::{Stop, stops};
 use super::style::Style;
 use super::words::next;
 use crate::activity::{Group, Handle};
-use crate::history::{Subject, Usual};
+use crate::history::{FromAddress, Subject, Usual, subjects};
 use crate::text::{clean, unlinked};
 
 /// About how many entries it is said whether they are new or usual.
@@ -28,13 +30,31 @@ pub(super) fn histories(notice: &Notice, style: &Style<'_>) -> Vec<String> {
     }
     let words = style.language.words();
     let mut said: Vec<String> = Vec::new();
-    for before in notice.activity.iter().filter_map(before) {
-        let sentence = words.before(&before, style.local);
+    for sentence in notice.activity.iter().filter_map(|it| history(it, words, style.local)) {
         if said.len() < HISTORIES && !said.contains(&sentence) {
             said.push(sentence);
         }
     }
     said
+}
+
+/// Whether what was done is new or usual, or who signed in from there before.
+pub(crate) fn history(group: &Group, words: &dyn Words, local: Option<&TimeZone>) -> Option<String> {
+    let of_address = group.address_history.as_ref().map(|it| words.signed_in_from(&signed_in_from(group, it), local));
+    of_address.or_else(|| before(group).map(|it| words.before(&it, local)))
+}
+
+fn signed_in_from<'a>(group: &'a Group, it: &'a FromAddress) -> SignedInFrom<'a> {
+    let whose = match &it.last_root {
+        Some(account) => Whose::Root(account),
+        None => Whose::Person(unlinked(&it.last_who)),
+    };
+    SignedInFrom {
+        address: unlinked(&group.source_ip),
+        days: it.looked_back_days,
+        last: it.last.map(|at| (whose, at)),
+        others: it.others,
+    }
 }
 
 fn before(group: &Group) -> Option<Before<'_>> {
@@ -90,20 +110,7 @@ impl Notice {
     /// Of whom the past is worth a look: of the first entries, each identity once, with the entries' positions and the
     /// instant before which all is past.
     pub fn subjects(&self, most: usize) -> Vec<(Subject, jiff::Timestamp, Vec<usize>)> {
-        let mut found: Vec<(Subject, jiff::Timestamp, Vec<usize>)> = Vec::new();
-        if !self.is_attributed() || self.is_suppressed() {
-            return found;
-        }
-        for (at, group) in self.activity.iter().enumerate() {
-            let Some(subject) = Subject::of(group) else { continue };
-            if let Some((_, before, entries)) = found.iter_mut().find(|(it, ..)| *it == subject) {
-                *before = group.first.min(*before);
-                entries.push(at);
-            } else if found.len() < most {
-                found.push((subject, group.first, vec![at]));
-            }
-        }
-        found
+        if self.is_attributed() && !self.is_suppressed() { subjects(&self.activity, most) } else { Vec::new() }
     }
 
     /// What to do about those who acted, and about how many there is no room for it. Nothing where nobody is named.
@@ -117,30 +124,33 @@ impl Notice {
 
 /// In a mail, under what to do next.
 pub(super) fn to_stop(out: &mut String, notice: &Notice, style: &Style<'_>) {
-    let (stops, left_out) = notice.stops();
-    if next(notice, style).is_none() || (stops.is_empty() && left_out == 0) {
-        return;
+    if next(notice, style).is_some() {
+        steps(out, &notice.stops(), style.language.words());
     }
-    let words = style.language.words();
+}
+
+/// What stops people: at the beginning of lines, which a phone breaks soon enough. A command is one line however long:
+/// what a client breaks comes off whole, and what we broke would not.
+pub(crate) fn steps(out: &mut String, (stops, left_out): &(Vec<Stop>, u64), words: &dyn Words) {
     let labels = words.labels();
-    let mut label = labels.stop;
-    for stop in &stops {
-        let _ = writeln!(out, "\n{}{}", head(label), words.to_stop(&whom(stop)));
-        label = "";
+    let mut label = head(labels.stop);
+    for stop in stops {
+        let _ = writeln!(out, "\n{label}{}", words.to_stop(&whom(stop)));
+        label.clear();
         for step in &stop.steps {
-            let _ = writeln!(out, "{}- {}", head(""), words.step(step.does));
+            let _ = writeln!(out, "- {}", words.step(step.does));
             if let Some(command) = &step.command {
-                let _ = writeln!(out, "{}  {command}", head(""));
+                let _ = writeln!(out, "  {command}");
             }
         }
         for (text, url) in [(labels.open_event, &stop.event_url), (labels.open_identity, &stop.identity_url)] {
             if let Some(url) = url {
-                let _ = writeln!(out, "{}- {text}\n{}  {url}", head(""), head(""));
+                let _ = writeln!(out, "- {text}\n  {url}");
             }
         }
     }
-    if left_out > 0 {
-        let _ = writeln!(out, "{}{}", head(label), words.stops_left_out(left_out));
+    if *left_out > 0 {
+        let _ = writeln!(out, "\n{label}{}", words.stops_left_out(*left_out));
     }
 }
 

@@ -10,7 +10,7 @@ use super::answers;
 use super::model::Notice;
 use super::style::Style;
 use super::words::{found, headline, next, sentence};
-use crate::text::{clean, unlinked};
+use crate::text::{clean, fitted, unlinked};
 
 /// How many further groups are told.
 const GROUPS: usize = 8;
@@ -89,47 +89,27 @@ fn escaped(text: &str) -> String {
     escaped_within(text, usize::MAX)
 }
 
-/// The same in at most `max` characters: what does not fit is left out whole, never half an entity.
-fn escaped_within(text: &str, max: usize) -> String {
-    let text = clean(text, usize::MAX);
-    let text = unlinked(&text);
-    let mut out = String::with_capacity(text.len());
-    let (mut count, mut room) = (0, 0);
-    for (at, c) in text.char_indices() {
-        let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
-        let mut alone = [0; 4];
-        let shown: &str = match entity(c) {
-            Some(entity) => entity,
-            None => disarmed(text.get(..at).unwrap_or_default(), c, rest).encode_utf8(&mut alone),
-        };
-        count += shown.chars().count();
-        if count > max {
-            out.truncate(room);
-            out.push('…');
-            return within(&out, max);
-        }
-        out.push_str(shown);
-        if count < max {
-            room = out.len();
-        }
-    }
-    out
+/// The same in at most `max` characters.
+pub(super) fn escaped_within(text: &str, max: usize) -> String {
+    fitted(max, |at| disarmed(&unlinked(&clean(text, at))), |form| form.chars().count())
 }
 
-/// Takes apart what only the cut made a link, half an e-mail address say.
-fn within(cut: &str, max: usize) -> String {
-    let mut out = unlinked(cut).replace('[', "［").replace(']', "］");
-    while out.chars().count() > max {
-        out.truncate(out.trim_end_matches('…').len());
-        out.pop();
-        out.push('…');
+/// Text without links as text without markup.
+fn disarmed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        match entity(c) {
+            Some(entity) => out.push_str(entity),
+            None => out.push(look_alike(text.get(..at).unwrap_or_default(), c, text.get(at + c.len_utf8()..))),
+        }
     }
     out
 }
 
 /// A look-alike keeps the text readable where a backslash would be shown.
-fn disarmed(before: &str, c: char, rest: &str) -> char {
-    let inside = before.ends_with(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric);
+fn look_alike(before: &str, c: char, rest: Option<&str>) -> char {
+    let goes_on = rest.is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    let inside = before.ends_with(char::is_alphanumeric) && goes_on;
     match c {
         '*' => '∗',
         '`' => '｀',
@@ -169,7 +149,7 @@ mod tests {
     fn an_entity_is_never_cut() {
         assert_eq!(escaped_within("a&b", 7), "a&amp;b");
         assert_eq!(escaped_within("ab&c", 6), "ab…");
-        assert_eq!(escaped_within("&&", 9), "&amp;…");
+        assert_eq!(escaped_within("&&&", 9), "&amp;…");
     }
 
     proptest! {

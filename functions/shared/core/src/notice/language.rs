@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::words::Words;
 use super::problem::Problem;
-use crate::text::{clean, shown, without_urls};
+use crate::text::{shown, shown_without_urls};
 
 /// The longest sentence about a problem.
 const SENTENCE: usize = 500;
@@ -64,10 +64,15 @@ impl Language {
     /// A problem's sentence as it is shown: strangers' names in it are cleaned and become no links; file names of our
     /// own stay.
     pub fn problem(self, problem: &Problem) -> String {
+        self.problem_within(problem, SENTENCE)
+    }
+
+    /// The same in at most so many characters.
+    pub(crate) fn problem_within(self, problem: &Problem, most: usize) -> String {
         let text = self.words().problem(problem);
         if matches!(problem, Problem::NoConfiguration(_) | Problem::IgnoreEnded { .. }) {
-            return clean(&without_urls(&clean(&text, SENTENCE)), SENTENCE).into_owned();
+            return shown_without_urls(&text, most);
         }
-        shown(&text, SENTENCE)
+        shown(&text, most)
     }
 }

@@ -13,6 +13,7 @@ use super::{AlarmPart, Bound, Envelope, Language, Meaning, Notice, Problem, Room
 use crate::activity::{Groups, Unreadable};
 use crate::alarm::{Alarm, Message, NotAnAlarm, Origin, Span, State};
 use crate::controls::{Catalogue, Control};
+use crate::history::FromAddress;
 use crate::ignore::{Folded, Source};
 use crate::known::Known;
 use crate::text::unlinked;
@@ -148,6 +149,17 @@ fn whole_mails_in_every_language() {
     }
 }
 
+/// Ways in, by service and event.
+const WAYS: [(&str, &str); 7] = [
+    ("signin", "UserAuthentication"),
+    ("signin", "CredentialVerification"),
+    ("signin", "GetSigninToken"),
+    ("signin", "CreateOAuth2Token"),
+    ("sso", "GetRoleCredentials"),
+    ("sso", "Federate"),
+    ("sts", "AssumeRoot"),
+];
+
 #[test]
 fn the_same_deed_is_told_in_every_language() {
     let zone = tokyo();
@@ -203,21 +215,16 @@ fn the_same_deed_is_told_in_every_language() {
             },
             2,
         );
-        for (service, event) in [
-            ("signin", "UserAuthentication"),
-            ("signin", "CredentialVerification"),
-            ("signin", "GetSigninToken"),
-            ("signin", "CreateOAuth2Token"),
-            ("sso", "GetRoleCredentials"),
-            ("sts", "AssumeRoot"),
-        ] {
+        for (service, event) in WAYS {
             for (outcome, times) in [("Success", 2), ("Failure", 1)] {
                 say(
                     &|r| {
                         r["eventSource"] = json!(format!("{service}.amazonaws.com"));
                         r["eventName"] = json!(event);
                         r["responseElements"] = Value::Null;
-                        r["serviceEventDetails"] = json!({event: outcome});
+                        r["serviceEventDetails"] =
+                            json!({event: outcome, "role_name": "ReadOnlyAccess", "account_id": "222222222222"});
+                        r["requestParameters"] = json!({"targetPrincipal": "222222222222"});
                         r["errorCode"] = if outcome == "Success" { Value::Null } else { json!("AccessDenied") };
                     },
                     times,
@@ -249,6 +256,56 @@ fn the_same_deed_is_told_in_every_language() {
             1,
         );
         insta::assert_snapshot!(format!("deeds_{}", language.code()), lines.join("\n"));
+    }
+}
+
+#[test]
+fn who_signed_in_from_the_address_of_a_failed_sign_in_is_told_in_every_language() {
+    let mut failed = sign_in("typed", 41, "203.0.113.5");
+    failed["responseElements"] = json!({"ConsoleLogin": "Failure"});
+    let history = |last_who: &str, root: Option<&str>, others: u64, days: i64| FromAddress {
+        looked_back_days: days,
+        sign_ins: 0,
+        last_who: last_who.to_owned(),
+        last_root: root.map(str::to_owned),
+        last: (!last_who.is_empty()).then(|| time("2026-11-19T18:41:00Z")),
+        others,
+        complete: true,
+    };
+    let cases = [
+        (
+            history("", None, 0, 90),
+            "nobody signed in from 203.0.113.5 in 90 days of this log",
+            "203.0.113.5 からは、このログの 90 日間に誰もサインインしていません",
+        ),
+        (
+            history("", None, 0, 1),
+            "nobody signed in from 203.0.113.5 in 1 day of this log",
+            "203.0.113.5 からは、このログの 1 日間に誰もサインインしていません",
+        ),
+        (
+            history("alice", None, 0, 90),
+            "alice signed in from 203.0.113.5 before, last on 2026-11-20",
+            "203.0.113.5 からは、以前 alice がサインインしています（前回は 2026年11月20日）",
+        ),
+        (
+            history("夜警", None, 1, 90),
+            "夜警 signed in from 203.0.113.5 before, last on 2026-11-20; so did 1 other",
+            "203.0.113.5 からは、以前 夜警 がサインインしています（前回は 2026年11月20日、ほかに 1 人）",
+        ),
+        (
+            history("root of 123456789012", Some("123456789012"), 2, 90),
+            "root of 123456789012 signed in from 203.0.113.5 before, last on 2026-11-20; so did 2 others",
+            "203.0.113.5 からは、以前 アカウント 123456789012 のルートユーザーがサインインしています（前回は 2026年11月20日、ほかに 2 人）",
+        ),
+    ];
+    for (history, english, japanese) in cases {
+        let mut group = groups(&[failed.clone()]).remove(0);
+        group.address_history = Some(history);
+        for (language, expected) in [(Language::En, english), (Language::Ja, japanese)] {
+            let said = super::history(&group, language.words(), Some(&tokyo())).unwrap();
+            assert_eq!(said, expected);
+        }
     }
 }
 

@@ -3,11 +3,15 @@
 //! The oracle below knows nothing of how texts are taken apart. It says what Gmail, Outlook, Apple Mail, Slack and Teams
 //! link, generously: any scheme, `www.`, any two labels whose last could be a top level domain, network paths, markdown.
 
+use super::chat::escaped_within;
 use super::schema_tests;
 use super::{Does, Language, Notice, Outgoing, Problem, Search, Style};
 use crate::activity::Groups;
 use crate::alarm::{Message, Origin, Span};
+use crate::digest::{Digest, Missed, Unknown};
+use crate::text::{ascii_subject, shown, shown_outcome, shown_without_urls, subject, unlinked};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -247,7 +251,29 @@ fn pieces() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
         "[a-z.:/@]{1,6}",
     ];
-    prop::collection::vec(piece, 1..9).prop_map(|pieces| pieces.concat())
+    // Long ones are cut, each channel at its own place.
+    let length = prop_oneof![4 => 1..9_usize, 1 => 9..80_usize];
+    length.prop_flat_map(move |length| prop::collection::vec(piece.clone(), length)).prop_map(|pieces| pieces.concat())
+}
+
+/// `PROPTEST_CASES` asks for more.
+fn cases(usually: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_some() { asked } else { ProptestConfig { cases: usually, ..asked } }
+}
+
+/// A digest in which strangers chose what they can.
+fn hostile_digest(name: &str, notice: &Notice) -> Digest {
+    let now = Timestamp::UNIX_EPOCH;
+    let mut digest = Digest::new("0f".to_owned(), "yakei", now, now);
+    let mut missed = Missed::new("yakei-ConsoleLogin", now, now);
+    missed.went_off(now, name);
+    missed.activity.clone_from(&notice.activity);
+    missed.problems.extend(notice.problems.iter().cloned().map(Unknown::Problem));
+    digest.add(missed);
+    let (call, code, message) = ("DescribeAlarms".to_owned(), name.to_owned(), name.to_owned());
+    digest.problem(Unknown::Who { call, code, message });
+    digest
 }
 
 /// Whole sentences of a language in which nobody else's text is.
@@ -269,6 +295,14 @@ fn ours(language: Language) -> Vec<&'static str> {
 }
 
 fn check(name: &str) {
+    let digest = hostile_digest(name, &hostile(name)[0]);
+    for language in Language::ALL {
+        let outgoing = digest.outgoing(&TimeZone::UTC, language);
+        for (at, text) in seen(&outgoing) {
+            let text = ours(language).into_iter().fold(text, |text, it| text.replace(it, ""));
+            assert_eq!(linked(&text), None, "{at} of the digest: {text:?} of {name:?}");
+        }
+    }
     for notice in hostile(name) {
         for style in [
             Style { chat: true, ..Style::default() },
@@ -337,14 +371,50 @@ fn names_of_people_and_addresses_stay_readable() {
     }
 }
 
+#[test]
+fn a_cut_that_makes_other_links_of_a_text_leaves_none() {
+    // What a role's name hides from the eyes of a client is bare once a sign is shown as another.
+    let name = "_/s3.amazonaws.com ".repeat(30);
+    for max in 1..300 {
+        assert_cut_leaves_no_link(&name, max);
+    }
+    check(&name);
+}
+
+fn assert_cut_leaves_no_link(text: &str, max: usize) {
+    let decoded = |text: String| text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let cut = [
+        shown(text, max),
+        shown_outcome(text, max),
+        decoded(escaped_within(text, max)),
+        ascii_subject(&unlinked(text), max),
+        subject(&unlinked(text), max),
+    ];
+    for cut in cut {
+        assert!(cut.encode_utf16().count() <= 2 * max, "{cut:?}");
+        assert_eq!(linked(&cut), None, "{cut:?} of {text:?} in {max}");
+    }
+    assert!(shown_without_urls(text, max).chars().count() <= max);
+    assert!(escaped_within(text, max).chars().count() <= max && shown(text, max).chars().count() <= max);
+}
+
 proptest! {
-    // Each case is two dozen renderings.
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    // Each case is three dozen renderings.
+    #![proptest_config(cases(64))]
 
     #[test]
     fn hostile_names_never_become_a_link(name in pieces()) {
         // A message that reads as an alarm or as JSON is another test's.
         prop_assume!(matches!(Message::read(&name, Origin::default()), Message::Other(_)));
         check(&name);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(2048))]
+
+    #[test]
+    fn no_text_that_is_cut_anywhere_becomes_a_link(text in pieces(), max in 1..300_usize) {
+        assert_cut_leaves_no_link(&text, max);
     }
 }

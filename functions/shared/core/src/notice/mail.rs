@@ -14,8 +14,8 @@ use crate::text::{clean, lines, shown, shown_outcome, wide_lines};
 
 /// How many rows a table has at most. The JSON holds more of them.
 const ROWS: usize = 25;
-/// The widest that a cell may be.
-const CELL: usize = 48;
+/// The widest that a cell may be: with the time and the count before it, a mail client's 72 columns.
+const CELL: usize = 44;
 /// How wide labels are, with the blanks after them.
 const LABEL: usize = 11;
 
@@ -32,7 +32,7 @@ fn text(notice: &Notice, style: &Style<'_>) -> String {
     let mut out = format!("{}\n\n", headline(notice, style));
     facts(&mut out, notice, style);
     activity(&mut out, notice, words);
-    table(&mut out, words, labels.nearby, &notice.nearby, 0);
+    table(&mut out, words, labels.nearby, &notice.nearby, 0, home(notice));
     if let Some(next) = next(notice, style) {
         let _ = write!(out, "\n{}{}\n", head(labels.next), clean(next, 500));
     }
@@ -60,20 +60,28 @@ pub(super) fn head(label: &str) -> String {
 fn facts(out: &mut String, notice: &Notice, style: &Style<'_>) {
     let (alarm, words) = (&notice.alarm, style.language.words());
     let labels: &Labels = words.labels();
-    let mut label = labels.history;
-    for history in answers::histories(notice, style) {
-        let _ = writeln!(out, "{}{history}", head(label));
-        label = "";
+    match answers::histories(notice, style).as_slice() {
+        [one] => {
+            let _ = writeln!(out, "{}{one}", head(labels.history));
+        }
+        several => {
+            let label = if several.is_empty() { "" } else { labels.history };
+            let lines = several.iter().map(|it| format!("- {it}"));
+            let lines: Vec<_> = std::iter::once(label.to_owned()).filter(|it| !it.is_empty()).chain(lines).collect();
+            let _ = lines.iter().try_for_each(|line| writeln!(out, "{line}"));
+        }
     }
     if let Some(name) = alarm_name(notice) {
-        let changed = alarm.changed_at.map_or(String::new(), |at| format!("  {}", words.when(at, style.local)));
         let (before, now) = (alarm.previous.as_str(), alarm.state.as_str());
-        let _ = writeln!(out, "{}{name}  {before} -> {now}{changed}", head(labels.alarm));
+        let _ = writeln!(out, "{}{name}  {before} -> {now}", head(labels.alarm));
+        if let Some(at) = alarm.changed_at {
+            let _ = writeln!(out, "  {}", words.when(at, style.local));
+        }
     }
     if let Some(description) =
         style.notice.filter(|_| alarm.name.is_some()).or(alarm.description.as_deref()).filter(|it| !it.is_empty())
     {
-        let _ = writeln!(out, "{}{description}", head(""));
+        let _ = writeln!(out, "  {description}");
     }
     let place: Vec<_> = [&alarm.account, &alarm.region].into_iter().flatten().map(String::as_str).collect();
     if !place.is_empty() {
@@ -94,19 +102,36 @@ fn activity(out: &mut String, notice: &Notice, words: &dyn Words) {
     let at = notice.activity.iter().take_while(|it| it.new).count();
     let (new, before) = notice.activity.split_at_checked(at).unwrap_or_default();
     let more = |groups: &[Group]| if groups.is_empty() { 0 } else { notice.more };
-    table(out, words, heading, new, if before.is_empty() { more(new) } else { 0 });
-    table(out, words, words.labels().before, before, more(before));
+    let home = home(notice);
+    table(out, words, heading, new, if before.is_empty() { more(new) } else { 0 }, home);
+    table(out, words, words.labels().before, before, more(before), home);
 }
 
-fn table(out: &mut String, words: &dyn Words, title: &str, groups: &[Group], more: u64) {
+/// The alarm's own account and Region.
+fn home(notice: &Notice) -> [&str; 2] {
+    [&notice.alarm.account, &notice.alarm.region].map(|it| it.as_deref().unwrap_or_default())
+}
+
+/// Columns that line up, an entry on two lines, or on three where anything happened elsewhere than at home: on one line
+/// they would be wider than a mail client's 72 columns, and on a phone nothing would line up any more.
+fn table(out: &mut String, words: &dyn Words, title: &str, groups: &[Group], more: u64, home: [&str; 2]) {
     if groups.is_empty() {
         return;
     }
-    let heads = words.labels().heads.map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(heads.to_vec()).chain(groups.iter().take(ROWS).map(row)).collect();
+    let elsewhere = groups.iter().any(|it| [it.account.as_str(), it.region.as_str()] != home);
+    let heads = words.labels().heads.map(str::to_owned).to_vec();
+    let rows: Vec<_> = std::iter::once(heads).chain(groups.iter().take(ROWS).map(row)).collect();
+    let part = |columns: std::ops::Range<usize>| {
+        let cells: Vec<_> = rows.iter().map(|it| it.get(columns.clone()).unwrap_or_default().to_vec()).collect();
+        if words.labels().wide { wide_lines(&cells) } else { lines(&cells) }
+    };
+    let (first, second, third) = (part(0..3), part(3..6), part(6..8));
     let _ = write!(out, "\n{title}{}", if title.is_empty() { "" } else { "\n" });
-    for line in if words.labels().wide { wide_lines(&rows) } else { lines(&rows) } {
-        let _ = writeln!(out, "{line}");
+    for ((first, second), third) in first.iter().zip(&second).zip(&third) {
+        let _ = writeln!(out, "{first}\n  {second}");
+        if elsewhere {
+            let _ = writeln!(out, "  {third}");
+        }
     }
     let left_out = u64::try_from(groups.len().saturating_sub(ROWS)).unwrap_or(u64::MAX).saturating_add(more);
     if left_out > 0 {
@@ -134,9 +159,9 @@ fn searches(out: &mut String, searches: &[Search], words: &dyn Words) {
     for search in searches {
         let span = words.span(search.from, search.to);
         let pattern = if search.pattern.is_empty() { labels.every_event } else { &search.pattern };
-        let _ = write!(out, "\n{}{}  {span}\n{}{pattern}\n", head(labels.searched), search.log_group, head(""));
+        let _ = write!(out, "\n{}{}\n  {span}\n  {pattern}\n", head(labels.searched), search.log_group);
         if let Some(url) = &search.console_url {
-            let _ = writeln!(out, "{}{url}", head(""));
+            let _ = writeln!(out, "  {url}");
         }
     }
 }

@@ -89,7 +89,7 @@ pub enum Does {
 }
 
 /// What to do about those who acted, the newest first, and about how many more there is no room to say it.
-pub(super) fn stops(activity: &[Group], room: usize) -> (Vec<Stop>, u64) {
+pub(crate) fn stops(activity: &[Group], room: usize) -> (Vec<Stop>, u64) {
     let mut found: Vec<(Stop, &Group, Vec<&str>, bool)> = Vec::new();
     for group in activity {
         let Some((of, name)) = identity(group) else { continue };

@@ -385,6 +385,7 @@ fn sentences() {
         ("signin", "GetSigninToken", json!({})),
         ("signin", "AuthorizeOAuth2Access", json!({})),
         ("sso", "GetRoleCredentials", json!({})),
+        ("sso", "Federate", json!({})),
         ("sts", "AssumeRoot", json!({})),
     ] {
         let way = |r: &mut Value, verdict: &str, code: Value| {

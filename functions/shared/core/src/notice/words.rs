@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::language::facts::{
-    Act, Call, Did, Drill, Found, Headline, Lead, Origin, SinceThen, Subject, Turn, Way, Who, WhyUnknown,
+    Act, Admitted, Call, Did, Drill, Found, Headline, Lead, Origin, SinceThen, Subject, Turn, Way, Who, WhyUnknown,
 };
 use super::language::words::Words;
 use super::model::Notice;
@@ -147,7 +147,7 @@ fn who(group: &Group) -> Who<'_> {
     }
 }
 
-fn origin(group: &Group) -> Origin<'_> {
+pub(crate) fn origin(group: &Group) -> Origin<'_> {
     if group.source_ip.is_empty() {
         return Origin::Unsaid;
     }
@@ -214,15 +214,20 @@ fn did(group: &Group) -> Did<'_> {
         (service, event) if let Some(way) = way(service, event, group.portal) => {
             let mfa = group.mfa == Some(true) && matches!(way, Way::Portal | Way::Application);
             if success {
-                Did::GotIn { way, mfa }
+                Did::GotIn { way, mfa, into: into(group) }
             } else {
-                Did::NotIn { way, why: Some(why).filter(|why| why != "Failure") }
+                Did::NotIn { way, into: into(group), why: Some(why).filter(|why| why != "Failure") }
             }
         }
         _ if success => Did::Called(call),
         _ if denied => Did::Denied { call, why },
         _ => Did::CallFailed { call, why },
     }
+}
+
+fn into(group: &Group) -> Option<Box<Admitted<'_>>> {
+    let taken = group.taken.as_ref()?;
+    Some(Box::new(Admitted { role: unlinked(&taken.role), account: unlinked(&taken.account) }))
 }
 
 /// The way in that an event tells of, the console's own sign-in page apart.
@@ -235,6 +240,7 @@ fn way(service: &str, event: &str, portal: bool) -> Option<Way> {
         ("signin", "GetSigninToken") => Way::ConsoleToken,
         ("signin", "AuthorizeOAuth2Access" | "CreateOAuth2Token") => Way::Program,
         ("sso", "GetRoleCredentials") => Way::PortalCredentials,
+        ("sso", "Federate") => Way::PortalConsole,
         ("sts", "AssumeRoot") => Way::RootSession,
         _ => return None,
     })

@@ -197,7 +197,7 @@ macro_rules! compare {
 /// The statements that are missing or say something else.
 fn grant(want: &Grant, have: &Grant) -> Vec<String> {
     // Whose policy is told by the key; whether a statement is ours or another's does not matter here.
-    let Grant { on: _, statements, ours: _, denials: _ } = want;
+    let Grant { on: _, statements, ours: _, denials: _, unfit: _ } = want;
     lacking(statements, &have.statements)
 }
 
@@ -233,7 +233,7 @@ pub(super) fn differences(want: &Resource, have: &Resource) -> Vec<String> {
         }
         (Resource::KmsKey(want), Resource::KmsKey(have)) => {
             let mut out = lacking(&want.statements, &have.statements);
-            out.extend(compare!(KmsKey, want, have; rotation, tags; elsewhere: statements, denials, unfit));
+            out.extend(compare!(KmsKey, want, have; named, rotation, tags; elsewhere: statements, denials, unfit));
             out
         }
         (Resource::Topic(want), Resource::Topic(have)) => compare!(Topic, want, have; policy, kms_key, tags),

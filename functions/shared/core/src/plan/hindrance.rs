@@ -2,13 +2,17 @@
 //! changed. Said as a problem, so that neither a plan nor an audit calls the thing right.
 
 use super::problem::{Problem, ProblemKind};
-use super::resource::{Attached, Bucket, Grant, KmsKey, LogGroup, Resource, Role, ScheduleGroup, Trail};
+use super::resource::{Attached, Bucket, Grant, Holder, KmsKey, LogGroup, Resource, Role, ScheduleGroup, Trail};
 use crate::policies::{Denial, Policy};
 
 /// The first hindrance of a thing that is otherwise ours to keep right.
 pub(super) fn hindrance(want: &Resource, have: &Resource) -> Option<Problem> {
     match (want, have) {
-        (Resource::Grant(_), Resource::Grant(have)) => denied(&have.denials, &place(have)),
+        (Resource::Grant(_), Resource::Grant(Grant { unfit: Some(why), on, .. })) => Some(unfit(
+            format!("nothing can be encrypted with {}: {why}", place(on)),
+            "Enable it, or cancel its deletion; or name a symmetric key of your own that encrypts and decrypts",
+        )),
+        (Resource::Grant(_), Resource::Grant(have)) => denied(&have.denials, &place(&have.on)),
         (Resource::KmsKey(_), Resource::KmsKey(KmsKey { unfit: Some(why), .. })) => Some(unfit(
             format!("nothing can be encrypted with the key: {why}"),
             "Enable it or cancel its deletion; with another key, logs that this one encrypts cannot be read",
@@ -38,9 +42,8 @@ fn unfit(message: impl Into<String>, mend: impl Into<String>) -> Problem {
     Problem::new(ProblemKind::Unfit, message, mend)
 }
 
-fn place(grant: &Grant) -> String {
-    use super::resource::Holder;
-    match &grant.on {
+fn place(on: &Holder) -> String {
+    match on {
         Holder::Bucket(name) => format!("the bucket {name}"),
         Holder::Key(arn) => format!("the key {arn}"),
         Holder::Topic(arn) => format!("the topic {arn}"),

@@ -25,7 +25,13 @@ fn others<'a>(config: &'a Config, facts: &'a Facts) -> impl Iterator<Item = &'a 
         Regions::Enabled => &facts.enabled_regions,
         Regions::Listed(regions) => regions,
     };
-    listed.iter().map(String::as_str).filter(|region| *region != facts.place.region)
+    let home = facts.place.region.as_str();
+    listed.iter().map(String::as_str).filter(move |region| *region != home && is_of_partition(region, home))
+}
+
+/// Whether a Region is of the home Region's partition: an account has no other.
+fn is_of_partition(region: &str, home: &str) -> bool {
+    regions::partition(region) == regions::partition(home)
 }
 
 /// Whether a function at home can be told of an alarm in a Region.
@@ -91,6 +97,16 @@ pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> V
         // Whatever Region the account has is among all of them.
         Regions::OneTrail | Regions::Enabled => None,
     };
+    let strange: Vec<&str> =
+        listed.into_iter().flatten().map(String::as_str).filter(|it| !is_of_partition(it, region)).collect();
+    let partitions = (!strange.is_empty()).then(|| {
+        let message = format!(
+            "[trail] regions names {}, of another partition than {region}: an account has Regions of one partition alone",
+            strange.join(", ")
+        );
+        let mend = "Take it out, and run a Yakei of its own in an account of that partition".to_owned();
+        line(Kind::Trail, &format!("{} of {}", config.name.trail(), strange.join(", ")), message, mend)
+    });
     let home = listed.filter(|listed| !listed.contains(region)).map(|regions| {
         let message = format!(
             "[trail] regions does not name {region}, the home Region (AWS_REGION), where the functions and the topic for \
@@ -110,7 +126,7 @@ pub fn misplaced(config: &Config, place: &Place, delivers_to: Option<&str>) -> V
         let (message, mend) = trail_elsewhere(name, place, delivers_to)?;
         Some(line(Kind::Trail, name, message, mend))
     });
-    topics.chain(key).chain(trail_key).chain(home).chain(trail).collect()
+    topics.chain(key).chain(trail_key).chain(partitions).chain(home).chain(trail).collect()
 }
 
 /// A trail delivers to a log group of its own account and home Region, and filters and alarms stand where the log

@@ -163,6 +163,9 @@ pub struct Grant {
     /// The statements of others that deny what these allow; none in what is wanted. A denial wins over every
     /// permission, and is not ours to remove.
     pub denials: Vec<Denial>,
+    /// Why nothing can be encrypted with the key, in KMS's words, such as `PendingDeletion`; none in what is wanted, and
+    /// where the policy is no key's.
+    pub unfit: Option<String>,
 }
 
 /// What carries the policy.
@@ -180,7 +183,8 @@ impl Grant {
     /// What a policy holds of these statements: ours as they stand, and those that others make needless.
     #[must_use]
     pub fn found_in(&self, policy: &Policy) -> Self {
-        let mut found = Self { on: self.on.clone(), statements: Vec::new(), ours: false, denials: Vec::new() };
+        let on = self.on.clone();
+        let mut found = Self { on, statements: Vec::new(), ours: false, denials: Vec::new(), unfit: None };
         for wanted in &self.statements {
             found.denials.extend(policy.denies(wanted));
             if let Some(ours) = wanted.sid().and_then(|sid| policy.statement(sid)) {
@@ -241,6 +245,9 @@ pub struct KmsKey {
     pub statements: Vec<Policy>,
     /// The statements of others that deny what these allow; none in what is wanted.
     pub denials: Vec<Denial>,
+    /// Whether the alias is there and is its: by that everybody finds it. A run that ended between making the key and
+    /// naming it left one without.
+    pub named: bool,
     /// Whether KMS renews its material every year.
     pub rotation: bool,
     /// Why nothing can be encrypted with it, in KMS's words, such as `PendingDeletion`; none in what is wanted.

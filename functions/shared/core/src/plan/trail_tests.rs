@@ -291,6 +291,39 @@ fn one_key_may_serve_topics_and_trail() {
 }
 
 #[test]
+fn a_key_of_several_regions_gets_in_each_what_is_needed_there() {
+    let of = |region: &str| format!("arn:aws:kms:{region}:111122223333:key/mrk-1234");
+    let text = CONFIG.replace("emails", &format!("kms_key = \"{}\"\nemails", of("eu-west-1")));
+    let text = format!("{text}bucket = \"logs\"\nkms_key = \"{}\"\n", of("us-east-1"));
+    let config = Config::parse(&text).unwrap();
+    let controls = Catalogue::builtin().unwrap().select(&config.controls).unwrap();
+    let all = desired(&config, &controls, &Facts::deployed_in("eu-west-1"));
+    let grants: Vec<Grant> = all
+        .of_kind(Kind::KeyPolicy)
+        .filter_map(|it| if let Want::Make(Resource::Grant(grant)) = &it.want { Some(grant.clone()) } else { None })
+        .collect();
+    for (region, sid) in [("eu-west-1", "YakeiCloudWatchAlarms"), ("us-east-1", "YakeiCloudTrailEncrypts")] {
+        let on = Holder::Key(of(region));
+        let grant = grants.iter().find(|it| it.on == on).unwrap();
+        let sids: Vec<_> = grant.statements.iter().filter_map(crate::policies::Policy::sid).collect();
+        assert!(sids.contains(&sid), "{region}: {sids:?}");
+    }
+    assert_eq!(grants.len(), 2);
+}
+
+#[test]
+fn an_existing_key_with_which_nothing_can_be_encrypted_is_no_right_one() {
+    let all = wanted(&format!("kms_key = \"{KEY}\""));
+    let mut account = complete(&all);
+    let key = all.key(Kind::KeyPolicy, "1234");
+    let Some(Found::Ours(Resource::Grant(grant))) = account.0.get_mut(&key) else { panic!("statements") };
+    grant.unfit = Some("PendingDeletion".into());
+    let told = diff(&all, &account).into_iter().find(|it| it.key == key).unwrap().problem.unwrap();
+    assert_eq!(told.kind, ProblemKind::Unfit);
+    assert!(told.message.contains(KEY) && told.message.contains("PendingDeletion"), "{told}");
+}
+
+#[test]
 fn a_trails_key_that_cannot_be_one_is_refused_with_the_mend() {
     for (wrong, said) in [
         ("kms_key = \"alias/mine\"", "\"make\" or the ARN"),
@@ -334,6 +367,7 @@ fn the_key_stays_when_all_goes_for_logs_are_read_by_it_and_a_strangers_fails() {
     assert!(
         said(KmsKey { statements: Vec::new(), ..right.clone() }).detail.contains("YakeiCloudTrailEncrypts is missing")
     );
+    assert_eq!(said(KmsKey { named: false, ..right.clone() }).detail, "named false → true");
     let dying = said(KmsKey { unfit: Some("PendingDeletion".into()), ..right }).problem.unwrap();
     assert_eq!(dying.kind, ProblemKind::Unfit);
     assert!(dying.message.contains("PendingDeletion"), "{dying}");

@@ -132,15 +132,20 @@ impl Desired {
     /// Statements for the policy of an existing key; what another part of the config wants in it stays.
     pub(super) fn use_key(&mut self, key: &str, statements: Vec<Policy>, about: &str) {
         let id = key.rsplit('/').next().unwrap_or_default().to_owned();
-        let there = self.key(Kind::KeyPolicy, &id);
+        let (there, on) = (self.key(Kind::KeyPolicy, &id), Holder::Key(key.to_owned()));
+        let mut name = id;
         if let Some(Wanted { want: Want::Make(Resource::Grant(grant)), about: said, .. }) = self.wanted.get_mut(&there)
         {
-            grant.statements.extend(statements);
-            *said = format!("{said}; {about}");
-            return;
+            if grant.on == on {
+                grant.statements.extend(statements);
+                *said = format!("{said}; {about}");
+                return;
+            }
+            // A multi-Region key has one id in all its Regions, and a policy in each.
+            key.clone_into(&mut name);
         }
-        let grant = Grant { on: Holder::Key(key.to_owned()), statements, ours: true, denials: Vec::new() };
-        self.make(id, Resource::Grant(grant), about);
+        let grant = Grant { on, statements, ours: true, denials: Vec::new(), unfit: None };
+        self.make(name, Resource::Grant(grant), about);
     }
 
     pub(super) fn make(&mut self, name: impl Into<String>, resource: Resource, about: impl Into<String>) {

@@ -5,9 +5,10 @@
 
 use serde_json::Value;
 
-use super::glob::{covers, meet};
+use super::glob::{covers, is_family, meet};
 use super::policy::{self, Policy, statements, texts};
 use super::statement::given;
+use crate::arns;
 
 /// A statement that denies something that is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,39 @@ fn service(wanted: &Value) -> Option<&str> {
     wanted.get("Principal")?.get("Service")?.as_str()
 }
 
+/// The role that makes it.
+fn role(wanted: &Value) -> Option<&str> {
+    wanted.get("Principal")?.get("AWS")?.as_str()
+}
+
+/// Whether a principal is this role, or one of its sessions.
+fn is_role(principal: &str, role: &str) -> bool {
+    let name = role.rsplit('/').next().unwrap_or_default();
+    principal == role || principal.contains(&format!(":assumed-role/{name}/"))
+}
+
+fn hits_role(statement: &Value, role: &str) -> bool {
+    let account = arns::account(role).unwrap_or_default();
+    let of =
+        |value: &Value| value.get("AWS").map(|it| texts(it).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>());
+    match (statement.get("Principal"), statement.get("NotPrincipal")) {
+        (Some(principal), _) => {
+            // Who denies something to an account denies it to all of it.
+            let hit = |it: &String| {
+                it == "*" || it == account || is_role(it, role) || it.ends_with(&format!(":iam::{account}:root"))
+            };
+            principal.as_str() == Some("*") || of(principal).unwrap_or_default().iter().any(hit)
+        }
+        // Left out is who is named himself; his account alone does not leave him out.
+        (None, Some(others)) => !of(others).unwrap_or_default().iter().any(|it| it == "*" || is_role(it, role)),
+        (None, None) => true,
+    }
+}
+
 fn principal(statement: &Value, wanted: &Value) -> bool {
+    if let Some(role) = role(wanted) {
+        return hits_role(statement, role);
+    }
     let Some(service) = service(wanted) else { return true };
     let named = |value: &Value| {
         let of = |key: &str| value.get(key).map(texts).unwrap_or_default();
@@ -134,12 +167,21 @@ fn one(operator: &str, key: &str, values: &Value, wanted: &Value) -> Holds {
             Known::Is(_) => yes(!wants_absent),
         };
     }
+    // Of a key with several values all or one must fit; a key that is absent has none.
+    let (set, operator) = operator.split_once(':').map_or((None, operator), |(set, it)| (Some(set), it));
     let (operator, if_exists) = operator.strip_suffix("IfExists").map_or((operator, false), |it| (it, true));
     let negated = operator.contains("Not");
     let found = match known {
         Known::Unknown => return Holds::Perhaps,
         // Without the key nothing is equal, and so everything is unequal.
-        Known::Absent => return yes(if_exists || negated),
+        Known::Absent => {
+            return match set {
+                None => yes(if_exists || negated),
+                Some("ForAllValues") => Holds::Yes,
+                Some("ForAnyValue") => yes(if_exists),
+                Some(_) => Holds::Perhaps,
+            };
+        }
         Known::Is(found) => found,
     };
     let Some(compare) = comparison(operator) else { return Holds::Perhaps };
@@ -159,9 +201,14 @@ fn yes(holds: bool) -> Holds {
 fn comparison(operator: &str) -> Option<fn(&str, &str) -> bool> {
     Some(match operator {
         // What the call has may itself be a family: the statement hits when it hits a part of it.
-        "StringEquals" | "StringLike" | "ArnEquals" | "ArnLike" => meet,
-        "StringNotEquals" | "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => covers,
-        "StringEqualsIgnoreCase" | "Bool" | "StringNotEqualsIgnoreCase" => |one, other| one.eq_ignore_ascii_case(other),
+        "StringLike" | "ArnEquals" | "ArnLike" => meet,
+        "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => covers,
+        // Here a `*` of the statement is a star and no wildcard.
+        "StringEquals" => |value, found| covers(found, value),
+        "StringNotEquals" => |value, found| value == found && !is_family(found),
+        "StringEqualsIgnoreCase" => |value, found| covers(&found.to_lowercase(), &value.to_lowercase()),
+        "StringNotEqualsIgnoreCase" => |value, found| value.eq_ignore_ascii_case(found) && !is_family(found),
+        "Bool" => |value, found| value.eq_ignore_ascii_case(found),
         _ => return None,
     })
 }
@@ -187,6 +234,18 @@ fn known<'a>(key: &str, wanted: &'a Value) -> Known<'a> {
     let stated = given(wanted.get("Condition"), &key);
     if !stated.is_empty() {
         return Known::Is(stated);
+    }
+    if let Some(role) = role(wanted) {
+        return match key.as_str() {
+            "aws:securetransport" => Known::Is(vec!["true"]),
+            "aws:principalarn" => Known::Is(vec![role]),
+            "aws:principalaccount" => arns::account(role).map_or(Known::Unknown, |account| Known::Is(vec![account])),
+            "aws:principaltype" => Known::Is(vec!["AssumedRole"]),
+            "aws:principalisawsservice" | "aws:viaawsservice" => Known::Is(vec!["false"]),
+            // It comes by itself, and no service for another's sake.
+            "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths" => Known::Absent,
+            _ => Known::Unknown,
+        };
     }
     match (key.as_str(), service(wanted)) {
         // AWS's services use TLS throughout.
@@ -274,6 +333,28 @@ mod tests {
             (json!({ "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:*:*:alarm:yakei-*" } }), Some(true)),
             (json!({ "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:*:alarm:*" } }), None),
             (json!({ "ArnNotLike": { "aws:SourceArn": "arn:aws:cloudwatch:*:111122223333:alarm:*" } }), None),
+            // A star that is meant as a wildcard and is none.
+            (json!({ "StringNotEquals": { "aws:SourceAccount": "*" } }), Some(true)),
+            (json!({ "StringNotLike": { "aws:SourceAccount": "*" } }), None),
+            (json!({ "StringEquals": { "aws:SourceAccount": "1111*" } }), None),
+            (json!({ "StringLike": { "aws:SourceAccount": "1111*" } }), Some(true)),
+            (
+                json!({ "StringNotEquals": { "aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:*" } }),
+                Some(true),
+            ),
+            (
+                json!({ "StringEquals": { "aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:yakei-RootUsage" } }),
+                Some(true),
+            ),
+            (json!({ "StringEqualsIgnoreCase": { "aws:SourceAccount": "111122223333" } }), Some(true)),
+            (json!({ "StringNotEqualsIgnoreCase": { "aws:SourceAccount": "111122223333" } }), None),
+            // Of no value all are whatever is asked, and none is.
+            (json!({ "ForAllValues:StringEquals": { "aws:PrincipalOrgPaths": "o-1/*" } }), Some(true)),
+            (json!({ "ForAllValues:StringNotLike": { "aws:PrincipalOrgPaths": "o-1/*" } }), Some(true)),
+            (json!({ "ForAnyValue:StringNotLike": { "aws:PrincipalOrgPaths": "o-1/*" } }), None),
+            (json!({ "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-1/*" } }), None),
+            (json!({ "ForAnyValue:StringEquals": { "aws:SourceAccount": "111122223333" } }), Some(true)),
+            (json!({ "ForAllValues:StringNotEquals": { "aws:SourceAccount": "111122223333" } }), None),
             (json!({ "Null": { "aws:SourceAccount": "true" } }), None),
             (json!({ "Null": { "aws:PrincipalOrgID": "true" } }), Some(true)),
             (json!({ "StringNotEquals": { "aws:SourceOrgID": "o-1" } }), Some(false)),
@@ -282,6 +363,44 @@ mod tests {
             (json!({ "StringLike": { "aws:SourceAccount": "${aws:PrincipalAccount}" } }), Some(false)),
         ] {
             assert_eq!(hits(&json!({ "Condition": condition })), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_denial_hits_a_functions_role_by_its_name_its_account_or_what_leaves_it_out() {
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let publish = policies::role_publishes(&place, "yakei-enricher", "people");
+        let hits = |members: Value| {
+            let mut statement = json!({ "Effect": "Deny", "Action": "sns:*", "Resource": "*" });
+            statement.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            let policy = Policy::new(json!({ "Statement": [statement] }));
+            policy.denies(&publish).first().map(|denial| denial.certain)
+        };
+        let aws = |arn: &str| json!({ "Principal": { "AWS": arn } });
+        let not = |arns: Value| json!({ "NotPrincipal": { "AWS": arns } });
+        let when = |condition: Value| json!({ "Principal": "*", "Condition": condition });
+        let (own, session) =
+            (place.role("yakei-enricher"), "arn:aws:sts::111122223333:assumed-role/yakei-enricher/yakei-enricher");
+        for (members, expected) in [
+            (aws("*"), Some(true)),
+            (aws(&own), Some(true)),
+            (aws(session), Some(true)),
+            (aws(&place.root()), Some(true)),
+            (aws("111122223333"), Some(true)),
+            (aws(&place.role("yakei-toggler")), None),
+            (aws("arn:aws:iam::999999999999:root"), None),
+            (json!({ "Principal": { "Service": "cloudwatch.amazonaws.com" } }), None),
+            (not(json!([place.root()])), Some(true)),
+            (not(json!([place.root(), own])), None),
+            (not(json!([place.root(), session])), None),
+            (when(json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/ops-*" } })), Some(true)),
+            (when(json!({ "ArnNotLike": { "aws:PrincipalArn": own } })), None),
+            (when(json!({ "StringNotEquals": { "aws:PrincipalAccount": "111122223333" } })), None),
+            (when(json!({ "StringNotEquals": { "aws:SourceAccount": "111122223333" } })), Some(true)),
+            (when(json!({ "Bool": { "aws:SecureTransport": "false" } })), None),
+            (when(json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-1" } })), Some(false)),
+        ] {
+            assert_eq!(hits(members.clone()), expected, "{members}");
         }
     }
 

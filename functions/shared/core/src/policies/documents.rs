@@ -228,6 +228,14 @@ pub fn trail_uses_key(place: &Place, name: &Name, trail_arns: &[String]) -> [Pol
     ]
 }
 
+/// What a function's role does with a topic, by a policy of its own: the topic's need only not deny it.
+pub fn role_publishes(place: &Place, role: &str, topic: &str) -> Policy {
+    Policy::new(json!({
+        "Effect": "Allow", "Principal": { "AWS": place.role(role) },
+        "Action": "sns:Publish", "Resource": place.topic(topic)
+    }))
+}
+
 /// The notice topic: the account's own principals by their own policies.
 pub fn notice_topic(place: &Place, topic: &str) -> Policy {
     Policy::new(json!({ "Version": "2012-10-17", "Statement": own_topic(place, &place.topic(topic)) }))

@@ -12,6 +12,11 @@ pub(super) fn meet(one: &str, other: &str) -> bool {
     run(one, other, true)
 }
 
+/// Whether a text stands for more than itself.
+pub(super) fn is_family(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
 /// `reach[j]`: whether what is read of `pattern` so far can stand for the first `j` characters of `text`.
 fn run(pattern: &str, text: &str, both: bool) -> bool {
     let text: Vec<char> = text.chars().collect();

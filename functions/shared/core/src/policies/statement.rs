@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::documents::SIDS;
-use super::glob::covers as is_like;
+use super::glob::{covers as is_like, is_family};
 use super::policy::{Policy, covers, statements, texts};
 
 impl Policy {
@@ -129,8 +129,9 @@ pub(super) fn given<'w>(wanted: Option<&'w Value>, key: &str) -> Vec<&'w str> {
 /// The operators that compare texts; any other cannot be weighed here.
 fn holds(operator: &str, pattern: &str, value: &str) -> bool {
     match operator.strip_suffix("IfExists").unwrap_or(operator) {
-        "StringEquals" => pattern == value,
-        "StringEqualsIgnoreCase" => pattern.eq_ignore_ascii_case(value),
+        // A `*` of these is a star and no wildcard: of a whole family none of them lets anybody in.
+        "StringEquals" => pattern == value && !is_family(value),
+        "StringEqualsIgnoreCase" => pattern.eq_ignore_ascii_case(value) && !is_family(value),
         "StringLike" | "ArnLike" | "ArnEquals" => is_like(pattern, value),
         _ => false,
     }
@@ -175,6 +176,9 @@ mod tests {
             (allowing(json!({})), true),
             (allowing(json!({ "ArnLike": { "aws:SourceArn": alarms } })), true),
             (allowing(json!({ "StringEquals": { "aws:SourceArn": alarms } })), false),
+            // Of this very account and Region, and no alarm is called so.
+            (allowing(json!({ "StringEquals": { "aws:SourceArn": place().alarm("*") } })), false),
+            (allowing(json!({ "ArnEquals": { "aws:SourceArn": place().alarm("*") } })), true),
             (
                 allowing(
                     json!({ "ArnLike": { "AWS:SourceArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:other" } }),

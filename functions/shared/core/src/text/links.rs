@@ -69,18 +69,26 @@ pub fn unlinked_outcome(text: &str) -> Cow<'_, str> {
 
 /// A stranger's text as people are shown it: cleaned, without links, in at most so many characters.
 pub fn shown(text: &str, max: usize) -> String {
-    cut(&unlinked(&clean(text, max)), max)
+    fitted(max, |at| unlinked(&clean(text, at)).into_owned(), characters)
 }
 
 /// An outcome as people are shown it, in at most so many characters.
 pub fn shown_outcome(text: &str, max: usize) -> String {
-    cut(&unlinked_outcome(text), max)
+    fitted(max, |at| unlinked_outcome(&clean(text, at)).into_owned(), characters)
+}
+
+/// A sentence of our own that holds file names and strangers' text, in at most so many characters.
+pub fn shown_without_urls(text: &str, max: usize) -> String {
+    fitted(max, |at| without_urls(&clean(text, at)).into_owned(), characters)
 }
 
 /// A subject in ASCII: at most so long, and what the cut made of it is no link either.
 pub fn ascii_subject(text: &str, max: usize) -> String {
-    let cut = ascii(text, max);
-    if cut.ends_with("...") { ascii(&unlinked(&cut), max) } else { cut }
+    let whole = ascii(text, usize::MAX);
+    if whole.len() <= max {
+        return whole;
+    }
+    fitted(max, |at| unlinked(&shortened(&whole, at)).into_owned(), str::len)
 }
 
 /// A subject, of at most so many units of UTF-16; what the cut made of it is no link either.
@@ -89,7 +97,26 @@ pub fn subject(text: &str, max: usize) -> String {
     if units(&whole) <= max {
         return whole.into_owned();
     }
-    shortened(&unlinked(&shortened(&whole, max)), max)
+    fitted(max, |at| unlinked(&shortened(&whole, at)).into_owned(), units)
+}
+
+/// The longest form that fits: a text is cut as it is, and what the cut left is taken apart; what was taken apart is never
+/// cut. A cut makes other links than a text had, half an e-mail address say, and each may be longer when it is apart.
+pub(crate) fn fitted(max: usize, form: impl Fn(usize) -> String, length: impl Fn(&str) -> usize) -> String {
+    let mut at = max;
+    loop {
+        let form = form(at);
+        let over = length(&form).saturating_sub(max);
+        if over == 0 || at == 0 {
+            return if over == 0 { form } else { String::new() };
+        }
+        // No character is shown as more than eight.
+        at -= over.div_ceil(8).min(at);
+    }
+}
+
+fn characters(text: &str) -> usize {
+    text.chars().count()
 }
 
 /// In at most so many units, with `...` where something is left out.
@@ -104,12 +131,6 @@ fn shortened(text: &str, max: usize) -> String {
 
 fn units(text: &str) -> usize {
     text.encode_utf16().count()
-}
-
-/// Half an e-mail address is another address.
-fn cut(text: &str, max: usize) -> String {
-    let cut = clean(text, max).into_owned();
-    if cut.ends_with('…') { clean(&unlinked(&cut), max).into_owned() } else { cut }
 }
 
 /// The same for serde's `serialize_with`, uncut.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::functions::functions;
 use super::link::{APPLY, Link, fail, pass, unknown, unread};
-use super::topics::{key_allows_cloudwatch, subscribers, topic_allows_cloudwatch};
+use super::topics::{functions_may_publish, key_allows_cloudwatch, subscribers, topic_allows_cloudwatch};
 use super::vitals::{Delivered, Vitals};
 use crate::arns;
 use crate::plan::{
@@ -37,6 +37,7 @@ pub fn audit(desired: &Desired, observed: &Observed, vitals: &Vitals) -> Vec<Lin
             .extend(of_kind.map(|change| muted(desired, observed, vitals.now, change).unwrap_or_else(|| made(change))));
     }
     links.extend(topic_allows_cloudwatch(desired, observed));
+    links.extend(functions_may_publish(desired, observed));
     links.extend(key_allows_cloudwatch(desired, vitals));
     let rest = [Kind::Permission, Kind::Subscription, Kind::ScheduleGroup, Kind::Schedule];
     links.extend(changes.iter().filter(|change| rest.contains(&change.key.kind)).map(made));

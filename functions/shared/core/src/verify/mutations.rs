@@ -83,7 +83,8 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
             statements: Vec::new(), vec![policy()];
             ours: false;
             denials: vec![Denial { statement: "the statement \"x\"".into(), action: "sns:Publish".into(), certain: true }],
-                vec![Denial { statement: "the statement \"x\"".into(), action: "sns:Publish".into(), certain: false }]),
+                vec![Denial { statement: "the statement \"x\"".into(), action: "sns:Publish".into(), certain: false }];
+            unfit: Some("Disabled".into())),
         Resource::LogGroup(it) => mutants!(LogGroup(LogGroup), it;
             retention_days: None, Some(1); kms_key: Some(text()); standard: false; tags: Tags::default()),
         Resource::Role(it) => mutants!(Role(Role), it;
@@ -92,7 +93,7 @@ fn mutants(resource: &Resource) -> Vec<(&'static str, Resource)> {
         Resource::KmsKey(it) => mutants!(KmsKey(KmsKey), it;
             statements: Vec::new(), vec![policy()];
             denials: vec![Denial { statement: "the statement \"x\"".into(), action: "kms:DescribeKey".into(), certain: true }];
-            rotation: false; unfit: Some("PendingDeletion".into()); tags: Tags::default()),
+            named: false; rotation: false; unfit: Some("PendingDeletion".into()); tags: Tags::default()),
         Resource::Topic(it) => mutants!(Topic(Topic), it;
             policy: policy(); kms_key: Some(text()); tags: Tags::default()),
         Resource::ScheduleGroup(it) => mutants!(ScheduleGroup(ScheduleGroup), it;

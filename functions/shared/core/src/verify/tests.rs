@@ -265,3 +265,22 @@ fn a_region_that_is_not_watched_or_left_behind_fails() {
     assert_eq!(told.len(), 2 + 4, "{told:?}");
     assert!(links.iter().all(|link| !link.mend.is_empty()));
 }
+
+#[test]
+fn a_denial_on_the_existing_topic_for_people_is_told_of_each_function_that_it_silences() {
+    let all = wanted_with(&CONFIG.replace("emails", "topic = \"people\"\nemails"));
+    let told = |statement: serde_json::Value| {
+        let mut account = complete(&all);
+        let policy = crate::policies::Policy::new(serde_json::json!({ "Statement": [statement] }));
+        let topic = crate::plan::Topic { policy, kms_key: None, tags: crate::plan::Tags::default() };
+        let found = Found::Foreign(Some(crate::plan::Resource::Topic(topic)));
+        account.0.insert(all.key(crate::plan::Kind::Topic, "people"), found);
+        let links = audit(&all, &account, &healthy()).into_iter().filter(|link| link.link.ends_with(" publish"));
+        links.filter(|link| link.link.contains("people")).map(|it| (it.link, it.verdict)).collect::<Vec<_>>()
+    };
+    let deny = |principal: &str| serde_json::json!({ "Effect": "Deny", "Principal": { "AWS": principal }, "Action": "sns:Publish", "Resource": "*" });
+    let fails = |role: &str| (format!("topic/people lets {role} publish"), Verdict::Fail);
+    assert_eq!(told(deny("arn:aws:iam::111122223333:role/yakei-enricher")), [fails("yakei-enricher")]);
+    assert_eq!(told(deny("*")), [fails("yakei-enricher"), fails("yakei-toggler")]);
+    assert_eq!(told(deny("arn:aws:iam::111122223333:role/other")), []);
+}

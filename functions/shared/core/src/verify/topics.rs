@@ -51,6 +51,22 @@ pub(super) fn topic_allows_cloudwatch(desired: &Desired, observed: &Observed) ->
     })
 }
 
+/// Of an existing topic for people: its policy must not deny what the functions' own policies allow. That nothing does is
+/// no link of its own.
+pub(super) fn functions_may_publish(desired: &Desired, observed: &Observed) -> Vec<Link> {
+    let (key, name) = (desired.key(Kind::Topic, desired.notice_topic()), desired.name());
+    let Some(Found::Foreign(Some(Resource::Topic(topic)))) = desired.used(&key).and_then(|_| observed.0.get(&key))
+    else {
+        return Vec::new();
+    };
+    let of = |role: String| {
+        let wanted = policies::role_publishes(desired.place(), &role, desired.notice_topic());
+        let denial = denied(&topic.policy, &wanted)?;
+        Some(denial.told(format!("{key} lets {role} publish"), "the topic's policy"))
+    };
+    [name.enricher(), name.toggler()].into_iter().filter_map(of).collect()
+}
+
 /// An encrypted topic takes alarms only when its key does as well; otherwise they vanish without a word.
 pub(super) fn key_allows_cloudwatch(desired: &Desired, vitals: &Vitals) -> Option<Link> {
     let link = "the alarm topic's key lets CloudWatch use it";

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, ToStop, Turn, Way,
-    Who, WhyUnknown,
+    Act, Admitted, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SignedInFrom, SinceThen,
+    Subject, ToStop, Turn, Way, Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
@@ -167,6 +167,10 @@ impl Words for English {
         answers::before(it, local)
     }
 
+    fn signed_in_from(&self, it: &SignedInFrom<'_>, local: Option<&TimeZone>) -> String {
+        answers::signed_in_from(it, local)
+    }
+
     fn to_stop(&self, it: &ToStop<'_>) -> String {
         answers::to_stop(it)
     }
@@ -220,8 +224,8 @@ impl Words for English {
     }
 
     /// `alice ×3 from 203.0.113.5`
-    fn digest_who(&self, who: &str, count: u64, from: Option<&str>) -> String {
-        format!("{who} \u{d7}{count} from {}", from.unwrap_or("an unknown address"))
+    fn digest_who(&self, who: &str, count: u64, from: &Origin<'_>) -> String {
+        format!("{who} \u{d7}{count} from {}", origin(from))
     }
 
     fn digest_alarm(&self, it: &MissedAlarm<'_>, zone: &TimeZone) -> String {
@@ -326,9 +330,9 @@ fn did(it: &Did<'_>) -> String {
         Did::SignInFailed { why: None } => "failed to sign in to the console".to_owned(),
         Did::SignInFailed { why: Some(why) } => format!("failed to sign in to the console ({why})"),
         Did::SwitchedRole => "switched role in the console".to_owned(),
-        Did::GotIn { way, mfa } => got_in(*way).to_owned() + if *mfa { " (MFA)" } else { "" },
-        Did::NotIn { way, why: None } => not_in(*way).to_owned(),
-        Did::NotIn { way, why: Some(why) } => format!("{} ({why})", not_in(*way)),
+        Did::GotIn { way, mfa, into } => got_in(*way, into.as_deref()) + if *mfa { " (MFA)" } else { "" },
+        Did::NotIn { way, into, why: None } => not_in(*way, into.as_deref()),
+        Did::NotIn { way, into, why: Some(why) } => format!("{} ({why})", not_in(*way, into.as_deref())),
         Did::Began => "began to sign in at AWS sign-in (no end of it was seen)".to_owned(),
         Did::Called(of) => format!("called {}", call(of)),
         Did::Denied { call: of, why } => format!("was denied {} ({why})", call(of)),
@@ -336,30 +340,63 @@ fn did(it: &Did<'_>) -> String {
     }
 }
 
-fn got_in(way: Way) -> &'static str {
-    match way {
+/// What somebody did, into what where the record says it.
+fn got_in(way: Way, into: Option<&Admitted<'_>>) -> String {
+    if let Some(Admitted { role, account }) = into {
+        match way {
+            Way::PortalCredentials if !role.is_empty() => {
+                return format!("took credentials of role {role} in account {account} through the access portal");
+            }
+            Way::PortalConsole if !role.is_empty() => {
+                return format!("opened the console of account {account} as role {role} through the access portal");
+            }
+            Way::RootSession => return format!("took a root session of account {account}"),
+            _ => {}
+        }
+    }
+    let did = match way {
         Way::Portal => "signed in to the access portal",
         Way::Application => "signed in to an application through AWS sign-in",
         Way::Credential => "proved who they are at AWS sign-in",
-        Way::PortalCredentials => "took a role's credentials from the access portal",
+        Way::PortalCredentials => "took a role's credentials through the access portal",
         Way::Role => "switched role in the console",
         Way::ConsoleToken => "turned credentials into a console session",
         Way::RootSession => "took a root session of a member account",
+        Way::PortalConsole => "opened an account's console through the access portal",
         Way::Program => "signed in from a command line or another program (aws login)",
-    }
+    };
+    did.to_owned()
 }
 
-fn not_in(way: Way) -> &'static str {
-    match way {
+fn not_in(way: Way, into: Option<&Admitted<'_>>) -> String {
+    if let Some(Admitted { role, account }) = into {
+        match way {
+            Way::PortalCredentials if !role.is_empty() => {
+                return format!(
+                    "failed to take credentials of role {role} in account {account} through the access portal"
+                );
+            }
+            Way::PortalConsole if !role.is_empty() => {
+                return format!(
+                    "failed to open the console of account {account} as role {role} through the access portal"
+                );
+            }
+            Way::RootSession => return format!("failed to take a root session of account {account}"),
+            _ => {}
+        }
+    }
+    let did = match way {
         Way::Portal => "failed to sign in to the access portal",
         Way::Application => "failed to sign in to an application through AWS sign-in",
         Way::Credential => "gave a wrong password or second factor at AWS sign-in",
-        Way::PortalCredentials => "failed to take a role's credentials from the access portal",
+        Way::PortalCredentials => "failed to take a role's credentials through the access portal",
         Way::Role => "failed to switch role in the console",
         Way::ConsoleToken => "failed to turn credentials into a console session",
         Way::RootSession => "failed to take a root session of a member account",
+        Way::PortalConsole => "failed to open an account's console through the access portal",
         Way::Program => "failed to sign in from a command line or another program (aws login)",
-    }
+    };
+    did.to_owned()
 }
 
 fn call<'a>(it: &'a Call<'_>) -> &'a str {

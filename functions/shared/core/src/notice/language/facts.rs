@@ -189,11 +189,15 @@ pub(crate) enum Did<'a> {
         way: Way,
         /// With a second factor, where the record says so.
         mfa: bool,
+        /// Admitted what, where the record says it.
+        into: Option<Box<Admitted<'a>>>,
     },
     /// Did not get in by such a way.
     NotIn {
         /// Which.
         way: Way,
+        /// Admitted what, where the record says it.
+        into: Option<Box<Admitted<'a>>>,
         /// AWS's reason.
         why: Option<Cow<'a, str>>,
     },
@@ -217,6 +221,15 @@ pub(crate) enum Did<'a> {
     },
 }
 
+/// Admitted what somebody got, or wanted to.
+#[derive(Debug)]
+pub(crate) struct Admitted<'a> {
+    /// The role's name, or the permission set's; empty for root.
+    pub role: Cow<'a, str>,
+    /// The account.
+    pub account: Cow<'a, str>,
+}
+
 /// A way into an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -228,6 +241,8 @@ pub(crate) enum Way {
     Credential,
     /// A role's credentials from the access portal.
     PortalCredentials,
+    /// The console of an account, from the access portal.
+    PortalConsole,
     /// Another role in the console.
     Role,
     /// A console session made of credentials.
@@ -321,6 +336,19 @@ pub(crate) struct Before<'a> {
     pub since: Option<Timestamp>,
     /// Where they usually come from.
     pub usual: Option<UsualFrom<'a>>,
+}
+
+/// Who signed in before from the address of a sign-in that failed.
+#[derive(Debug)]
+pub(crate) struct SignedInFrom<'a> {
+    /// The address.
+    pub address: Cow<'a, str>,
+    /// Of how many days the log was read.
+    pub days: i64,
+    /// Who was the last, and when; none when nobody was.
+    pub last: Option<(Whose<'a>, Timestamp)>,
+    /// How many others there were.
+    pub others: u64,
 }
 
 /// Whose past it is.

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::facts::{
-    Act, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SinceThen, Subject, ToStop, Turn, Way,
-    Who, WhyUnknown,
+    Act, Admitted, Before, Call, Did, Drill, Found, Headline, Lead, MissedAlarm, Origin, SignedInFrom, SinceThen,
+    Subject, ToStop, Turn, Way, Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
 use crate::activity::Unreadable;
@@ -73,13 +73,17 @@ impl Words for Japanese {
                     Lead::Cause => act,
                     Lead::AlsoDuring => format!("このアラームの継続中に次の操作もありました: {act}"),
                     Lead::NothingNew { turn, too_little_data, complete } => {
-                        let went = if *too_little_data { "データ不足になり" } else { " OK に戻り" };
+                        let went = if *too_little_data {
+                            "データ不足になりました"
+                        } else {
+                            " OK に戻りました"
+                        };
                         let new = if *complete {
                             "発生後の新しい操作はありません"
                         } else {
                             "発生後の新しい操作の検索は完了していません"
                         };
-                        format!("{}{went}、{new}、発生時の操作: {act}", name(turn))
+                        format!("{}{went}（{new}）、発生時の操作: {act}", name(turn))
                     }
                 }
             }
@@ -168,6 +172,10 @@ impl Words for Japanese {
         answers::before(it, local)
     }
 
+    fn signed_in_from(&self, it: &SignedInFrom<'_>, local: Option<&TimeZone>) -> String {
+        answers::signed_in_from(it, local)
+    }
+
     fn to_stop(&self, it: &ToStop<'_>) -> String {
         answers::to_stop(it)
     }
@@ -208,7 +216,7 @@ impl Words for Japanese {
         let end = if from.date() == to.date() { "%H:%M %Z" } else { "%Y年%m月%d日 %H:%M %Z" };
         let others = if others > 0 { format!("、ほか {others} 件") } else { String::new() };
         let (from, to) = (from.strftime("%Y年%m月%d日 %H:%M"), to.strftime(end));
-        format!("ミュート中（{from} から {to} まで）の操作: {}{others}", who.join("、"))
+        format!("ミュート中（{from} から {to} まで）の操作: {}{others}", who.join(" / "))
     }
 
     fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String {
@@ -217,11 +225,8 @@ impl Words for Japanese {
         format!("{from}から {to}までのミュート中に、{went_off} 件のアラームが発生しました{times}。")
     }
 
-    fn digest_who(&self, who: &str, count: u64, from: Option<&str>) -> String {
-        match from {
-            Some(from) => format!("{who}（{from} から {count} 回）"),
-            None => format!("{who}（不明な送信元から {count} 回）"),
-        }
+    fn digest_who(&self, who: &str, count: u64, from: &Origin<'_>) -> String {
+        format!("{who}{}（{} {count} 回）", apart(who), origin(from).trim_start())
     }
 
     fn digest_alarm(&self, it: &MissedAlarm<'_>, zone: &TimeZone) -> String {
@@ -235,7 +240,7 @@ impl Words for Japanese {
     }
 
     fn digest_did(&self, who: &str, event: &str, outcome: &str, last: Timestamp, zone: &TimeZone) -> String {
-        format!("{who}: {event}（{outcome}）、最終 {}", both(last, zone))
+        format!("{who}: {event}{}（{outcome}）、最終 {}", apart(event), both(last, zone))
     }
 
     fn digest_searched(&self, log_group: &str, pattern: &str) -> String {
@@ -339,13 +344,13 @@ fn deed(it: &Act<'_>, when: Option<&str>) -> String {
             let why = why.as_ref().map_or(String::new(), |why| format!("（{why}）"));
             format!("{start}コンソールへのサインインに{gap}{times}失敗しました{why}")
         }
-        Did::GotIn { way, mfa } => {
+        Did::GotIn { way, mfa, into } => {
             let mfa = if *mfa { "（MFA あり）" } else { "" };
-            format!("{start}{}{mfa}", got_in(*way, &format!("{gap}{times}")))
+            format!("{start}{}{mfa}", got_in(*way, into.as_deref(), &format!("{gap}{times}")))
         }
-        Did::NotIn { way, why } => {
+        Did::NotIn { way, into, why } => {
             let why = why.as_ref().map_or(String::new(), |why| format!("（{why}）"));
-            format!("{start}{}{why}", not_in(*way, &format!("{gap}{times}")))
+            format!("{start}{}{why}", not_in(*way, into.as_deref(), &format!("{gap}{times}")))
         }
         Did::Began => {
             format!("{start} AWS サインインでサインインを{gap}{times}開始しました（完了は確認されていません）")
@@ -363,12 +368,29 @@ fn deed(it: &Act<'_>, when: Option<&str>) -> String {
     }
 }
 
-fn got_in(way: Way, times: &str) -> String {
+fn got_in(way: Way, into: Option<&Admitted<'_>>, times: &str) -> String {
+    if let Some(Admitted { role, account }) = into {
+        match way {
+            Way::PortalCredentials if !role.is_empty() => {
+                return format!(
+                    " AWS アクセスポータルでアカウント {account} のロール {role} の認証情報を{times}取得しました"
+                );
+            }
+            Way::PortalConsole if !role.is_empty() => {
+                return format!(
+                    " AWS アクセスポータルでアカウント {account} のコンソールをロール {role} で{times}開きました"
+                );
+            }
+            Way::RootSession => return format!("アカウント {account} のルートセッションを{times}取得しました"),
+            _ => {}
+        }
+    }
     match way {
         Way::Portal => format!(" AWS アクセスポータルに{times}サインインしました"),
         Way::Application => format!(" AWS サインインを経由してアプリケーションに{times}サインインしました"),
         Way::Credential => format!(" AWS サインインで本人確認を{times}完了しました"),
         Way::PortalCredentials => format!(" AWS アクセスポータルのロールの認証情報を{times}取得しました"),
+        Way::PortalConsole => format!(" AWS アクセスポータルでアカウントのコンソールを{times}開きました"),
         Way::Role => format!("コンソールでロールを{times}切り替えました"),
         Way::ConsoleToken => format!("認証情報をコンソールのセッションに{times}変換しました"),
         Way::RootSession => format!("メンバーアカウントのルートセッションを{times}取得しました"),
@@ -376,7 +398,25 @@ fn got_in(way: Way, times: &str) -> String {
     }
 }
 
-fn not_in(way: Way, times: &str) -> String {
+fn not_in(way: Way, into: Option<&Admitted<'_>>, times: &str) -> String {
+    if let Some(Admitted { role, account }) = into {
+        match way {
+            Way::PortalCredentials if !role.is_empty() => {
+                return format!(
+                    " AWS アクセスポータルでアカウント {account} のロール {role} の認証情報の取得に{times}失敗しました"
+                );
+            }
+            Way::PortalConsole if !role.is_empty() => {
+                return format!(
+                    " AWS アクセスポータルでアカウント {account} のコンソールをロール {role} で開く操作に{times}失敗しました"
+                );
+            }
+            Way::RootSession => {
+                return format!("アカウント {account} のルートセッションの取得に{times}失敗しました");
+            }
+            _ => {}
+        }
+    }
     match way {
         Way::Portal => format!(" AWS アクセスポータルへのサインインに{times}失敗しました"),
         Way::Application => {
@@ -385,6 +425,9 @@ fn not_in(way: Way, times: &str) -> String {
         Way::Credential => format!(" AWS サインインで誤ったパスワードまたは MFA を{times}入力しました"),
         Way::PortalCredentials => {
             format!(" AWS アクセスポータルのロールの認証情報の取得に{times}失敗しました")
+        }
+        Way::PortalConsole => {
+            format!(" AWS アクセスポータルでアカウントのコンソールを開く操作に{times}失敗しました")
         }
         Way::Role => format!("コンソールでのロールの切り替えに{times}失敗しました"),
         Way::ConsoleToken => format!("認証情報のコンソールセッションへの変換に{times}失敗しました"),
@@ -405,6 +448,11 @@ fn spaced(when: &str) -> String {
     format!("{when}{}", if when.ends_with('）') { "" } else { " " })
 }
 
+/// A blank where a bracket of ours would make markdown's link of a bracket before it.
+fn apart(text: &str) -> &'static str {
+    if text.ends_with(']') { " " } else { "" }
+}
+
 /// With a blank after a name, so that the particle is no part of it.
 fn who(it: &Act<'_>) -> String {
     let who = match &it.who {
@@ -416,10 +464,11 @@ fn who(it: &Act<'_>) -> String {
         Who::Hidden => "ユーザー名が不明な人物".to_owned(),
         Who::Nobody => "不明な実行者".to_owned(),
     };
+    let gap = apart(&who);
     match (&it.account, it.drill == Drill::Imitated) {
-        (Some(account), true) => format!("{who}（アカウント {account}、Yakei の訓練ではありません）"),
-        (Some(account), false) => format!("{who}（アカウント {account}）"),
-        (None, true) => format!("{who}（Yakei の訓練ではありません）"),
+        (Some(account), true) => format!("{who}{gap}（アカウント {account}、Yakei の訓練ではありません）"),
+        (Some(account), false) => format!("{who}{gap}（アカウント {account}）"),
+        (None, true) => format!("{who}{gap}（Yakei の訓練ではありません）"),
         (None, false) if matches!(it.who, Who::Named(_)) => format!("{who} "),
         (None, false) => who,
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::facts::{Act, Before, Found, Headline, MissedAlarm, Subject, ToStop};
+use super::facts::{Act, Before, Found, Headline, MissedAlarm, Origin, SignedInFrom, Subject, ToStop};
 use crate::digest::Unknown;
 use crate::notice::{Does, Problem, Said};
 
@@ -36,6 +36,8 @@ pub(crate) trait Words: Sync {
     fn said(&self, it: &Said) -> String;
     /// Whether it is new or usual.
     fn before(&self, it: &Before<'_>, local: Option<&TimeZone>) -> String;
+    /// Who signed in before from the address of a sign-in that failed.
+    fn signed_in_from(&self, it: &SignedInFrom<'_>, local: Option<&TimeZone>) -> String;
     /// Over what stops somebody.
     fn to_stop(&self, it: &ToStop<'_>) -> String;
     /// What a step does, and what it breaks.
@@ -58,7 +60,7 @@ pub(crate) trait Words: Sync {
     /// How many alarms went off and how often in all, in which time.
     fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String;
     /// Who, how often, and from where, as far as that is known.
-    fn digest_who(&self, who: &str, count: u64, from: Option<&str>) -> String;
+    fn digest_who(&self, who: &str, count: u64, from: &Origin<'_>) -> String;
     /// An alarm and when it went off.
     fn digest_alarm(&self, it: &MissedAlarm<'_>, zone: &TimeZone) -> String;
     /// What somebody did; `who` is a sentence of [`Words::digest_who`].

@@ -64,7 +64,8 @@ pub(super) fn topics(all: &mut Desired, config: &Config, facts: &Facts) {
     if config.notify.alarm_topic.is_some() {
         all.want(Kind::Topic, &alarms, Want::Use("[notify] alarm_topic".to_owned()), "");
         let statements = vec![policies::alarms_publish(&place, &name, &alarms)];
-        let grant = Grant { on: Holder::Topic(place.topic(&alarms)), statements, ours: true, denials: Vec::new() };
+        let on = Holder::Topic(place.topic(&alarms));
+        let grant = Grant { on, statements, ours: true, denials: Vec::new(), unfit: None };
         all.make(&alarms, Resource::Grant(grant), "alarms publish to it");
     } else {
         all.make(&alarms, topic(policies::alarm_topic(&place, &alarms)), "alarms publish to it, the enricher reads it");

@@ -59,7 +59,8 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         None => {}
         Some(TrailKey::Make) => {
             let statements = policies::trail_uses_key(&place, &name, &trail_arns).to_vec();
-            let key = KmsKey { statements, denials: Vec::new(), rotation: true, unfit: None, tags: tags(&name) };
+            let key =
+                KmsKey { statements, denials: Vec::new(), named: true, rotation: true, unfit: None, tags: tags(&name) };
             all.make(name.trail(), Resource::KmsKey(key), "encrypts the trail's log files, renewed every year");
         }
         Some(TrailKey::Existing(key)) => {
@@ -72,7 +73,8 @@ pub(super) fn trail(all: &mut Desired, config: &Config, facts: &Facts) {
         all.want(Kind::Bucket, &bucket, Want::Use("[trail] bucket".to_owned()), "");
         let organization = config.trail.organization.as_deref();
         let statements = policies::trail_uses_bucket(&place, &name, &bucket, &trail_arns, organization).to_vec();
-        let grant = Grant { on: Holder::Bucket(bucket.clone()), statements, ours: true, denials: Vec::new() };
+        let on = Holder::Bucket(bucket.clone());
+        let grant = Grant { on, statements, ours: true, denials: Vec::new(), unfit: None };
         all.make(&bucket, Resource::Grant(grant), format!("CloudTrail writes to it for {}", trail_arns.join(", ")));
     } else {
         let policy = policies::bucket(&place, &bucket, &trail_arns, config.trail.organization.as_deref());

@@ -3,16 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::facts::{Before, Here, Kind, ToStop, UsualFrom, Whose};
+use super::super::facts::{Before, Here, Kind, SignedInFrom, ToStop, UsualFrom, Whose};
 use crate::notice::{Does, Of};
 
 /// `alice: first time from this address in 90 days of this log; usually from Osaka VPN`.
 pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
-    let whose = match &it.whose {
-        Whose::Person(name) => name.to_string(),
-        Whose::Role(name) => format!("role {name}"),
-        Whose::Root(account) => format!("root of {account}"),
-    };
+    let whose = whose(&it.whose);
     let act = match it.kind {
         Kind::SignIn => "sign-in",
         Kind::RoleSwitch => "role switch",
@@ -36,6 +32,29 @@ pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
         Some(since) if said.is_empty() => format!("first {act} of {whose} since {}", date(since, local)),
         Some(since) => format!("first {act} of {whose} since {}; {said}", date(since, local)),
         None => format!("{whose}: {said}"),
+    }
+}
+
+fn whose(it: &Whose<'_>) -> String {
+    match it {
+        Whose::Person(name) => name.to_string(),
+        Whose::Role(name) => format!("role {name}"),
+        Whose::Root(account) => format!("root of {account}"),
+    }
+}
+
+/// `alice signed in from 203.0.113.5 before, last on 2026-11-20; so did 2 others`
+pub(super) fn signed_in_from(it: &SignedInFrom<'_>, local: Option<&TimeZone>) -> String {
+    let address = &it.address;
+    let Some((who, last)) = &it.last else {
+        let days = if it.days == 1 { "1 day".to_owned() } else { format!("{} days", it.days) };
+        return format!("nobody signed in from {address} in {days} of this log");
+    };
+    let (who, last) = (whose(who), date(*last, local));
+    match it.others {
+        0 => format!("{who} signed in from {address} before, last on {last}"),
+        1 => format!("{who} signed in from {address} before, last on {last}; so did 1 other"),
+        others => format!("{who} signed in from {address} before, last on {last}; so did {others} others"),
     }
 }
 

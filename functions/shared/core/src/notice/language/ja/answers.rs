@@ -5,16 +5,13 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::facts::{Before, Here, Kind, ToStop, UsualFrom, Whose};
+use super::super::facts::{Before, Here, Kind, SignedInFrom, ToStop, UsualFrom, Whose};
 use crate::notice::{Does, Of};
 
 /// `alice: この IP アドレスからは、このログの 90 日間で初めてです（いつもは Osaka VPN から）`
 pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
-    let whose = match &it.whose {
-        Whose::Person(name) => name.to_string(),
-        Whose::Role(name) => format!("ロール {name}"),
-        Whose::Root(account) => format!("アカウント {account} のルートユーザー"),
-    };
+    // With a blank after a name, so that the particle is no part of it.
+    let (whose, gap) = (whose(&it.whose), if matches!(it.whose, Whose::Root(_)) { "" } else { " " });
     let act = match it.kind {
         Kind::SignIn => "サインイン",
         Kind::RoleSwitch => "ロールの切り替え",
@@ -23,7 +20,7 @@ pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
     };
     let here = match it.here {
         Here::Unknown => None,
-        Here::FirstOfAll => return format!("{whose} の{act}は、このログの {} 日間で初めてです", it.days),
+        Here::FirstOfAll => return format!("{whose}{gap}の{act}は、このログの {} 日間で初めてです", it.days),
         Here::First => Some(format!("この IP アドレスからは、このログの {} 日間で初めてです", it.days)),
         Here::Before(last) => Some(format!("この IP アドレスからは以前にもあり、前回は {} です", date(last, local))),
     };
@@ -32,7 +29,7 @@ pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
         UsualFrom::Network(name) => format!("いつもは {name} から"),
         UsualFrom::Address(address) => format!("いつもは {address} から"),
     });
-    let since = it.since.map(|since| format!("{whose} の{act}は {} 以来で", date(since, local)));
+    let since = it.since.map(|since| format!("{whose}{gap}の{act}は {} 以来で", date(since, local)));
     match (since, here, usual) {
         (Some(since), Some(here), Some(usual)) => format!("{since}、{here}（{usual}）"),
         (Some(since), Some(here), None) => format!("{since}、{here}"),
@@ -42,6 +39,26 @@ pub(super) fn before(it: &Before<'_>, local: Option<&TimeZone>) -> String {
         (None, Some(here), None) => format!("{whose}: {here}"),
         (None, None, usual) => format!("{whose}: {}です", usual.unwrap_or_default()),
     }
+}
+
+fn whose(it: &Whose<'_>) -> String {
+    match it {
+        Whose::Person(name) => name.to_string(),
+        Whose::Role(name) => format!("ロール {name}"),
+        Whose::Root(account) => format!("アカウント {account} のルートユーザー"),
+    }
+}
+
+/// `203.0.113.5 からは、以前 alice がサインインしています（前回は 2026年11月20日、ほかに 2 人）`
+pub(super) fn signed_in_from(it: &SignedInFrom<'_>, local: Option<&TimeZone>) -> String {
+    let address = &it.address;
+    let Some((who, last)) = &it.last else {
+        return format!("{address} からは、このログの {} 日間に誰もサインインしていません", it.days);
+    };
+    let gap = if matches!(who, Whose::Root(_)) { "" } else { " " };
+    let (who, last) = (whose(who), date(*last, local));
+    let others = if it.others > 0 { format!("、ほかに {} 人", it.others) } else { String::new() };
+    format!("{address} からは、以前 {who}{gap}がサインインしています（前回は {last}{others}）")
 }
 
 fn date(at: Timestamp, local: Option<&TimeZone>) -> String {
@@ -59,7 +76,8 @@ pub(super) fn to_stop(it: &ToStop<'_>) -> String {
             format!("セッションを発行した IAM ユーザー {name}（コマンドは bash 用、アカウント {account} で実行）")
         }
         Of::Unfit => {
-            format!("アカウント {account} の {name}（AWS で有効な名前が記録にないため、コマンドはありません）")
+            let gap = if name.ends_with(']') { " " } else { "" };
+            format!("アカウント {account} の {name}{gap}（AWS で有効な名前が記録にないため、コマンドはありません）")
         }
     }
 }
