@@ -1,7 +1,7 @@
 """Runs a program with the credentials and the Region that the AWS CLI would use.
 
-The SDK for Rust is built without single sign-on, assumed roles and credential processes, to keep the functions small;
-botocore, which comes with the local AWS, knows them all.
+The programs know credentials in the environment alone, to keep the functions small; botocore, which comes with the local
+AWS, knows profiles, single sign-on, assumed roles and all other places.
 
     .venv/bin/python infra/as_me.py PROGRAM [ARGUMENT...]
 """

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Three things that make waits short, and that nobody would see go.
+# Four things that make waits short, and that nobody would see go.
 set -eu
 # The inner loop stays in seconds because these crates stay pure: no AWS SDK, no async runtime.
 for crate in yakei-core filter-pattern backtest; do
@@ -18,6 +18,18 @@ for crate in aws-lc-rs aws-lc-sys; do
     fi
 done
 echo 'TLS: ring, no aws-lc'
+
+# Each of these was a tenth and more of what Lambda fetches and starts (ARCHITECTURE, "Figures: start-up"): other ways to
+# credentials than the environment, chrono's tables of zones, a general matcher; and SDKs that neither function needs.
+for function in toggler enricher; do
+    tree=$(cargo tree --locked -p "$function" -e normal --prefix none)
+    [ -n "$tree" ] || { echo "cargo tree lists nothing of $function" >&2; exit 1; }
+    if found=$(printf '%s\n' "$tree" | grep -E '^(aws-config|chrono-tz|icu_properties|idna|regex|rrule|aws-sdk-(ec2|iam|s3|sso|ssooidc|ssm|sts)) '); then
+        printf '%s starts heavier for:\n%s\n' "$function" "$found" >&2
+        exit 1
+    fi
+    echo "$function: no other credentials than the environment's, no zones beside jiff's, no general matcher"
+done
 
 # No crate is compiled twice: the programs and the tests ask for each with the same features. A difference is mended in
 # tests/scenarios/Cargo.toml, whose demo is one of the programs.

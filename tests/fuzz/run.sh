@@ -16,7 +16,7 @@ shift
 if [ "$seconds" = check ]; then
     exec cargo check --quiet --manifest-path "$here/Cargo.toml" --no-default-features
 fi
-[ $# -gt 0 ] || set -- pattern record alarm config ics
+[ $# -gt 0 ] || set -- pattern record alarm config ics logs
 cargo +nightly --version >/dev/null 2>&1 || {
     echo "error: fuzzing needs Rust's nightly toolchain: rustup toolchain install nightly --profile minimal" >&2
     exit 1

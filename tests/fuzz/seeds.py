@@ -3,6 +3,7 @@
     python3 tests/fuzz/seeds.py CHECKOUT FOLDER
 """
 
+import gzip
 import hashlib
 import json
 import re
@@ -43,6 +44,16 @@ def lines(path):
     return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
 
+def logs(records):
+    """A few records in each form of file, behind the byte that says how the target is to pack it."""
+    few = records[:8]
+    wrapped = '{"Records":[' + ",".join(few) + "]}"
+    forms = [wrapped, "\n".join(few) + "\n", f"[{','.join(few)}]", json.dumps(json.loads(few[0]), indent=1), '{"Records":[]}']
+    packed = [gzip.compress(form.encode(), mtime=0) for form in forms]
+    damaged = [packed[0][: len(packed[0]) // 2], packed[0] + b"x", packed[1] + packed[1]]
+    return [bytes([byte]) + form.encode() for form in forms for byte in range(4)] + [b"\0" + it for it in packed + damaged]
+
+
 def main(root, folder):
     shared = root / "functions/shared"
     fixtures = shared / "filter-pattern/tests/fixtures"
@@ -57,12 +68,13 @@ def main(root, folder):
         # As it is, and with every example in its comments switched on.
         "config": [config, re.sub(r"(?m)^# (?=[\w.]+ *= |\[)", "", config)],
         "ics": [CALENDAR],
+        "logs": logs(records),
     }
     for target, inputs in seeds.items():
         into = folder / target
         into.mkdir(parents=True, exist_ok=True)
         for text in inputs:
-            data = text.encode()
+            data = text if isinstance(text, bytes) else text.encode()
             (into / hashlib.sha1(data).hexdigest()).write_bytes(data)
 
 

@@ -26,7 +26,7 @@ mod tags;
 
 use std::time::Duration;
 
-use aws_config::Region;
+use aws_types::region::Region;
 use futures_util::future::join_all;
 use futures_util::{FutureExt as _, StreamExt as _, join, stream};
 use jiff::Timestamp;

@@ -12,7 +12,7 @@ use yakei_host::run::Failure;
 async fn main() -> ExitCode {
     yakei_host::log::init();
     let config = yakei_host::config::load();
-    let aws = Aws::new(&yakei_host::sdk::config().await);
+    let aws = Aws::new(&yakei_host::sdk::config());
     let as_table = !yakei_host::run::in_lambda() && as_table();
     // An audit that finds something wrong is an answer, and for a shell a failure.
     let wrong = Cell::new(false);

@@ -21,4 +21,4 @@ line on standard error. The exit status is 1 when something failed or something 
 else's is in the way, verify and drill included.
 
 The config is $YAKEI_CONFIG, else yakei.toml beside the program. The account and the Region are those of the
-AWS SDK's environment (AWS_REGION, AWS_PROFILE, …).";
+environment (AWS_ACCESS_KEY_ID and its siblings, AWS_REGION); make plan and its siblings take them from AWS_PROFILE too.";

@@ -11,9 +11,10 @@ mod topic;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{Region, SdkConfig};
+use aws_sdk_sns::config::Region;
+use aws_sdk_sns::config::retry::RetryConfig;
+use aws_sdk_sns::config::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 
 /// The ports on AWS.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
     if let Some(problem) = &settings.problem {
         tracing::error!(%problem, "going on without the config file");
     }
-    let sdk = yakei_host::sdk::config().await;
+    let sdk = yakei_host::sdk::config();
     let region = sdk.region().map(ToString::to_string);
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
     let aws = Aws::new(&sdk, topic.as_deref().unwrap_or_default());

@@ -51,7 +51,7 @@ pub struct CloudWatch {
 }
 
 /// A client that tries throttled calls and calls that fail with 5xx again for as long as it is let.
-pub fn client(sdk: &aws_config::SdkConfig) -> Client {
+pub fn client(sdk: &aws_types::SdkConfig) -> Client {
     let builder = aws_sdk_cloudwatch::config::Builder::from(sdk).retry_config(retries());
     Client::from_conf(builder.retry_partition(unlimited()).build())
 }

@@ -19,8 +19,8 @@ const USAGE: &str = r#"usage: toggler ACTION | EVENT
   toggler resume    end every hold
   toggler '{"action":"plan","at":"2026-11-24T00:00:00Z"}'      ask about another instant
   toggler '{"action":"mute","until":"2026-11-24T15:00:00Z","reason":"drill"}'      or "arm"; a mute ends within a day
-The config is $YAKEI_CONFIG, else yakei.toml beside the program. AWS is what AWS_REGION, AWS_ENDPOINT_URL and the
-SDK's other variables say; the digest goes to NOTIFY_TOPIC_ARN."#;
+The config is $YAKEI_CONFIG, else yakei.toml beside the program. AWS is what AWS_ACCESS_KEY_ID and its
+siblings, AWS_REGION and AWS_ENDPOINT_URL say; the digest goes to NOTIFY_TOPIC_ARN."#;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
     // In Lambda the clients are made before the first event; at a terminal a picture of the week needs none.
     let clients = OnceCell::new();
     if run::in_lambda() {
-        let (cloudwatch, topic) = Box::pin(connect()).await;
+        let (cloudwatch, topic) = connect();
         Box::pin(aws::warm_up(&cloudwatch, settings.name())).await;
         let _ = clients.set((cloudwatch, topic));
     }
@@ -45,7 +45,7 @@ async fn main() -> ExitCode {
             return answer;
         }
         if clients.get().is_none() {
-            let _ = clients.set(Box::pin(connect()).await);
+            let _ = clients.set(connect());
         }
         let (cloudwatch, topic) = clients.get().ok_or_else(|| run::Failure::new(run::Why::Internal, "no clients"))?;
         let left = run::time_left(&context);
@@ -64,8 +64,8 @@ fn run_id(context: &lambda_runtime::Context) -> String {
     }
 }
 
-async fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
-    let sdk = sdk::config().await;
+fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
+    let sdk = sdk::config();
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
     let there = sdk::in_region_of(&sdk, topic.as_deref().unwrap_or_default());
     (aws::client(&sdk), Topic::new(aws::topic_client(&there), topic))

@@ -58,7 +58,7 @@ pub(crate) struct RulePlan {
     /// They end too late or are no longer how their alarms are muted: to be removed when everything that they mute is
     /// muted otherwise.
     pub replace: Vec<OwnRule>,
-    /// Over, or never begun: of no effect, to be tidied away.
+    /// Over, never begun, or of alarms that are not there: of no effect, to be tidied away.
     pub over: Vec<OwnRule>,
 }
 
@@ -93,7 +93,8 @@ pub(crate) fn plan(
         };
         let armed = |alarm: &String| plan::desired(targets, alarm) != Some(Mode::Muted);
         let overdue = overdue(rule.span, rule.active, now);
-        if !overdue && (rule.span.end <= now || !begins) {
+        // Of a rule whose alarms are all deleted nobody knows whether they are made again.
+        if rule.alarms.is_empty() || (!overdue && (rule.span.end <= now || !begins)) {
             plan.over.push(rule);
         } else if !overdue && rule.alarms.iter().all(fits) {
             plan.stay.push(rule);

@@ -32,7 +32,7 @@ fn main() {
         times[1].push(timed(|| {
             unpack(root, &|bytes| {
                 let mut cutter = Cutter::default();
-                cutter.push(bytes, &mut |_| {});
+                cutter.push(bytes, &watches, &mut |_| {});
             })
         }));
         times[2].push(timed(|| {

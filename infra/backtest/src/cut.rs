@@ -3,8 +3,18 @@
 //!
 //! Nothing is parsed here: strings and braces alone tell where an object ends, 64 bytes at once. What is cut out is JSON if
 //! the file is. A line of JSON lines that is broken costs that line and no other; memory is bounded by [`LONGEST`].
+//!
+//! On the way the strings that begin with certain bytes are shown to a [`Look`], so that nothing has to go through the
+//! record's bytes a second time to know that it is of no interest.
 
-use wide::u8x16;
+mod block;
+mod facts;
+
+pub use facts::{Facts, Look};
+
+use block::{Block, Blocks};
+use facts::Seen;
+use fearless_simd::Level;
 
 /// The longest record, in bytes: CloudTrail sends no longer one to CloudWatch Logs ("Because CloudWatch Logs has an event
 /// size limitation of 256 KB …", CloudTrail user guide), so no alarm counts it.
@@ -13,8 +23,8 @@ pub const LONGEST: usize = 256 * 1024;
 /// What was cut out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// An object: a record, if the file holds records.
-    Record(&'a [u8]),
+    /// An object: a record, if the file holds records; and what was seen of it, if it was whole in what was pushed.
+    Record(&'a [u8], Option<Facts<'a>>),
     /// An object longer than [`LONGEST`].
     TooLong,
     /// A line that holds no whole object.
@@ -40,8 +50,9 @@ pub struct Cutter {
     depth: usize,
     /// All ones inside of a string.
     in_string: u64,
-    /// Whether the next byte stands behind a backslash.
+    /// Whether the next byte stands behind a backslash, and whether behind a string's first quote.
     escaped: bool,
+    quoted: bool,
     /// Whether the open object is CloudTrail's, with `Records`.
     wrapped: bool,
     /// Whether it is known what the open object is.
@@ -53,6 +64,8 @@ pub struct Cutter {
     /// Of this line: whether an object was found in it, and whether there is anything else.
     found: bool,
     junk: bool,
+    /// What was seen of the object that is being kept.
+    seen: Seen,
 }
 
 impl Default for Cutter {
@@ -62,6 +75,7 @@ impl Default for Cutter {
             depth: 0,
             in_string: 0,
             escaped: false,
+            quoted: false,
             wrapped: false,
             decided: false,
             open: false,
@@ -69,84 +83,101 @@ impl Default for Cutter {
             too_long: false,
             found: false,
             junk: false,
+            seen: Seen::default(),
         }
-    }
-}
-
-/// What the bytes of a block are, a bit each.
-struct Block {
-    quotes: u64,
-    backslashes: u64,
-    opens: u64,
-    closes: u64,
-    newlines: u64,
-}
-
-impl Block {
-    #[inline]
-    fn of(bytes: &[u8; 64], with_newlines: bool) -> Self {
-        let mut block = Self { quotes: 0, backslashes: 0, opens: 0, closes: 0, newlines: 0 };
-        let (parts, _) = bytes.as_chunks::<16>();
-        for (at, part) in parts.iter().enumerate() {
-            let lanes = u8x16::from(*part);
-            let are = |byte: u8| u64::from(lanes.simd_eq(u8x16::splat(byte)).to_bitmask()) << (at * 16);
-            block.quotes |= are(b'"');
-            block.backslashes |= are(b'\\');
-            block.opens |= are(b'{');
-            block.closes |= are(b'}');
-            if with_newlines {
-                block.newlines |= are(b'\n');
-            }
-        }
-        block
     }
 }
 
 impl Cutter {
+    /// For the lines of a file of which it is known already that it has an object a line.
+    pub fn of_lines() -> Self {
+        Self { layout: Layout::Lines, ..Self::default() }
+    }
+
+    /// For one object that was cut out already.
+    pub fn of_one() -> Self {
+        Self { wrapped: true, depth: 1, ..Self::default() }
+    }
+
+    /// Whether a line of such a file has just ended, or none has begun: what follows can be cut by another one.
+    pub fn is_between_lines(&self) -> bool {
+        self.layout == Layout::Lines
+            && self.depth == 0
+            && self.in_string == 0
+            && !(self.escaped || self.open || self.found || self.junk)
+    }
+
     /// Takes the next bytes of the file.
-    pub fn push(&mut self, bytes: &[u8], each: &mut impl FnMut(Piece<'_>)) {
+    pub fn push(&mut self, bytes: &[u8], look: &impl Look, each: &mut impl FnMut(Piece<'_>)) {
+        let (letters, level) = (look.letters(), Level::new());
         // Where the kept object, and what is not yet known to be junk, begin in these bytes.
         let (mut start, mut line, mut at) = (0, 0, 0);
-        let mut padded: [u8; 64];
+        let mut blocks = Blocks::default();
+        self.seen.is_whole = false;
         while at < bytes.len() {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let block = if let Some(block) = rest.first_chunk::<64>() {
-                block
-            } else {
-                padded = [b' '; 64];
-                padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                &padded
-            };
-            let bits = Block::of(block, !self.wrapped);
-            let inside = self.inside(&bits, rest.len());
-            let (opens, closes) = (bits.opens & !inside, bits.closes & !inside);
-            let mut marks = opens | closes | bits.newlines;
-            let mut next = at + 64;
-            while marks != 0 {
-                let bit = marks & marks.wrapping_neg();
-                let here = at + marks.trailing_zeros() as usize;
-                marks ^= bit;
-                if opens & bit != 0 {
-                    self.opens(bytes, here, &mut start, &mut line);
-                } else if closes & bit != 0 {
-                    let wrapped = self.wrapped;
-                    self.closes(bytes, here, start, &mut line, each);
-                    if wrapped && !self.wrapped {
-                        (self.in_string, self.escaped, next) = (0, false, here + 1); // lines count again
-                        break;
-                    }
-                } else if self.ends_line(bytes, here, &mut line, inside & bit != 0, each) {
-                    next = here + 1; // what follows is read anew
+            block::fill(level, bytes.get(at..).unwrap_or_default(), letters, &mut blocks);
+            for bits in &blocks {
+                let next = self.block(bits, bytes, at, &mut start, &mut line, look, each);
+                let is_next = next == at + 64;
+                at = next;
+                if !is_next || at >= bytes.len() {
                     break;
                 }
             }
-            at = next;
         }
         if self.open {
             self.keep(bytes.get(start..).unwrap_or_default());
         } else if self.depth == 0 {
             self.junk |= is_junk(bytes.get(line..).unwrap_or_default());
         }
+    }
+
+    /// Goes through a block; where to go on: at the next one, or before that if what follows is to be read anew.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "what `push` knows")]
+    fn block(
+        &mut self,
+        bits: &Block,
+        bytes: &[u8],
+        at: usize,
+        start: &mut usize,
+        line: &mut usize,
+        look: &impl Look,
+        each: &mut impl FnMut(Piece<'_>),
+    ) -> usize {
+        let (begins, inside) = self.strings(bits, bytes.len() - at);
+        let strings = bits.letters & begins;
+        let newlines = if self.wrapped { 0 } else { bits.newlines };
+        let mut marks = (bits.braces & !inside) | strings | newlines;
+        self.seen.has_backslash |= bits.backslashes != 0;
+        while marks != 0 {
+            let bit = marks & marks.wrapping_neg();
+            let here = at + marks.trailing_zeros() as usize;
+            marks ^= bit;
+            if strings & bit != 0 {
+                self.seen.string(bytes, here, *start, self.depth == 1 + usize::from(self.wrapped), look);
+                continue;
+            }
+            match bytes.get(here) {
+                Some(b'{') => {
+                    let is_kept = self.opens(bytes, here, start, line);
+                    if is_kept {
+                        self.seen = Seen::at(bits.backslashes & !(bit - 1) != 0);
+                    }
+                }
+                Some(b'}') => {
+                    let wrapped = self.wrapped;
+                    self.closes(bytes, here, *start, line, look, each);
+                    if wrapped && !self.wrapped {
+                        (self.in_string, self.escaped, self.quoted) = (0, false, false);
+                        return here + 1; // lines count again
+                    }
+                }
+                _ if self.ends_line(bytes, here, line, inside & bit != 0, each) => return here + 1,
+                _ => {}
+            }
+        }
+        at + 64
     }
 
     /// The end of the file: whether it ends in the middle of something.
@@ -159,9 +190,9 @@ impl Cutter {
         cut_off
     }
 
-    /// The bytes that stand inside of strings, and the state behind the block.
+    /// Where strings' first bytes are, behind their quotes; which bytes stand inside of strings; and the state behind the block.
     #[inline]
-    fn inside(&mut self, masks: &Block, length: usize) -> u64 {
+    fn strings(&mut self, masks: &Block, length: usize) -> (u64, u64) {
         let mut quotes = masks.quotes;
         if masks.backslashes != 0 || self.escaped {
             quotes &= !self.behind_backslashes(masks.backslashes, length);
@@ -173,7 +204,10 @@ impl Cutter {
         }
         inside ^= self.in_string;
         self.in_string = if inside >> 63 == 1 { u64::MAX } else { 0 };
-        inside
+        let opening = quotes & inside;
+        let begins = opening << 1 | u64::from(self.quoted);
+        self.quoted = opening >> 63 == 1;
+        (begins, inside)
     }
 
     fn behind_backslashes(&mut self, backslashes: u64, length: usize) -> u64 {
@@ -193,25 +227,27 @@ impl Cutter {
         escaped
     }
 
-    fn opens(&mut self, bytes: &[u8], here: usize, start: &mut usize, line: &mut usize) {
+    /// Whether an object begins here that is kept.
+    fn opens(&mut self, bytes: &[u8], here: usize, start: &mut usize, line: &mut usize) -> bool {
         self.depth += 1;
         match (self.depth, self.wrapped) {
             (1, _) => {
                 self.junk |= is_junk(bytes.get(*line..here).unwrap_or_default());
                 *line = here;
-                self.begin(here, start);
                 self.decided = false;
             }
-            (2, true) => self.begin(here, start),
+            (2, true) => {}
             (2, false) if !self.decided => {
                 self.decided = true;
-                if self.is_wrapper(bytes.get(*start..here).unwrap_or_default()) {
-                    self.wrapped = true;
-                    self.begin(here, start);
+                if !self.is_wrapper(bytes.get(*start..here).unwrap_or_default()) {
+                    return false;
                 }
+                self.wrapped = true;
             }
-            _ => {}
+            _ => return false,
         }
+        self.begin(here, start);
+        true
     }
 
     fn begin(&mut self, here: usize, start: &mut usize) {
@@ -221,10 +257,18 @@ impl Cutter {
         self.before.clear();
     }
 
-    fn closes(&mut self, bytes: &[u8], here: usize, start: usize, line: &mut usize, each: &mut impl FnMut(Piece<'_>)) {
+    fn closes(
+        &mut self,
+        bytes: &[u8],
+        here: usize,
+        start: usize,
+        line: &mut usize,
+        look: &impl Look,
+        each: &mut impl FnMut(Piece<'_>),
+    ) {
         let ends = self.depth == if self.wrapped { 2 } else { 1 };
         if ends && self.open {
-            self.end(bytes.get(start..=here), each);
+            self.end(bytes.get(start..=here), look, each);
         }
         match self.depth {
             0 => self.junk = true,
@@ -233,7 +277,7 @@ impl Cutter {
         }
     }
 
-    fn end(&mut self, last: Option<&[u8]>, each: &mut impl FnMut(Piece<'_>)) {
+    fn end(&mut self, last: Option<&[u8]>, look: &impl Look, each: &mut impl FnMut(Piece<'_>)) {
         let last = last.unwrap_or_default();
         (self.open, self.found) = (false, true);
         if self.too_long || self.before.len() + last.len() > LONGEST {
@@ -246,7 +290,7 @@ impl Cutter {
                 &self.before
             };
             if self.wrapped || !is_empty_wrapper(whole) {
-                each(Piece::Record(whole));
+                each(Piece::Record(whole, self.seen.of(whole, look)));
             }
         }
         self.before.clear();
@@ -281,12 +325,14 @@ impl Cutter {
         if broken {
             each(Piece::Broken);
         }
+        // A line with anything but JSON says nothing of the next one: not by its quotes, nor by a backslash at its end.
+        let anew = broken || self.junk;
         (self.found, self.junk, *line) = (false, false, here + 1);
-        if broken {
-            (self.depth, self.in_string, self.escaped, self.open) = (0, 0, false, false);
+        if anew {
+            (self.depth, self.in_string, self.escaped, self.quoted, self.open) = (0, 0, false, false, false);
             self.before.clear();
         }
-        broken
+        anew
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -341,13 +387,13 @@ mod tests {
         let (mut cutter, mut out) = (Cutter::default(), Vec::new());
         let mut each = |piece: Piece<'_>| {
             out.push(match piece {
-                Piece::Record(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                Piece::Record(bytes, _) => String::from_utf8_lossy(bytes).into_owned(),
                 Piece::TooLong => "too long".to_owned(),
                 Piece::Broken => "!".to_owned(),
             });
         };
         for part in text.chunks(part.max(1)) {
-            cutter.push(part, &mut each);
+            cutter.push(part, &(), &mut each);
         }
         if cutter.finish(&mut each) {
             out.push("…".to_owned());

@@ -50,7 +50,7 @@ pub fn find(root: &Path) -> Found {
             continue;
         }
         match kind(entry.path()) {
-            _ if !entry.file_type().is_file() => {
+            _ if !(entry.file_type().is_file() || (entry.depth() == 0 && is_pipe(&entry))) => {
                 found.skipped.push(skipped(root, entry.path(), "is no file", 0));
             }
             Kind::Insight => found.insight_files += 1,
@@ -62,6 +62,14 @@ pub fn find(root: &Path) -> Found {
         }
     }
     found
+}
+
+/// Whether it gives what another program writes, as `/dev/stdin` may: read when it is named, and not when it lies in a folder.
+fn is_pipe(entry: &walkdir::DirEntry) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileTypeExt::is_fifo(&entry.file_type());
+    #[cfg(not(unix))]
+    return false;
 }
 
 /// Why something cannot be read, in the words of the operating system.

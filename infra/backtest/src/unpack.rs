@@ -16,11 +16,31 @@ use ruzstd::decoding::StreamingDecoder;
 const SMALL: u64 = 8 << 20;
 /// What they may unpack to; more is unpacked bit by bit.
 const SMALL_UNPACKED: usize = 64 << 20;
+/// Deflate packs nothing smaller than a thousandth and a bit: who claims more is damaged, and gets no memory for it.
+const LEAST_PACKED: usize = 1032;
 /// How much is unpacked at once of the others.
 const PART: usize = 256 * 1024;
 
 const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// What is told apart by its first bytes, and what to do with it. Read as text it would be lines that are no JSON, if not worse.
+fn foreign(bytes: &[u8]) -> Option<Flaw> {
+    const UNPACK: &str = "unpack it first";
+    let begins: [(&[u8], &str, &str); 8] = [
+        (b"PK\x03\x04", "a zip archive", UNPACK),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+        (b"BZh", "packed by bzip2", UNPACK),
+        (b"\xfd7zXZ\0", "packed by xz", UNPACK),
+        (b"\x04\x22\x4d\x18", "packed by lz4", UNPACK),
+        (b"PAR1", "a Parquet file", "only CloudTrail's own files and JSON lines are read"),
+        (b"\xff\xfe", "UTF-16 text", "write it as UTF-8 first"),
+        (b"\xfe\xff", "UTF-16 text", "write it as UTF-8 first"),
+    ];
+    let is_tar = bytes.get(257..262) == Some(b"ustar");
+    let found = begins.into_iter().find(|it| bytes.starts_with(it.0)).map(|it| (it.1, it.2));
+    found.or(is_tar.then_some(("a tar archive", UNPACK))).map(|(what, mend)| Flaw::Foreign(what, mend))
+}
 
 /// A frame of data, or one that is to be skipped.
 fn is_zstd(bytes: &[u8]) -> bool {
@@ -39,6 +59,9 @@ pub enum Flaw {
     /// It ends in the middle of its packing.
     #[error("is cut off: its {0} ends too soon")]
     CutOff(&'static str),
+    /// It, or what is packed in it, is of a kind that is not read.
+    #[error("is {0}: {1}")]
+    Foreign(&'static str, &'static str),
     /// Its packing is damaged.
     #[error("is damaged: its {0} cannot be unpacked further ({1})")]
     Damaged(&'static str, String),
@@ -62,7 +85,8 @@ pub struct Unpacker {
 }
 
 impl Unpacker {
-    /// Gives the file's bytes, part by part, in their order, and tells `progress` how many packed ones were read.
+    /// Gives the file's bytes, part by part, in their order, and tells `progress` how many packed ones were read. Of a
+    /// [`Foreign`](Flaw::Foreign) file nothing is given.
     ///
     /// # Errors
     /// [`Flaw`] after all has been given that could be.
@@ -72,16 +96,38 @@ impl Unpacker {
         progress: &mut impl FnMut(u64),
         each: &mut impl FnMut(Bytes<'_>),
     ) -> Result<(), Flaw> {
+        let mut flaw = None;
+        let mut is_first = true;
+        let mut known = |part: Bytes<'_>| {
+            if std::mem::take(&mut is_first) {
+                flaw = foreign(part.bytes);
+            }
+            if flaw.is_none() {
+                each(part);
+            }
+        };
+        let done = self.whatever(path, progress, &mut known);
+        flaw.map_or(done, Err)
+    }
+
+    fn whatever(
+        &mut self,
+        path: &Path,
+        progress: &mut impl FnMut(u64),
+        each: &mut impl FnMut(Bytes<'_>),
+    ) -> Result<(), Flaw> {
         let file = File::open(path).map_err(Flaw::Unreadable)?;
-        let length = file.metadata().map_err(Flaw::Unreadable)?.len();
         let mut file = Counted { file, progress };
-        if length > SMALL {
-            return self.stream(BufReader::with_capacity(PART, file), each);
-        }
         let mut packed = std::mem::take(&mut self.packed);
         packed.clear();
-        let read = file.read_to_end(&mut packed).map_err(Flaw::Unreadable);
-        let result = read.and_then(|_| self.small(&packed, each));
+        // What a file says of its size is not believed: it may grow, and a pipe has none.
+        let read = file.by_ref().take(SMALL + 1).read_to_end(&mut packed).map_err(Flaw::Unreadable);
+        let result = read.and_then(|length| {
+            if length as u64 <= SMALL {
+                return self.small(&packed, each);
+            }
+            self.stream(BufReader::with_capacity(PART, packed.chain(file)), each)
+        });
         self.packed = packed;
         result
     }
@@ -105,7 +151,7 @@ impl Unpacker {
     fn at_once(&mut self, packed: &[u8]) -> Option<usize> {
         let is_single = packed.starts_with(&GZIP) && memmem::find(packed.get(3..)?, &GZIP).is_none();
         let length = u32::from_le_bytes(*packed.last_chunk::<4>()?) as usize;
-        if !is_single || length > SMALL_UNPACKED {
+        if !is_single || length > SMALL_UNPACKED.min(packed.len() * LEAST_PACKED) {
             return None;
         }
         if self.unpacked.len() < length {
@@ -261,6 +307,31 @@ mod tests {
             assert!(out.len() > text.len() / 4 && text.starts_with(&out), "{packing}: {} bytes", out.len());
             assert_eq!(why, format!("is cut off: its {packing} ends too soon"));
         }
+    }
+
+    #[test]
+    fn what_is_of_another_kind_is_named_packed_or_not() {
+        let mut tar = vec![b'x'; 600];
+        tar[257..262].copy_from_slice(b"ustar");
+        for (bytes, what) in [
+            (b"PK\x03\x04{}".to_vec(), "is a zip archive: unpack it first"),
+            (tar, "is a tar archive: unpack it first"),
+            (b"\xff\xfe{\0}\0".to_vec(), "is UTF-16 text: write it as UTF-8 first"),
+        ] {
+            for packed in [bytes.clone(), gz(&bytes), zst(&bytes)] {
+                assert_eq!(unpacked(&packed), (Vec::new(), what.to_owned()));
+            }
+        }
+    }
+
+    /// A pipe says that it has no bytes, as does much in `/proc`.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_says_nothing_of_its_size_is_read_to_its_end() {
+        let mut out = Vec::new();
+        let path = Path::new("/proc/self/status");
+        Unpacker::default().unpack(path, &mut |_| {}, &mut |part| out.extend_from_slice(part.bytes)).unwrap();
+        assert!(out.starts_with(b"Name:") && out.ends_with(b"\n"));
     }
 
     #[test]

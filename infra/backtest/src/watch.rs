@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use filter_pattern::{Pattern, PatternSet};
+use filter_pattern::{Pattern, PatternSet, Strings};
 use jiff::Timestamp;
 use yakei_core::activity::Group;
 use yakei_core::config::{Config, ConfigErrors, Regions, mutes};
 use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation};
 use yakei_core::ignore::fold;
+
+use crate::cut::Look;
 
 /// A config, and the controls that it chooses.
 #[derive(Debug)]
@@ -110,6 +112,8 @@ pub struct Watches {
     set: PatternSet,
     /// Of each pattern in the set the place in `texts`.
     places: Vec<usize>,
+    /// What the set says to single strings.
+    strings: Option<Strings>,
 }
 
 impl Watches {
@@ -128,7 +132,9 @@ impl Watches {
                 texts.push(own);
             }
         }
-        Ok(Self { coming, today, texts, set: PatternSet::new(patterns), places })
+        let set = PatternSet::new(patterns);
+        let strings = set.strings();
+        Ok(Self { coming, today, texts, set, places, strings })
     }
 
     /// How many different controls' patterns there are.
@@ -156,17 +162,12 @@ impl Watches {
         all
     }
 
-    /// The numbers of those that count a record, each once.
+    /// The numbers of those that count a record that [may matter](Look), each once.
     pub fn matching(&self, record: &str) -> Vec<usize> {
         let mut numbers: Vec<usize> =
-            self.set.matching(record).into_iter().filter_map(|it| self.places.get(it).copied()).collect();
+            self.set.matching_by_reading(record).into_iter().filter_map(|it| self.places.get(it).copied()).collect();
         numbers.dedup();
         numbers
-    }
-
-    /// Whether a record, or one of several in a text, can match anything, by its bytes.
-    pub fn may_match(&self, text: &str) -> bool {
-        self.set.may_match(text)
     }
 
     /// The number of a control's patterns.
@@ -178,6 +179,28 @@ impl Watches {
     /// Both configs; the coming one is the first.
     pub fn both(&self) -> [Option<&Watch>; 2] {
         [Some(&self.coming), self.today.as_ref()]
+    }
+}
+
+/// What some pattern may match is of interest.
+impl Look for Watches {
+    fn letters(&self) -> [u8; 4] {
+        let mut letters = [b'e'; 4]; // of `eventID` and `eventTime`
+        let firsts = self.strings.iter().flat_map(Strings::firsts);
+        letters.iter_mut().zip(firsts.filter(|it| **it != b'e')).for_each(|(to, first)| *to = *first);
+        letters
+    }
+
+    fn met_at(&self, bytes: &[u8], at: usize) -> u64 {
+        self.strings.as_ref().map_or(0, |strings| strings.met_at(bytes, at))
+    }
+
+    fn matters(&self, met: u64) -> bool {
+        self.strings.as_ref().is_none_or(|strings| strings.may_match(met))
+    }
+
+    fn matters_escaped(&self, record: &[u8]) -> bool {
+        self.strings.as_ref().is_none_or(|strings| strings.may_match_escaped(record))
     }
 }
 

@@ -253,7 +253,7 @@ impl Inner {
         let (parts, body) = self.to_ministack(&call, parts, body).await?;
         let answer = self.forward(parts, body).await;
         self.weather.done(&call, answer.as_ref().is_ok_and(|it| it.status().is_success()));
-        let answer = self.from_ministack(&call, answer?).await?;
+        let answer = self.back_of_ministack(&call, answer?).await?;
         self.altered(&call, answer).await
     }
 
@@ -301,7 +301,7 @@ impl Inner {
         Ok((parts, body))
     }
 
-    async fn from_ministack(&self, call: &Call, answer: Response) -> Result<Response, String> {
+    async fn back_of_ministack(&self, call: &Call, answer: Response) -> Result<Response, String> {
         if self.account.partition == MINISTACK {
             return Ok(answer);
         }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use account_proof::judge::Edit;
 use account_proof::proxy::{Alteration, Play, Seen};
 use account_proof::weather::{Fate, Trouble};
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use common::{Ran, Setting, World};
 use local_aws::LocalAws;
 use scenarios::deploy::checkout;

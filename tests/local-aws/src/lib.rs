@@ -17,7 +17,7 @@
 //! use local_aws::{LocalAws, Options};
 //!
 //! let aws = LocalAws::start(Options::default()).await?;
-//! let config = aws.sdk_config().await; // for any aws-sdk-* client
+//! let config = aws.sdk_config(); // for any aws-sdk-* client
 //! println!("{} (MiniStack's log: {})", aws.endpoint(), aws.log_path().display());
 //! aws.stop().await;
 //! # Ok(()) }
@@ -30,8 +30,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -124,14 +127,15 @@ impl LocalAws {
     }
 
     /// Settings for SDK clients: this endpoint, [`REGION`], and credentials that stand for MiniStack's default account.
-    pub async fn sdk_config(&self) -> SdkConfig {
-        aws_config::defaults(BehaviorVersion::latest())
+    pub fn sdk_config(&self) -> SdkConfig {
+        let credentials = Credentials::new("test", "test", None, None, "local-aws");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .endpoint_url(self.endpoint())
             .region(Region::from_static(REGION))
-            .credentials_provider(Credentials::new("test", "test", None, None, "local-aws"))
-            .load()
-            .await
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
     }
 
     /// Every mail so far, oldest first: what was published to topics with confirmed e-mail subscriptions, and the

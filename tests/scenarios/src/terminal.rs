@@ -44,7 +44,7 @@ fn command(program: impl AsRef<OsStr>, aws: &LocalAws) -> Command {
 /// [`Trouble`] when the local AWS does not answer.
 pub async fn empty_account(aws: &LocalAws) -> Result<(), Trouble> {
     aws.reset().await.map_err(Trouble::new)?;
-    let lambda = aws_sdk_lambda::Client::new(&aws.sdk_config().await);
+    let lambda = aws_sdk_lambda::Client::new(&aws.sdk_config());
     for function in ["yakei-toggler", "yakei-enricher"] {
         let code = FunctionCode::builder().zip_file(Blob::new(EMPTY_ZIP)).build();
         let call = lambda.create_function().function_name(function).runtime(Runtime::Providedal2023).code(code);

@@ -47,7 +47,7 @@ impl World {
     /// [`Trouble`] when MiniStack does not start; the reason says how to mend it.
     pub async fn start() -> Result<Self, Trouble> {
         let aws = LocalAws::start(Options::default()).await.map_err(Trouble::new)?;
-        let sdk = aws.sdk_config().await;
+        let sdk = aws.sdk_config();
         Ok(Self {
             folder: TempDir::new().map_err(Trouble::call("a folder for the config"))?,
             name: Name::parse("yakei").map_err(Trouble::new)?,

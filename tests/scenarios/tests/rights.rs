@@ -92,7 +92,7 @@ async fn each_function_may_do_what_its_code_can_do_and_nothing_else() {
     let mut deploy = aws_cli("cloudformation deploy --stack-name night --capabilities CAPABILITY_NAMED_IAM", &aws);
     deploy.arg("--template-file").arg(template).arg("--parameter-overrides").args(switches.split_whitespace());
     run(deploy).await.unwrap();
-    let iam = Client::new(&aws.sdk_config().await);
+    let iam = Client::new(&aws.sdk_config());
     let operations = operations();
     let mut wrong = Vec::new();
     for function in BINARIES {

@@ -148,7 +148,7 @@ async fn runtime_api(event: Value) -> (String, mpsc::UnboundedReceiver<Told>) {
 
 /// A record in the trail's log group.
 async fn deliver(aws: &LocalAws, record: &str, at: Timestamp) {
-    let logs = aws_sdk_cloudwatchlogs::Client::new(&aws.sdk_config().await);
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&aws.sdk_config());
     let (group, stream) = ("/yakei/cloudtrail", "stream");
     logs.create_log_stream().log_group_name(group).log_stream_name(stream).send().await.unwrap();
     let event = InputLogEvent::builder().timestamp(at.as_millisecond()).message(record).build().unwrap();

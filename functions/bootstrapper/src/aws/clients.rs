@@ -4,7 +4,8 @@
 
 use std::sync::OnceLock;
 
-use aws_config::{Region, SdkConfig};
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use tokio::time::Instant;
 use yakei_core::arns::Place;
 

@@ -18,7 +18,7 @@ const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:yakei-notices";
 const REGION: &str = "ap-northeast-1";
 
 fn aws() -> Aws {
-    let sdk = SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::v2026_01_12()).build();
+    let sdk = SdkConfig::builder().behavior_version(aws_sdk_sns::config::BehaviorVersion::v2026_01_12()).build();
     Aws::new(&sdk, TOPIC)
 }
 
@@ -237,8 +237,8 @@ async fn the_newest_events_come_first_where_aws_allows_that() {
 #[test]
 fn the_sdk_itself_tries_once_and_gives_a_publish_its_time() {
     let aws = aws();
-    assert_eq!(aws.logs(REGION).config().retry_config().map(aws_config::retry::RetryConfig::max_attempts), Some(1));
-    assert_eq!(aws.sns.config().retry_config().map(aws_config::retry::RetryConfig::max_attempts), Some(1));
+    assert_eq!(aws.logs(REGION).config().retry_config().map(RetryConfig::max_attempts), Some(1));
+    assert_eq!(aws.sns.config().retry_config().map(RetryConfig::max_attempts), Some(1));
     assert_eq!(aws.sns.config().timeout_config().and_then(TimeoutConfig::operation_attempt_timeout), None);
 }
 

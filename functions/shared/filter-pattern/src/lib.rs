@@ -108,4 +108,5 @@ pub use pattern::Pattern;
 pub use scalar::Scalar;
 pub use selector::Selector;
 pub use set::PatternSet;
+pub use sieve::Strings;
 pub use text::is_hidden;

@@ -50,8 +50,8 @@ impl Plan {
         if self.may_match(message) { self.matching_by_reading(message) } else { Vec::new() }
     }
 
-    /// Whether a record, or one of several in a text, can match by its bytes.
-    pub(crate) fn may_match(&self, text: &str) -> bool {
+    /// Whether a record can match by its bytes.
+    fn may_match(&self, text: &str) -> bool {
         !self.expressions.is_empty() && self.sieve.as_ref().is_none_or(|sieve| sieve.lets_through(text))
     }
 

@@ -3,6 +3,7 @@
 use crate::kind::Kind;
 use crate::pattern::Pattern;
 use crate::plan::Plan;
+use crate::sieve::{Sieve, Strings};
 
 /// Patterns that are matched together: a record is read once for all JSON patterns of the set, and only the members
 /// that some pattern names are looked at.
@@ -47,20 +48,33 @@ impl PatternSet {
         self.with_others(self.plan.matching(message), message)
     }
 
-    /// Whether a record can match any of the patterns, by its bytes. Of a text with several records, whether one of them can.
+    /// What tells of single strings whether a record can match any of the patterns: for whoever goes through all strings
+    /// of a record anyway. `None` where every record must be read.
+    ///
+    /// A record without a backslash whose strings do not meet enough can match none; one with a backslash neither, unless
+    /// [`may_match_escaped`](Strings::may_match_escaped) says so.
     ///
     /// ```
     /// # use filter_pattern::{Pattern, PatternSet};
-    /// let set = PatternSet::new([Pattern::parse("{ $.a = 1 && $.b = 2 }")?]);
-    /// assert!(!set.may_match(r#"[{"a":7},{"c":1}]"#));
-    /// assert!(set.may_match(r#"[{"a":1},{"c":1}]"#), "whether it does, matching tells");
+    /// let set = PatternSet::new([Pattern::parse("{ $.user.name = alice && $.age > 30 }")?]);
+    /// let strings = set.strings().unwrap();
+    /// assert_eq!(strings.firsts(), b"a", "the text is rarer than the name");
+    /// assert!(strings.may_match(strings.met_at(br#""alice"}}"#, 1)));
+    /// assert!(!strings.may_match(strings.met_at(br#""age":31}"#, 1)));
+    /// assert!(!strings.may_match_escaped(br#"{"a":"\n"}"#) && strings.may_match_escaped(br#"{"a":"\u0061"}"#));
     /// # Ok::<(), filter_pattern::PatternError>(())
     /// ```
-    pub fn may_match(&self, text: &str) -> bool {
-        self.json.len() < self.patterns.len() || self.plan.may_match(text)
+    pub fn strings(&self) -> Option<Strings> {
+        let mut expressions = Vec::new();
+        for pattern in &self.patterns {
+            let Kind::Json(json) = pattern.kind() else { return None };
+            expressions.push(&json.expr);
+        }
+        Sieve::strings(expressions)
     }
 
-    /// The same by reading every record: what [`matching`](Self::matching) is tested against and measured beside.
+    /// The same by reading every record: for one that [`strings`](Self::strings) have not refused, and what
+    /// [`matching`](Self::matching) is tested against and measured beside.
     pub fn matching_by_reading(&self, message: &str) -> Vec<usize> {
         self.with_others(self.plan.matching_by_reading(message), message)
     }

@@ -5,20 +5,28 @@
 //! Members are looked for anywhere in the record by their last name, so what is found may be another member, inside a
 //! string or no member at all: then the record is read as ever. Only what cannot match is refused, and no verdict changes.
 //!
-//! In a record without a backslash every string is written as it is. With one, a name or a value may be written in
-//! other characters, so such a record is always read.
+//! In a record without a backslash every string is written as it is. `\u` may stand for any character, so such a record is
+//! always read. Any other escape stands for a quote, a backslash, a slash or a control character: a name that has none of
+//! these is found all the same, and a value with an escape counts as one that will do.
+
+mod ends;
+mod strings;
+mod value;
 
 use std::collections::{HashMap, HashSet};
 
 use memchr::memchr;
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use crate::condition::{Condition, Operand, Test};
 use crate::expr::Expr;
-use crate::number::{Numeral, is_number};
+use crate::number::is_number;
 use crate::scalar::Seen;
 use crate::selector::Step;
 use crate::text::mark;
+
+pub use strings::Strings;
+use value::{Behind, behind};
 
 /// With more names than this, looking for them takes about as long as reading the record.
 const MAX_NAMES: usize = 12;
@@ -27,14 +35,16 @@ const MAX_NAMES: usize = 12;
 #[derive(Debug, Clone)]
 pub(crate) struct Sieve {
     members: Vec<Member>,
+    /// Whether all that is searched for is found where there are escapes other than `\u`.
+    plain: bool,
 }
 
 /// A name, and what a value behind it has to be.
 #[derive(Debug, Clone)]
 struct Member {
+    name: String,
     /// Searches the name in its quotes.
     quoted: Finder<'static>,
-    quoted_len: usize,
     /// One of these texts,
     texts: HashSet<String>,
     /// (whether one of them has this [`mark`], by which most others are told without reading them)
@@ -52,18 +62,14 @@ impl Sieve {
     /// `None` when there is no necessary condition, or none that is worth its search.
     pub(crate) fn new<'a>(expressions: impl IntoIterator<Item = &'a Expr<Condition>>) -> Option<Self> {
         let expressions: Vec<_> = expressions.into_iter().collect();
-        let mut uses: HashMap<&str, usize> = HashMap::new();
-        for expr in &expressions {
-            let mut names = HashSet::new();
-            expr.each(&mut |condition| names.extend(last_name(condition).map(|(name, _)| name)));
-            for name in names {
-                *uses.entry(name).or_default() += 1;
-            }
-        }
-        let mut sieve = Self { members: Vec::new() };
+        Self::with(&expressions, &uses(&expressions))
+    }
+
+    fn with(expressions: &[&Expr<Condition>], uses: &HashMap<&str, usize>) -> Option<Self> {
+        let mut sieve = Self { members: Vec::new(), plain: !expressions.iter().any(|expr| has_escapes(expr)) };
         let mut numbers: HashMap<&str, usize> = HashMap::new();
         for expr in expressions {
-            for condition in need(expr, &uses)? {
+            for condition in need(expr, uses)? {
                 let (name, next) = last_name(condition)?;
                 let number = *numbers.entry(name).or_insert(sieve.members.len());
                 if number == sieve.members.len() {
@@ -77,14 +83,56 @@ impl Sieve {
         }
         for member in &mut sieve.members {
             member.find_only();
+            sieve.plain &= is_plain(&member.name) && member.only_text().is_none_or(is_plain);
         }
         Some(sieve)
     }
 
+    /// The same by single strings.
+    pub(crate) fn strings<'a>(expressions: impl IntoIterator<Item = &'a Expr<Condition>>) -> Option<Strings> {
+        let expressions: Vec<_> = expressions.into_iter().collect();
+        let uses = uses(&expressions);
+        Strings::new(&Self::with(&expressions, &uses)?, &expressions, &uses)
+    }
+
     /// Can the record match at all?
     pub(crate) fn lets_through(&self, record: &str) -> bool {
-        memchr(b'\\', record.as_bytes()).is_some() || self.members.iter().any(|member| member.is_met(record))
+        let record = record.as_bytes();
+        self.is_hidden(record) || self.members.iter().any(|member| member.is_met(record))
     }
+
+    /// Whether what is searched for may be written in other characters.
+    fn is_hidden(&self, record: &[u8]) -> bool {
+        memchr(b'\\', record).is_some_and(|at| !self.plain || has_unicode_escape(record.get(at..).unwrap_or_default()))
+    }
+}
+
+/// In how many patterns a name is the last of some condition's.
+fn uses<'a>(expressions: &[&'a Expr<Condition>]) -> HashMap<&'a str, usize> {
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    for expr in expressions {
+        let mut names = HashSet::new();
+        expr.each(&mut |condition| names.extend(last_name(condition).map(|(name, _)| name)));
+        for name in names {
+            *uses.entry(name).or_default() += 1;
+        }
+    }
+    uses
+}
+
+/// Whether there may be an escape by a character's number.
+fn has_unicode_escape(record: &[u8]) -> bool {
+    memmem::find(record, b"\\u").is_some()
+}
+
+/// Whether a name or a text of the expression must be written with an escape.
+fn has_escapes(expr: &Expr<Condition>) -> bool {
+    let mut any = false;
+    expr.each(&mut |condition| {
+        any |= last_name(condition).is_some_and(|(name, _)| needs_escape(name))
+            || condition.test.exact_text().is_some_and(needs_escape);
+    });
+    any
 }
 
 /// The conditions one of which must hold where the expression does: the strictest of those there are.
@@ -107,11 +155,12 @@ fn need<'a>(expr: &'a Expr<Condition>, uses: &HashMap<&str, usize>) -> Option<Ve
 }
 
 /// The smaller, the fewer records pass and the fewer names are to be searched in a set.
-fn cost(conditions: &[&Condition], uses: &HashMap<&str, usize>) -> (usize, usize, std::cmp::Reverse<usize>) {
+fn cost(conditions: &[&Condition], uses: &HashMap<&str, usize>) -> (usize, usize, std::cmp::Reverse<usize>, usize) {
     let names: HashSet<&str> = conditions.iter().filter_map(|condition| last_name(condition)).map(|it| it.0).collect();
     let laxest = conditions.iter().map(|condition| laxness(condition)).max().unwrap_or_default();
     let shared = names.iter().filter_map(|name| uses.get(name)).min().copied().unwrap_or_default();
-    (laxest, names.len(), std::cmp::Reverse(shared))
+    // A text with a wildcard is about as rare as one without.
+    (laxest.max(1), names.len(), std::cmp::Reverse(shared), laxest)
 }
 
 fn laxness(condition: &Condition) -> usize {
@@ -135,6 +184,11 @@ fn last_name(condition: &Condition) -> Option<(&str, Option<&Step>)> {
     })
 }
 
+/// Is a JSON string with this content written as it is, but where `\u` is used?
+fn is_plain(content: &str) -> bool {
+    !needs_escape(content) && !content.contains('/')
+}
+
 /// Must a JSON string with this content have an escape?
 fn needs_escape(content: &str) -> bool {
     content.contains(|c| matches!(c, '"' | '\\' | '\0'..='\x1f'))
@@ -142,10 +196,9 @@ fn needs_escape(content: &str) -> bool {
 
 impl Member {
     fn new(name: &str) -> Self {
-        let quoted = format!("\"{name}\"");
         Self {
-            quoted: Finder::new(&quoted).into_owned(),
-            quoted_len: quoted.len(),
+            name: name.to_owned(),
+            quoted: Finder::new(&format!("\"{name}\"")).into_owned(),
             texts: HashSet::new(),
             marks: [false; 256],
             tests: Vec::new(),
@@ -169,27 +222,38 @@ impl Member {
         }
     }
 
-    /// A number is written without quotes, so a text that reads as one does not serve.
     fn find_only(&mut self) {
+        self.only = self.only_text().map(|text| Finder::new(&format!("\"{text}\"")).into_owned());
+    }
+
+    /// A number is written without quotes, so a text that reads as one does not serve.
+    fn only_text(&self) -> Option<&str> {
         let nothing_else = self.texts.len() == 1 && self.tests.is_empty() && !self.array && !self.object;
-        let text = self.texts.iter().next().filter(|text| nothing_else && !is_number(text));
-        self.only = text.map(|text| Finder::new(&format!("\"{text}\"")).into_owned());
+        self.texts.iter().next().filter(|text| nothing_else && !is_number(text)).map(String::as_str)
     }
 
     /// Is the name there with such a value behind it?
-    fn is_met(&self, record: &str) -> bool {
-        if self.only.as_ref().is_some_and(|text| text.find(record.as_bytes()).is_none()) {
+    fn is_met(&self, record: &[u8]) -> bool {
+        if self.only.as_ref().is_some_and(|text| text.find(record).is_none()) {
             return false;
         }
         let mut from = 0;
-        while let Some(found) = record.as_bytes().get(from..).and_then(|rest| self.quoted.find(rest)) {
+        while let Some(found) = record.get(from..).and_then(|rest| self.quoted.find(rest)) {
             let at = from + found;
-            if value_behind(record, at + self.quoted_len).is_some_and(|seen| self.takes(&seen)) {
+            if self.is_met_by(&behind(record, at + self.quoted.needle().len())) {
                 return true;
             }
             from = at + 1; // a quote may end one string and begin the next
         }
         false
+    }
+
+    fn is_met_by(&self, behind: &Behind<'_>) -> bool {
+        match behind {
+            Behind::Nothing => false,
+            Behind::Unknown => true,
+            Behind::Value(seen) => self.takes(seen),
+        }
     }
 
     fn takes(&self, seen: &Seen<'_>) -> bool {
@@ -202,33 +266,6 @@ impl Member {
     fn has(&self, text: &str) -> bool {
         let marked = self.marks.get(usize::from(mark(text.as_bytes())));
         marked.is_some_and(|marked| *marked) && self.texts.contains(text)
-    }
-}
-
-/// The value of a member whose name ends at `at`, as far as its first bytes tell. What is no JSON need not be known as such.
-fn value_behind(record: &str, at: usize) -> Option<Seen<'_>> {
-    let rest = skip_blanks(skip_blanks(record.get(at..)?).strip_prefix(':')?);
-    Some(match rest.as_bytes().first()? {
-        b'"' => {
-            let content = rest.get(1..)?;
-            Seen::Text(content.get(..memchr(b'"', content.as_bytes())?)?.into())
-        }
-        b'{' => Seen::Object,
-        b'[' => Seen::Array,
-        b't' => Seen::Bool(true),
-        b'f' => Seen::Bool(false),
-        b'n' => Seen::Null,
-        _ => {
-            let end = rest.find([',', '}', ']', '"', ' ', '\t', '\n', '\r']).unwrap_or(rest.len());
-            Seen::Number(Numeral::new(rest.get(..end)?))
-        }
-    })
-}
-
-fn skip_blanks(text: &str) -> &str {
-    match text.as_bytes().first() {
-        Some(b' ' | b'\t' | b'\n' | b'\r') => text.trim_start_matches([' ', '\t', '\n', '\r']),
-        _ => text,
     }
 }
 

@@ -107,4 +107,39 @@ proptest! {
         let alone: Vec<usize> = (0..set.patterns().len()).filter(|at| set.patterns()[*at].matches(&record)).collect();
         prop_assert_eq!(alone, read);
     }
+
+    /// The same for whoever goes through a record's strings one by one.
+    #[test]
+    fn looking_at_single_strings_never_changes_a_verdict(exprs in prop::collection::vec(expr(), 1..4), record in hostile()) {
+        let set: PatternSet = exprs.iter().map(|expr| parsed(&expr.pattern())).collect();
+        let may_match = set.strings().is_none_or(|strings| {
+            let bytes = record.as_bytes();
+            let begins = begins_of_strings(bytes);
+            let matter = begins.iter().filter(|at| bytes.get(**at).is_none_or(|first| strings.firsts().contains(first)));
+            strings.may_match(matter.fold(0, |met, at| met | strings.met_at(bytes, *at)))
+                || bytes.contains(&b'\\') && strings.may_match_escaped(bytes)
+        });
+        let read = set.matching_by_reading(&record);
+        prop_assert!(may_match || read.is_empty(), "{:?} on {}", exprs.iter().map(Expr::pattern).collect::<Vec<_>>(), record);
+    }
+}
+
+/// Where a record's strings begin, behind their first quotes.
+fn begins_of_strings(record: &[u8]) -> Vec<usize> {
+    let (mut begins, mut inside, mut escaped) = (Vec::new(), false, false);
+    for (at, byte) in record.iter().enumerate() {
+        match byte {
+            b'"' if !escaped => {
+                inside = !inside;
+                begins.extend(inside.then_some(at + 1));
+            }
+            b'\\' if inside && !escaped => {
+                escaped = true;
+                continue;
+            }
+            _ => {}
+        }
+        escaped = false;
+    }
+    begins
 }

@@ -22,7 +22,7 @@ const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// A client that is as patient as the one for CloudWatch.
-pub fn topic_client(sdk: &aws_config::SdkConfig) -> aws_sdk_sns::Client {
+pub fn topic_client(sdk: &aws_types::SdkConfig) -> aws_sdk_sns::Client {
     aws_sdk_sns::Client::from_conf(patient(aws_sdk_sns::config::Builder::from(sdk)).build())
 }
 

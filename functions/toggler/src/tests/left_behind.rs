@@ -398,3 +398,16 @@ fn removing_more_rules_than_the_time_allows_ends_in_time_and_the_next_run_goes_o
     }
     assert_eq!(account.rules_now(), []);
 }
+
+#[test]
+fn a_rule_whose_alarms_are_deleted_goes_before_somebody_makes_them_again() {
+    let account = account().at("2026-11-23T20:00:00Z");
+    run(&json!({}), &by_rule(), &account).unwrap();
+    let of_tokyo =
+        |account: &Account| account.rules_now().iter().filter(|rule| rule.alarms == ["yakei-ConsoleLogin"]).count();
+    assert_eq!(of_tokyo(&account), 1);
+    account.delete("yakei-ConsoleLogin");
+    account.wait(5);
+    run(&json!({}), &by_rule(), &account).unwrap();
+    assert_eq!(of_tokyo(&account), 0);
+}

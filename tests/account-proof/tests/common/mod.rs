@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use account_proof::proxy::Proxy;
 use account_proof::rights::{Account, Policies};
-use aws_config::{Region, SdkConfig};
+use aws_sdk_lambda::config::Region;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{DeadLetterConfig, Environment, FunctionCode, Runtime};
+use aws_types::SdkConfig;
 use local_aws::{LocalAws, Options};
 use scenarios::deploy::checkout;
 use scenarios::terminal::{BOOTSTRAPPER, PYTHON, aws_cli, in_account, run};
@@ -61,7 +62,7 @@ impl World {
     /// A local AWS and its settings in this Region, before anything is in it.
     pub async fn aws(region: &str) -> (LocalAws, SdkConfig) {
         let aws = LocalAws::start(Options::default()).await.unwrap();
-        let sdk = aws.sdk_config().await.into_builder().region(Region::new(region.to_owned())).build();
+        let sdk = aws.sdk_config().into_builder().region(Region::new(region.to_owned())).build();
         (aws, sdk)
     }
 

@@ -18,7 +18,7 @@ struct Aws {
 
 async fn aws() -> Aws {
     let local = LocalAws::start(Options::default()).await.unwrap_or_else(|error| panic!("{error}"));
-    let config = local.sdk_config().await;
+    let config = local.sdk_config();
     Aws {
         logs: aws_sdk_cloudwatchlogs::Client::new(&config),
         metrics: aws_sdk_cloudwatch::Client::new(&config),

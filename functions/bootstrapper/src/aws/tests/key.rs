@@ -102,7 +102,7 @@ async fn a_trail_is_encrypted_with_the_key_of_our_alias_or_differs() {
     }
 }
 
-/// KMS with two keys of our tag and one that somebody else tagged so, none with an alias; `naming` is CreateAlias's answer.
+/// KMS with two keys of our tag and one that somebody else tagged so, none with an alias; `naming` is what `CreateAlias` answers.
 fn unnamed(naming: fn(&Call) -> Reply) -> impl Fn(&Call) -> Reply {
     let keys = kms(false, THEIRS.to_owned(), "yakei", "Enabled", true);
     move |call| {

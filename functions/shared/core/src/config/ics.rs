@@ -7,6 +7,7 @@ mod event;
 mod lines;
 mod moment;
 mod repeat;
+mod rule;
 #[cfg(test)]
 mod tests;
 

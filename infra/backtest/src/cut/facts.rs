@@ -1,0 +1,106 @@
+//! What is seen of an object while it is cut out: whether it can be of interest, and two of its members.
+//!
+//! Facts are sure or not told.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+/// Who is shown strings.
+pub trait Look {
+    /// The first bytes of the strings that matter, the same one repeated where they are fewer.
+    fn letters(&self) -> [u8; 4];
+    /// What is met by the string that begins at `at`, a bit each: all, where `bytes` end too soon to tell.
+    fn met_at(&self, bytes: &[u8], at: usize) -> u64;
+    /// Whether an object may be of interest whose strings have together met these.
+    fn matters(&self, met: u64) -> bool;
+    /// Whether an object with a backslash may be of interest whatever its strings are.
+    fn matters_escaped(&self, object: &[u8]) -> bool;
+}
+
+/// Everything is of interest.
+impl Look for () {
+    fn letters(&self) -> [u8; 4] {
+        [b'e'; 4]
+    }
+    fn met_at(&self, _: &[u8], _: usize) -> u64 {
+        0
+    }
+    fn matters(&self, _: u64) -> bool {
+        true
+    }
+    fn matters_escaped(&self, _: &[u8]) -> bool {
+        true
+    }
+}
+
+/// What was seen of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts<'a> {
+    /// Whether it may be of interest.
+    pub may_matter: bool,
+    /// The text of its last member `eventID`.
+    pub event_id: Option<&'a [u8]>,
+    /// The text of its first member `eventTime`.
+    pub event_time: Option<&'a [u8]>,
+}
+
+/// The same while the object is not at its end, by places behind its begin.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// Whether it began in the bytes that are being read.
+    pub(super) is_whole: bool,
+    /// Whether there is a backslash in it, or near it.
+    pub(super) has_backslash: bool,
+    met: u64,
+    event_id: Option<Range<usize>>,
+    event_time: Option<Range<usize>>,
+}
+
+impl Seen {
+    /// Of an object that begins.
+    pub(super) fn at(has_backslash: bool) -> Self {
+        Self { is_whole: true, has_backslash, ..Self::default() }
+    }
+
+    /// A string that begins `here`, behind its quote, in an object that begins at `start`; `is_own` of the object itself and
+    /// not of one inside.
+    #[inline]
+    pub(super) fn string(&mut self, bytes: &[u8], here: usize, start: usize, is_own: bool, look: &impl Look) {
+        let rest = bytes.get(here..).unwrap_or_default();
+        if is_own && let Some(rest) = rest.strip_prefix(b"event") {
+            let place = |name: &[u8]| {
+                let (begin, length) = text_behind(rest.strip_prefix(name)?)?;
+                let begin = bytes.len() - begin - start;
+                Some(begin..begin + length)
+            };
+            if let Some(id) = place(b"ID\"") {
+                self.event_id = Some(id);
+                return;
+            }
+            if let Some(time) = place(b"Time\"").filter(|_| self.event_time.is_none()) {
+                self.event_time = Some(time);
+                return;
+            }
+        }
+        self.met |= look.met_at(bytes, here);
+    }
+
+    /// What is told of the whole object: nothing when it came in several parts.
+    pub(super) fn of<'a>(&self, object: &'a [u8], look: &impl Look) -> Option<Facts<'a>> {
+        // A text with an escape is another one than it looks.
+        let is_sure = |text: &&[u8]| !(text.is_empty() || (self.has_backslash && text.contains(&b'\\')));
+        let text = |range: &Option<Range<usize>>| object.get(range.clone()?).filter(is_sure);
+        self.is_whole.then(|| Facts {
+            may_matter: look.matters(self.met) || (self.has_backslash && look.matters_escaped(object)),
+            event_id: text(&self.event_id),
+            event_time: text(&self.event_time),
+        })
+    }
+}
+
+/// The string behind a colon: how many bytes from the end it begins, and its length.
+fn text_behind(rest: &[u8]) -> Option<(usize, usize)> {
+    let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
+    Some((rest.len(), memchr(b'"', rest)?))
+}

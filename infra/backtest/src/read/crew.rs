@@ -1,0 +1,137 @@
+//! Who reads what: files one after another, and blocks of large ones before that.
+//!
+//! Nobody goes home while a file is being read of which blocks may still come. There are never more blocks waiting than room
+//! for them: whoever finds none reads the block himself.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::part::Given;
+
+/// All cores, and what is left to be done.
+pub(super) struct Crew<'f> {
+    files: &'f [(PathBuf, u64)],
+    room: usize,
+    left: Mutex<Left>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Left {
+    next: usize,
+    /// Files that are being read.
+    reading: usize,
+    blocks: VecDeque<Block>,
+    /// Buffers that are not in use.
+    spare: Vec<Vec<u8>>,
+}
+
+/// Whole lines of a large file.
+pub(super) struct Block {
+    pub(super) lines: Vec<u8>,
+    pub(super) of: Arc<Handed>,
+}
+
+/// What was handed out of a file.
+#[derive(Default)]
+pub(super) struct Handed(Mutex<(usize, Given)>);
+
+/// Something to do.
+pub(super) enum Work<'f> {
+    File(&'f Path),
+    Block(Block),
+}
+
+impl<'f> Crew<'f> {
+    pub(super) fn new(files: &'f [(PathBuf, u64)], threads: usize) -> Self {
+        Self { files, room: 2 * threads, left: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// What is to be done next; `None` when all is done. Of a file it must be said when it is [`read`](Self::file_is_read).
+    pub(super) fn next(&self) -> Option<Work<'f>> {
+        let mut left = self.left();
+        loop {
+            if let Some(block) = left.blocks.pop_front() {
+                return Some(Work::Block(block));
+            }
+            if let Some((path, _)) = self.files.get(left.next) {
+                left.next += 1;
+                left.reading += 1;
+                return Some(Work::File(path));
+            }
+            if left.reading == 0 {
+                return None;
+            }
+            left = self.changed.wait(left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    pub(super) fn file_is_read(&self) {
+        self.left().reading -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Hands out a block, or gives it back when there is no room.
+    pub(super) fn offer(&self, block: Block) -> Option<Block> {
+        let mut left = self.left();
+        if left.blocks.len() >= self.room {
+            return Some(block);
+        }
+        block.of.state().0 += 1;
+        left.blocks.push_back(block);
+        drop(left);
+        self.changed.notify_one();
+        None
+    }
+
+    /// A block to be read while those of a file are not all done; `None` when they are.
+    pub(super) fn next_until_done(&self, handed: &Handed) -> Option<Block> {
+        let mut left = self.left();
+        loop {
+            if handed.state().0 == 0 {
+                return None;
+            }
+            if let Some(block) = left.blocks.pop_front() {
+                return Some(block);
+            }
+            left = self.changed.wait(left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A block that was handed out has been read, and gave this.
+    pub(super) fn block_is_read(&self, block: &mut Block, given: &Given) {
+        {
+            let mut state = block.of.state();
+            state.0 -= 1;
+            state.1.add(given);
+        }
+        self.take_back(std::mem::take(&mut block.lines));
+        self.changed.notify_all();
+    }
+
+    /// An empty buffer.
+    pub(super) fn buffer(&self) -> Vec<u8> {
+        self.left().spare.pop().unwrap_or_default()
+    }
+
+    pub(super) fn take_back(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.left().spare.push(buffer);
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Handed {
+    fn state(&self) -> MutexGuard<'_, (usize, Given)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What all its blocks gave.
+    pub(super) fn given(&self) -> Given {
+        self.state().1
+    }
+}

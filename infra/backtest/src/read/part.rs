@@ -1,0 +1,227 @@
+//! What one core reads: records into tallies of its own.
+
+use std::path::Path;
+
+use super::Progress;
+use super::crew::{Block, Crew, Work};
+use super::ids::{Acts, Others};
+use super::large::Large;
+use super::record::{Times, is_digest};
+use crate::cut::{Cutter, Facts, Piece};
+use crate::evaluate::Sums;
+use crate::files::skipped;
+use crate::report::Skipped;
+use crate::tally::{Tallies, sighted};
+use crate::unpack::Unpacker;
+use crate::watch::Watches;
+
+/// What one core has read.
+pub(super) struct Part<'a> {
+    root: &'a Path,
+    watches: &'a Watches,
+    acts: &'a Acts,
+    pub(super) crew: &'a Crew<'a>,
+    pub(super) others: Others,
+    pub(super) tallies: Tallies,
+    pub(super) times: Times,
+    pub(super) sums: Sums,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// What one file, or a part of it, gave.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Given {
+    records: u64,
+    broken: u64,
+    others: u64,
+    digest: bool,
+}
+
+impl Given {
+    pub(super) fn add(&mut self, more: &Self) {
+        self.records += more.records;
+        self.broken += more.broken;
+        self.others += more.others;
+        self.digest |= more.digest;
+    }
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn new(root: &'a Path, watches: &'a Watches, acts: &'a Acts, crew: &'a Crew<'a>) -> Self {
+        Self {
+            root,
+            watches,
+            acts,
+            crew,
+            others: Others::default(),
+            tallies: Tallies::new(watches.patterns()),
+            times: Times::default(),
+            sums: Sums::default(),
+            skipped: Vec::new(),
+        }
+    }
+
+    /// Works until all is done.
+    pub(super) fn all(mut self, progress: &impl Progress) -> Self {
+        let (mut unpacker, crew) = (Unpacker::default(), self.crew);
+        while let Some(work) = crew.next() {
+            match work {
+                Work::Block(block) => self.block(block),
+                Work::File(path) => {
+                    let reading = Reading(crew);
+                    self.file(&mut unpacker, path, progress);
+                    drop(reading);
+                }
+            }
+        }
+        self
+    }
+
+    fn file(&mut self, unpacker: &mut Unpacker, path: &Path, progress: &impl Progress) {
+        let (mut large, mut given) = (Large::default(), Given::default());
+        let done = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
+            if bytes.whole {
+                self.cut(&mut large.cutter, bytes.bytes, &mut given);
+            } else {
+                large.push(bytes.bytes, self, &mut given);
+            }
+        });
+        let cut_off = large.finish(self, &mut given);
+        let mut why: Vec<String> = done.err().map(|flaw| flaw.to_string()).into_iter().collect();
+        if given.broken > 0 {
+            why.push(format!("{} line(s) are not JSON, or cut off", given.broken));
+        }
+        if cut_off && why.is_empty() {
+            why.push("ends in the middle of its JSON".to_owned());
+        }
+        if given.records == 0 && given.digest {
+            self.sums.digest_files += 1;
+            return;
+        }
+        if given.others > 0 {
+            why.push(format!("{} object(s) are no CloudTrail records", given.others));
+        } else if given.records == 0 && why.is_empty() {
+            return; // an hour in which nothing happened
+        }
+        self.sums.files += u64::from(given.records > 0);
+        if !why.is_empty() {
+            self.skipped.push(skipped(self.root, path, &why.join("; "), given.records));
+        }
+    }
+
+    /// A block that somebody handed out.
+    pub(super) fn block(&mut self, block: Block) {
+        let mut at_work = AtWork { crew: self.crew, block, given: Given::default() };
+        let AtWork { block, given, .. } = &mut at_work;
+        self.lines(&block.lines, given);
+    }
+
+    /// Whole lines of a file with an object a line.
+    pub(super) fn lines(&mut self, lines: &[u8], given: &mut Given) {
+        let mut cutter = Cutter::of_lines();
+        self.cut(&mut cutter, lines, given);
+        self.finish(cutter, given);
+    }
+
+    pub(super) fn cut(&mut self, cutter: &mut Cutter, bytes: &[u8], given: &mut Given) {
+        let watches = self.watches;
+        cutter.push(bytes, watches, &mut |piece| self.piece(piece, given));
+    }
+
+    pub(super) fn finish(&mut self, cutter: Cutter, given: &mut Given) -> bool {
+        cutter.finish(&mut |piece| self.piece(piece, given))
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, given: &mut Given) {
+        match piece {
+            Piece::Broken => given.broken += 1,
+            Piece::TooLong => {
+                given.records += 1;
+                self.sums.too_long += 1;
+            }
+            Piece::Record(object, Some(facts)) => self.object(object, &facts, given),
+            // It came in several parts.
+            Piece::Record(object, None) => {
+                let watches = self.watches;
+                Cutter::of_one().push(object, watches, &mut |piece| {
+                    if let Piece::Record(object, Some(facts)) = piece {
+                        self.object(object, &facts, given);
+                    }
+                });
+            }
+        }
+    }
+
+    fn object(&mut self, object: &[u8], facts: &Facts<'_>, given: &mut Given) {
+        if let Some(id) = facts.event_id.filter(|_| !facts.may_matter) {
+            return self.other(id, facts, given);
+        }
+        match std::str::from_utf8(object) {
+            Ok(record) => self.record(record, facts, given),
+            Err(_) => self.record(&String::from_utf8_lossy(object), facts, given),
+        }
+    }
+
+    /// A record that no pattern matches.
+    fn other(&mut self, id: &[u8], facts: &Facts<'_>, given: &mut Given) {
+        given.records += 1;
+        self.others.add(id);
+        if let Some(time) = facts.event_time {
+            self.times.see(time);
+        }
+    }
+
+    fn record(&mut self, record: &str, facts: &Facts<'_>, given: &mut Given) {
+        let matching = if facts.may_matter { self.watches.matching(record) } else { Vec::new() };
+        if let Some(id) = facts.event_id.filter(|_| matching.is_empty()) {
+            return self.other(id, facts, given);
+        }
+        let Self { tallies, watches, acts, others, sums, .. } = self;
+        let is_record = sighted(record, |seen| {
+            let Ok(seen) = seen else { return false };
+            if matching.is_empty() && !seen.event_id.is_empty() {
+                others.add(seen.event_id.as_bytes());
+                return true;
+            }
+            if seen.event_id.is_empty() || acts.is_new(&seen.event_id) {
+                tallies.count(watches, &matching, seen, 1);
+                sums.records += 1;
+            } else {
+                sums.duplicates += 1;
+            }
+            true
+        });
+        if is_record {
+            given.records += 1;
+            if let Some(time) = facts.event_time {
+                self.times.see(time);
+            }
+        } else if is_digest(record) {
+            given.digest = true;
+        } else {
+            given.others += 1;
+        }
+    }
+}
+
+/// Says when the file is read, also where reading it panics: the others would wait for ever.
+struct Reading<'c>(&'c Crew<'c>);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.file_is_read();
+    }
+}
+
+/// The same of a block.
+struct AtWork<'c> {
+    crew: &'c Crew<'c>,
+    block: Block,
+    given: Given,
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.crew.block_is_read(&mut self.block, &self.given);
+    }
+}
