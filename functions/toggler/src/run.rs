@@ -224,14 +224,15 @@ impl<'a, P: Alarms> Run<'a, P> {
     }
 
     /// An alarm that is found muted and of which nothing is remembered is remembered from now on, or told about when
-    /// it is armed.
+    /// it is armed. What stands muted is not muted from a later time on: who wrote that into the memory knows nothing.
     fn adopt(&mut self, targets: &[Target], at: Timestamp) {
         if self.cut_off {
             return;
         }
         let unknown = |alarm: &&Alarm| {
             let ours = plan::named(targets, &alarm.name) || self.ours.contains(&alarm.name);
-            alarm.mode == Mode::Muted && ours && self.memory.get(&alarm.name).is_none()
+            let known = self.memory.get(&alarm.name).is_some_and(|entry| entry.rule.is_some() || entry.since <= at);
+            alarm.mode == Mode::Muted && ours && !known
         };
         let unknown: Vec<String> = self.now.values().filter(unknown).map(|alarm| alarm.name.clone()).collect();
         let since = self.settings.guess(&unknown, at);

@@ -215,3 +215,17 @@ fn a_claim_from_a_time_to_come_is_believed_no_longer_than_any_other() {
     reconcile(&account).unwrap();
     assert_eq!(account.digests().len(), 1);
 }
+
+#[test]
+fn a_beginning_in_a_time_to_come_is_not_believed_of_what_stands_muted() {
+    let account = account().at(TOKYO_MORNING);
+    reconcile(&account).unwrap();
+    let text = r#"{"muted":[{"since":"2030-01-01T00:00:00Z","names":["yakei-ConsoleLogin"]}]}"#;
+    account.plant("yakei-muted-1", "Muted", text, true);
+    account.go_off("yakei-ConsoleLogin");
+    let account = account.at("2026-11-24T01:00:00Z");
+    reconcile(&account).unwrap();
+    let account = account.at("2026-11-24T09:00:00Z");
+    reconcile(&account).unwrap();
+    assert_eq!(account.digests().len(), 1);
+}
