@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use yakei_core::alarm::{Message, Origin};
@@ -160,8 +159,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
         if let Some(digest) = handed_over {
             let region = message.topic_arn.as_deref().and_then(arns::region).or(self.own_region.as_deref());
             let digest = Box::pin(watch.digest(digest, region)).await;
-            let zone = self.settings.local.clone().unwrap_or(TimeZone::UTC);
-            let render = |language, _| digest.outgoing(&zone, language);
+            let render = |language, _| digest.outgoing(&self.settings.style(None, language));
             self.publish_in_each(&digest.id, true, render, time.publish).await?;
             tracing::info!(id = digest.id, alarms = digest.alarms.len(), "{TOLD}");
             let problems: Vec<_> = digest.problems.iter().map(ToString::to_string).collect();

@@ -50,13 +50,18 @@ impl Settings {
             Err(LoadError::Invalid { errors, .. }) if !errors.languages().is_empty() => errors.languages().to_vec(),
             _ => Language::ALL.to_vec(),
         };
+        let chat = match &loaded {
+            Ok(config) => config.notify.chat,
+            Err(LoadError::Invalid { errors, .. }) => errors.chat(),
+            Err(LoadError::Unreadable { .. }) => false,
+        };
         match loaded {
             Ok(config) => Self {
                 log_group: config.trail.log_group.or_else(|| Some(config.name.log_group())),
                 name,
                 local: Some(config.notify.timezone.time_zone().clone()),
                 languages: config.notify.languages,
-                chat: config.notify.chat,
+                chat,
                 ignore: config.notify.ignore,
                 history: config.notify.history,
                 known: config.notify.known,
@@ -67,6 +72,7 @@ impl Settings {
                 log_group: name.as_ref().map(Name::log_group),
                 name,
                 languages: fallback,
+                chat,
                 catalogue: catalogue(&ControlChoice::default()),
                 problem: Some(Problem::NoConfiguration(problem.to_string())),
                 ..Self::default()

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use yakei_core::digest::{Digest, HandedOver};
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
-use yakei_core::notice::Language;
+use yakei_core::notice::Style;
 
 /// The most names that one `EnableAlarmActions`, `DisableAlarmActions` or `DescribeAlarms` takes.
 pub const CHUNK: usize = 100;
@@ -177,13 +177,8 @@ pub trait People {
     /// Hands the digest to the enricher, which publishes it with who did what; `false` when nobody takes it.
     fn hand_over(&self, digest: &HandedOver) -> impl Future<Output = bool>;
 
-    /// Publishes the digest as it is, in a language, with local times of a zone.
-    fn tell(
-        &self,
-        digest: &Digest,
-        zone: &jiff::tz::TimeZone,
-        language: Language,
-    ) -> impl Future<Output = Result<(), CallError>>;
+    /// Publishes the digest as it is.
+    fn tell(&self, digest: &Digest, style: &Style<'_>) -> impl Future<Output = Result<(), CallError>>;
 }
 
 /// CloudWatch's alarms. Implementations retry and keep within the API's rates.

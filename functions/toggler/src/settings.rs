@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::{AlarmSelector, Config, ConfigErrors};
 use yakei_core::hours::{Decision, Zone};
 use yakei_core::names::Name;
-use yakei_core::notice::Language;
+use yakei_core::notice::{Language, Style};
 use yakei_host::config::LoadError;
 use yakei_host::run::{Failure, Why};
 
@@ -79,6 +79,15 @@ impl Settings {
             Err(_) => self.mistakes().map_or(&[][..], ConfigErrors::languages),
         };
         if read.is_empty() { Language::ALL.to_vec() } else { read.to_vec() }
+    }
+
+    /// How a digest is rendered in a language: for HTTPS subscribers too as the config says, also one with mistakes.
+    pub fn style(&self, language: Language) -> Style<'_> {
+        let chat = match &self.config {
+            Ok(config) => config.notify.chat,
+            Err(_) => self.mistakes().is_some_and(ConfigErrors::chat),
+        };
+        Style { local: Some(self.zone().time_zone()), language, chat, ..Style::default() }
     }
 
     /// The names of the schedules, in the config's order.

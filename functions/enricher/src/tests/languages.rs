@@ -77,8 +77,47 @@ async fn without_a_config_every_language_is_told() {
     assert_eq!(Settings::from_loaded(Err(missing)).languages(), Language::ALL);
 }
 
+/// What HTTPS subscribers get, and what queues get.
+fn by_protocol(fake: &Fake) -> Vec<(Value, Value)> {
+    let part = |message: &Value, protocol: &str| serde_json::from_str(message[protocol].as_str().unwrap()).unwrap();
+    let messages =
+        fake.published.borrow().iter().map(|it| serde_json::from_str(&it.message).unwrap()).collect::<Vec<_>>();
+    messages.iter().map(|it| (part(it, "https"), part(it, "sqs"))).collect()
+}
+
 #[tokio::test(start_paused = true)]
-async fn what_was_missed_is_told_in_each_language_too() {
+async fn chat_applications_see_notices_and_digests_in_each_language() {
+    let messages = [(body().to_string(), "yakei.notice/1"), (handed_over(), "yakei.digest/1")];
+    for (message, schema) in messages {
+        for chat in [true, false] {
+            let settings = Settings { languages: Language::ALL.to_vec(), chat, ..settings() };
+            let enricher =
+                Enricher::new(usual(1), settings, limits(), Some(TOPIC_OUT.into()), Some("us-west-2".into()));
+            handle(&enricher, &event(&[&message])).await.unwrap();
+            let told = by_protocol(&enricher.into_ports());
+            assert_eq!(told.len(), 2);
+            for (https, sqs) in told {
+                assert_eq!(sqs["schema"], schema);
+                assert_eq!((&https["source"] == "custom", https == sqs), (chat, !chat), "{https}");
+                assert!(!chat || https["content"]["title"].as_str().unwrap().contains("yakei"), "{https}");
+            }
+        }
+    }
+}
+
+/// Else the chat applications would drop the very notices that tell of the slip.
+#[test]
+fn a_slip_in_the_file_does_not_hide_notices_from_chat_applications() {
+    let chat = |text: &str| {
+        let errors = Config::parse(text).unwrap_err();
+        Settings::from_loaded(Err(LoadError::Invalid { path: "yakei.toml".into(), errors })).chat
+    };
+    assert!(chat("[notify]\nhttps = \"chat\"\nemails = [\"nobody\"]"));
+    assert!(!chat("[notify]\nemails = [\"nobody\"]"));
+}
+
+/// A digest as the toggler hands it over.
+fn handed_over() -> String {
     use yakei_core::digest::{Digest, HandedOver, Missed, Unknown};
     let (from, to) = ("2026-11-21T18:00:00Z".parse().unwrap(), now());
     let mut digest = Digest::new("d-1".into(), "yakei", from, to);
@@ -86,8 +125,13 @@ async fn what_was_missed_is_told_in_each_language_too() {
     missed.went_off(to, "because");
     digest.add(missed);
     digest.problem(Unknown::Before { before: from });
+    HandedOver::new(&digest).body()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_missed_is_told_in_each_language_too() {
     let enricher = speaking(usual(1), &[Language::En, Language::Ja]);
-    let event = event(&[&HandedOver::new(&digest).body()]);
+    let event = event(&[&handed_over()]);
     handle(&enricher, &event).await.unwrap();
     handle(&enricher, &event).await.unwrap();
     let told = published(&enricher.into_ports());

@@ -91,14 +91,14 @@ fn read(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
     if !syntax.is_empty() {
         errors = with_syntax(text, &syntax, errors);
     }
-    let (name, alarms) = (partly.name.clone(), partly.alarms.clone());
+    let (name, alarms, chat) = (partly.name.clone(), partly.alarms.clone(), partly.chat);
     // Where the syntax is broken, a key that is not there may be one that could not be read.
     let languages = match &partly.languages {
-        Some(read) => read.clone(),
-        None if syntax.is_empty() => vec![Language::default()],
-        None => Vec::new(),
+        Some(read) => read.clone().into(),
+        None if syntax.is_empty() => [Language::default()].into(),
+        None => Box::default(),
     };
-    partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms, languages })
+    partly.complete(remarks).filter(|_| errors.is_empty()).ok_or(ConfigErrors { errors, name, alarms, languages, chat })
 }
 
 /// Where the syntax is broken the tree has holes: what seems missing, or stands on a broken line, is left out.
@@ -124,6 +124,7 @@ struct Partly {
     schedules: Option<Vec<Schedule>>,
     alarms: Vec<AlarmSelector>,
     languages: Option<Vec<Language>>,
+    chat: bool,
     notify: Option<NotifyPart>,
     trail: Trail,
     controls: ControlChoice,
@@ -167,14 +168,14 @@ fn read_root(mut root: Table<'_>) -> Partly {
     let mut alarms = Vec::new();
     let schedules = root.require("schedule", "[{ timezone = \"Asia/Tokyo\", windows = [ … ] }]");
     let schedules = schedules.and_then(|node| schedule::all(&node, name.as_ref(), &mut alarms));
-    let mut languages = None;
+    let (mut languages, mut chat) = (None, false);
     let notify_node = root.get("notify");
-    let notify =
-        notify_node.map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref(), &mut languages));
+    let notify = notify_node
+        .map_or(Some(NotifyPart::default()), |node| notify::notify(&node, name.as_ref(), &mut languages, &mut chat));
     let trail = root.get("trail").and_then(|node| trail::trail(&node, name.as_ref())).unwrap_or_default();
     let controls = root.get("controls").and_then(|node| controls::controls(&node)).unwrap_or_default();
     root.finish();
-    Partly { name, schedules, alarms, languages, notify, trail, controls }
+    Partly { name, schedules, alarms, languages, chat, notify, trail, controls }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! adds who, and publishes. A digest can be published at any stage: what is not known is said or left out, the counts
 //! are the real ones however little room there is, and its `id` is the same each time the same thing is told.
 
+mod chat;
 mod handed_over;
 mod mail;
 mod model;

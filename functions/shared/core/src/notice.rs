@@ -4,7 +4,7 @@
 //! fits SNS's limits: what does not fit is left out whole and counted, never cut.
 
 mod answers;
-mod chat;
+pub(crate) mod chat;
 mod json;
 mod language;
 mod link;

@@ -15,7 +15,7 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{AlarmHistoryItem, HistoryItemType, ScanBy};
 use std::collections::BTreeMap;
 use yakei_core::digest::{Digest, HandedOver};
-use yakei_core::notice::Language;
+use yakei_core::notice::{Language, Style};
 
 use crate::ports::{CutOff, Item, KnownRule, MuteRule, MuteRules as _, People as _, RuleList, What};
 
@@ -299,7 +299,7 @@ async fn people_get_text_and_programs_json() {
     let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]);
     let topic = Topic::new(client.clone(), Some("arn:aws:sns:r:1:people".to_owned()));
     assert!(topic.listen());
-    assert_eq!(topic.tell(&digest(), &jiff::tz::TimeZone::UTC, Language::En).await, Ok(()));
+    assert_eq!(topic.tell(&digest(), &Style::default()).await, Ok(()));
     assert!(!Topic::new(client, Some(String::new())).listen());
 }
 
@@ -315,7 +315,7 @@ async fn people_are_told_although_sns_is_asked_too_often_at_first() {
         .build();
     let client = mock_client!(aws_sdk_sns, RuleMode::Sequential, [&publish], topic::patient);
     let topic = Topic::new(client, Some("arn:aws:sns:r:1:people".to_owned()));
-    assert_eq!(topic.tell(&digest(), &jiff::tz::TimeZone::UTC, Language::En).await, Ok(()));
+    assert_eq!(topic.tell(&digest(), &Style::default()).await, Ok(()));
     assert_eq!(publish.num_calls(), 3);
 }
 
@@ -334,7 +334,7 @@ async fn a_subject_that_sns_refuses_is_sent_again_in_ascii() {
         .then_output(|| PublishOutput::builder().build());
     let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&utf8, &ascii]);
     let topic = Topic::new(client, Some("arn:aws:sns:r:1:people".to_owned()));
-    assert_eq!(topic.tell(&digest(), &jiff::tz::TimeZone::UTC, Language::Ja).await, Ok(()));
+    assert_eq!(topic.tell(&digest(), &Style { language: Language::Ja, ..Style::default() }).await, Ok(()));
     assert_eq!((utf8.num_calls(), ascii.num_calls()), (1, 1));
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 use yakei_core::digest::{Digest, HandedOver};
-use yakei_core::notice::{Language, Outgoing};
+use yakei_core::notice::{Language, Outgoing, Style};
 
 use super::answer::call_error;
 use super::{retries, unlimited};
@@ -104,7 +104,7 @@ impl People for Topic {
     /// Whoever reads the alarm topic's mail gets the text, in English as the alarms' own mail is.
     async fn hand_over(&self, handed: &HandedOver) -> bool {
         let Some(alarms) = &self.alarms else { return false };
-        let mail = handed.digest.outgoing(&TimeZone::UTC, Language::En);
+        let mail = handed.digest.outgoing(&Style::default());
         let text = handed.digest.text(&TimeZone::UTC, Language::En);
         let message = serde_json::json!({ "default": handed.body(), "email": text }).to_string();
         let call = self.client.publish().topic_arn(alarms).message(message);
@@ -117,8 +117,8 @@ impl People for Topic {
         }
     }
 
-    async fn tell(&self, digest: &Digest, zone: &TimeZone, language: Language) -> Result<(), CallError> {
-        let mail = digest.outgoing(zone, language);
+    async fn tell(&self, digest: &Digest, style: &Style<'_>) -> Result<(), CallError> {
+        let mail = digest.outgoing(style);
         let mut call = self.client.publish().set_topic_arn(self.arn.clone()).message(&mail.message);
         for attribute in &mail.attributes {
             let value = MessageAttributeValue::builder().data_type("String").string_value(&attribute.value).build();

@@ -129,7 +129,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
             if told.contains(&language) {
                 continue;
             }
-            match people.tell(digest, self.settings.zone().time_zone(), language).await {
+            match people.tell(digest, &self.settings.style(language)).await {
                 Ok(()) => told.push(language),
                 Err(error) => {
                     let json = serde_json::to_string(digest).unwrap_or_default();

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use yakei_core::digest::{Digest, HandedOver};
 use yakei_core::hours::Mode;
 use yakei_core::names::Name;
-use yakei_core::notice::Language;
+use yakei_core::notice::{Language, Style};
 
 use crate::ports::{
     Alarm, Alarms, CHUNK, CallError, CutOff, History, Item, Kept, KnownRule, MuteRule, MuteRules, People, Read,
@@ -57,6 +57,8 @@ pub(super) struct Account {
     told_as: RefCell<Vec<Option<Language>>>,
     /// The languages of those that nobody took over.
     pub(super) told_in: RefCell<Vec<Language>>,
+    /// The messages that the toggler published itself.
+    pub(super) published: RefCell<Vec<String>>,
     rules: RefCell<Vec<MuteRule>>,
     late: RefCell<Vec<(String, Mode)>>,
     calls: RefCell<Vec<String>>,
@@ -330,9 +332,8 @@ impl Account {
     }
 
     pub(super) fn told(&self) -> Vec<String> {
-        let utc = jiff::tz::TimeZone::UTC;
         let text = |digest: &Digest| {
-            let mail = digest.outgoing(&utc, Language::En);
+            let mail = digest.outgoing(&Style::default());
             let message: serde_json::Value = serde_json::from_str(&mail.message).unwrap();
             format!("{}\n{}", mail.subject, message["email"].as_str().unwrap())
         };
@@ -489,7 +490,8 @@ impl People for Account {
         taken && self.lost("Publish").is_ok()
     }
 
-    async fn tell(&self, digest: &Digest, _: &jiff::tz::TimeZone, language: Language) -> Result<(), CallError> {
+    async fn tell(&self, digest: &Digest, style: &Style<'_>) -> Result<(), CallError> {
+        let language = style.language;
         self.call("Publish", "tell".to_owned()).await?;
         if self.is(Trouble::RefusePublish) || (self.is(Trouble::RefuseJapanese) && language == Language::Ja) {
             return Err(refused("Publish", "AuthorizationError"));
@@ -497,6 +499,7 @@ impl People for Account {
         self.digests.borrow_mut().push(digest.clone());
         self.told_as.borrow_mut().push(Some(language));
         self.told_in.borrow_mut().push(language);
+        self.published.borrow_mut().push(digest.outgoing(style).message);
         self.lost("Publish")
     }
 }

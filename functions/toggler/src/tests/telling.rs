@@ -204,6 +204,32 @@ fn each_language_is_told_once_whatever_fails_in_between() {
     assert_eq!(account.told_in.borrow().len(), 2);
 }
 
+/// Also where the file has a slip, in which the function arms everything.
+#[test]
+fn chat_applications_see_the_digest_that_the_toggler_publishes_itself() {
+    let https = |notify: &str| {
+        let account = account().at(TOKYO_MORNING);
+        reconcile(&account).unwrap();
+        account.go_off("yakei-ConsoleLogin");
+        let account = account.at("2026-11-24T09:00:00Z");
+        // With a slip the answer is a failure, and the digest is sent all the same.
+        let _ = run(&json!({}), &settings(&format!("{OFFICES}\n[notify]\n{notify}")), &account);
+        let published = account.published.borrow().clone();
+        let message: Value = serde_json::from_str(published.first().unwrap()).unwrap();
+        serde_json::from_str::<Value>(message["https"].as_str().unwrap()).unwrap()
+    };
+    for chat in ["https = \"chat\"\nemails = [\"a@example.com\"]", "https = \"chat\"\nemails = [\"nobody\"]"] {
+        let seen = https(chat);
+        assert_eq!(
+            (&seen["source"], &seen["metadata"]["eventType"]),
+            (&json!("custom"), &json!("yakei.digest")),
+            "{chat}"
+        );
+        assert!(seen["content"]["description"].as_str().unwrap().contains("yakei-ConsoleLogin"), "{seen}");
+    }
+    assert_eq!(https("emails = [\"a@example.com\"]")["schema"], "yakei.digest/1");
+}
+
 #[test]
 fn a_claim_from_a_time_to_come_is_believed_no_longer_than_any_other() {
     let account = account().at(TOKYO_MORNING);

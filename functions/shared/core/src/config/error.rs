@@ -47,7 +47,8 @@ pub struct ConfigErrors {
     pub(super) errors: Vec<ConfigError>,
     pub(super) name: Option<Name>,
     pub(super) alarms: Vec<AlarmSelector>,
-    pub(super) languages: Vec<Language>,
+    pub(super) languages: Box<[Language]>,
+    pub(super) chat: bool,
 }
 
 impl ConfigErrors {
@@ -64,6 +65,11 @@ impl ConfigErrors {
     /// The languages of notices, when at least these can be read; empty when not.
     pub fn languages(&self) -> &[Language] {
         &self.languages
+    }
+
+    /// Whether the file says that HTTPS subscribers are the AWS chat applications, when at least that can be read.
+    pub fn chat(&self) -> bool {
+        self.chat
     }
 
     /// The alarms that the file's schedules name, as far as they can be read: an earlier, good config may have

@@ -69,11 +69,12 @@ pub(super) struct NotifyPart {
 }
 
 /// `languages` becomes what the key says, also where the rest is wrong: nothing where it is not there, no language where
-/// it cannot be read.
+/// it cannot be read. `is_chat` likewise.
 pub(super) fn notify(
     node: &Node<'_>,
     name: Option<&Name>,
     languages: &mut Option<Vec<Language>>,
+    is_chat: &mut bool,
 ) -> Option<NotifyPart> {
     let mut table = section(node)?;
     let language_node = table.get("language");
@@ -93,6 +94,7 @@ pub(super) fn notify(
         None => table.require("emails", "[\"security@example.com\"]").and_then(|node| emails(&node, &known)),
     };
     let chat = table.get("https").is_some_and(|node| chat(&node));
+    *is_chat = chat;
     let history = table.get("history").and_then(|node| node.flag());
     let ignore = table.get("ignore").map(|node| ignore::all(&node)).unwrap_or_default();
     let known = table.get("known").map(|node| known::all(&node)).unwrap_or_default();

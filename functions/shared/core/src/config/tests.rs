@@ -315,6 +315,22 @@ fn a_file_with_mistakes_still_says_its_languages() {
     assert_eq!(Config::parse("nmae = 1").unwrap_err().languages(), [Language::En]);
 }
 
+/// Else the chat applications would drop the very notices that tell of the slip.
+#[test]
+fn a_file_with_mistakes_still_says_whether_chat_applications_listen() {
+    let chat = |lines: &str| notify(lines).unwrap_err().chat();
+    assert!(chat("https = \"chat\"\nemails = [\"nobody\"]"));
+    assert!(chat("https = \"chat\"\nemails = [\"a@example.com\""), "a list that does not end");
+    for not in [
+        "emails = [\"nobody\"]",
+        "https = \"json\"\nemails = [\"nobody\"]",
+        "https = \"caht\"\nemails = [\"a@example.com\"]",
+    ] {
+        assert!(!chat(not), "{not}");
+    }
+    assert!(!Config::parse("nmae = 1").unwrap_err().chat());
+}
+
 #[test]
 fn own_controls_speak_their_languages() {
     let own = |lines: &str| {

@@ -39,7 +39,7 @@ pub(super) fn sentence(unknown: &Unknown, language: Language) -> String {
 pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> String {
     let words = language.words();
     let labels = words.labels();
-    let mut text = headline(digest, zone, words);
+    let mut text = headline(digest, zone, words).map_or(String::new(), |it| format!("{it}\n\n"));
     let opening = words.digest_opening(digest.went_off, digest.times, digest.from, digest.to, zone);
     let _ = writeln!(text, "{opening}");
     for missed in &digest.alarms {
@@ -59,18 +59,21 @@ pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> Stri
 }
 
 /// Who did what, in one line; nothing while nobody is known.
-fn headline(digest: &Digest, zone: &TimeZone, words: &dyn Words) -> String {
+pub(super) fn headline(digest: &Digest, zone: &TimeZone, words: &dyn Words) -> Option<String> {
     let groups = || digest.alarms.iter().flat_map(|missed| &missed.activity);
     let named: Vec<String> = groups().take(NAMED).map(|it| who(it, words)).collect();
-    if named.is_empty() {
-        return String::new();
-    }
     let others = groups().count().saturating_sub(NAMED);
-    format!("{}\n\n", words.digest_headline(digest.from, digest.to, zone, &named, others))
+    (!named.is_empty()).then(|| words.digest_headline(digest.from, digest.to, zone, &named, others))
 }
 
 fn who(group: &Group, words: &dyn Words) -> String {
     words.digest_who(&shown(&group.who, WHO), group.count, &origin(group))
+}
+
+/// What somebody did.
+pub(super) fn did(group: &Group, zone: &TimeZone, words: &dyn Words) -> String {
+    let (event, outcome) = (shown(&group.event, WHO), shown_outcome(&group.outcome, WHO));
+    words.digest_did(&who(group, words), &event, &outcome, group.last, zone)
 }
 
 fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone, language: Language) {
@@ -79,8 +82,7 @@ fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone, language: Language
     let told = MissedAlarm { name, times: missed.count, first: missed.first, last: missed.last };
     let _ = writeln!(text, "\n- {}", words.digest_alarm(&told, zone));
     for group in missed.activity.iter().take(ROWS) {
-        let (event, outcome) = (shown(&group.event, WHO), shown_outcome(&group.outcome, WHO));
-        let _ = writeln!(text, "  {}", words.digest_did(&who(group, words), &event, &outcome, group.last, zone));
+        let _ = writeln!(text, "  {}", did(group, zone, words));
         if let Some(history) = history(group, words, Some(zone)) {
             let _ = writeln!(text, "    {history}");
         }

@@ -4,11 +4,13 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::json;
 
-use super::mail;
 use super::model::Digest;
 use super::unknown::Unknown;
+use super::{chat, mail};
 use crate::activity::Group;
-use crate::notice::{Attribute, LANGUAGE, LIMIT_BYTES, Language, Outgoing, Problem, Room, SUPPRESSED, Stop, stops};
+use crate::notice::{
+    Attribute, LANGUAGE, LIMIT_BYTES, Language, Outgoing, Problem, Room, SUPPRESSED, Stop, Style, stops,
+};
 
 /// So many alarms are listed at most, however short their names are.
 const LISTED: usize = 100;
@@ -33,34 +35,38 @@ impl Digest {
     }
 
     /// The message to publish. What does not fit is left out and counted: first activity, then searches, then alarms.
-    pub fn outgoing(&self, zone: &TimeZone, language: Language) -> Outgoing {
-        self.fitted(zone, language).1
+    pub fn outgoing(&self, style: &Style<'_>) -> Outgoing {
+        self.fitted(style).1
     }
 
     /// The digest with no more than what [`Digest::outgoing`] would publish.
     #[must_use]
     pub fn fitting(&self) -> Self {
-        self.fitted(&TimeZone::UTC, Language::En).0
+        self.fitted(&Style::default()).0
     }
 
-    fn fitted(&self, zone: &TimeZone, language: Language) -> (Self, Outgoing) {
+    fn fitted(&self, style: &Style<'_>) -> (Self, Outgoing) {
         let mut digest = self.clone();
         digest.keep_groups(GROUPS);
         digest.keep_alarms(LISTED);
         loop {
-            let outgoing = digest.rendered(zone, language);
+            let outgoing = digest.rendered(style);
             if outgoing.bytes() <= LIMIT_BYTES || !digest.shrink() {
                 return (digest, outgoing);
             }
         }
     }
 
-    /// Mail and the rest get the text; queues, functions and web hooks the JSON.
-    fn rendered(&self, zone: &TimeZone, language: Language) -> Outgoing {
+    /// Mail and the rest get the text; queues, functions and web hooks the JSON, unless they are chat applications.
+    fn rendered(&self, style: &Style<'_>) -> Outgoing {
+        let (utc, language) = (TimeZone::UTC, style.language);
+        let zone = style.local.unwrap_or(&utc);
         let (stop, stop_more) = self.stops();
         let published = Published { digest: &self.in_language(language), stop, stop_more, language };
         let (mail, json) = (mail::text(self, zone, language), serde_json::to_string(&published).unwrap_or_default());
-        let message = json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": json});
+        let https = if style.chat { chat::text(self, zone, language) } else { json.clone() };
+        let message =
+            json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": https});
         // Mail subscriptions take only what says that it is not suppressed.
         let attributes = vec![
             Attribute { name: SUPPRESSED, value: "false".to_owned() },

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::activity::{Group, Groups};
-use crate::notice::{LIMIT_BYTES, Language};
+use crate::alarm::Span;
+use crate::notice::{LIMIT_BYTES, Language, Search, Style};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -12,6 +13,10 @@ fn at(text: &str) -> Timestamp {
 
 fn tokyo() -> TimeZone {
     crate::hours::Zone::parse("Asia/Tokyo").unwrap().time_zone().clone()
+}
+
+fn in_tokyo(zone: &TimeZone, language: Language) -> Style<'_> {
+    Style { local: Some(zone), language, ..Style::default() }
 }
 
 fn digest() -> Digest {
@@ -45,7 +50,7 @@ fn signed_in(who: &str, ip: &str, times: usize) -> Vec<Group> {
 fn tells_what_went_off_and_what_still_stands() {
     let plain = digest();
     assert_eq!(
-        plain.outgoing(&tokyo(), Language::En).subject,
+        plain.outgoing(&in_tokyo(&tokyo(), Language::En)).subject,
         "yakei: while muted, 2 alarms went off; 1 still in ALARM"
     );
     insta::assert_snapshot!(mail::text(&plain, &tokyo(), Language::En));
@@ -77,7 +82,7 @@ fn a_digest_is_told_in_japanese_with_the_same_facts() {
     for unknown in unknown() {
         digest.problem(unknown);
     }
-    let outgoing = digest.outgoing(&tokyo(), Language::Ja);
+    let outgoing = digest.outgoing(&in_tokyo(&tokyo(), Language::Ja));
     assert_eq!(outgoing.ascii_subject, "yakei: while muted, 2 alarms went off; 1 still in ALARM");
     let message: serde_json::Value = serde_json::from_str(&outgoing.message).unwrap();
     let json: serde_json::Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
@@ -102,6 +107,71 @@ fn unknown() -> Vec<Unknown> {
         Unknown::NoRoomForProblems,
         Unknown::Said("what an older release wrote".to_owned()),
     ]
+}
+
+/// What HTTPS subscribers get when they are the chat applications, and what a queue gets.
+fn chat(digest: &Digest, language: Language) -> (serde_json::Value, serde_json::Value) {
+    let zone = tokyo();
+    let outgoing = digest.outgoing(&Style { chat: true, ..in_tokyo(&zone, language) });
+    let message: serde_json::Value = serde_json::from_str(&outgoing.message).unwrap();
+    let part = |protocol: &str| serde_json::from_str(message[protocol].as_str().unwrap()).unwrap();
+    (part("https"), part("sqs"))
+}
+
+#[test]
+fn chat_applications_get_the_digest_as_their_custom_notification_in_every_language() {
+    let mut digest = digest();
+    digest.alarms[1].activity = signed_in("alice", "203.0.113.5", 3);
+    digest.alarms[1].activity[0].account = "123456789012".to_owned();
+    digest.alarms[1].activity.extend(signed_in("*bob* <!channel>", "198.51.100.7", 1));
+    let window = Span { from: digest.from, to: digest.to };
+    let pattern = "{ $.eventName = \"ConsoleLogin\" }";
+    digest.alarms[1].search = vec![Search::new(Some("eu-west-1"), "/yakei/cloudtrail", pattern, window)];
+    digest.alarms[1].problems = vec![Unknown::Ignored { count: 2, because: vec!["夜間のデプロイ".to_owned()] }];
+    digest.sent_by_cloudwatch.push("yakei-夜間".to_owned());
+    digest.more = 2;
+    for unknown in unknown() {
+        digest.problem(unknown);
+    }
+    for language in Language::ALL {
+        let (https, sqs) = chat(&digest, language);
+        assert_eq!(
+            (&https["version"], &https["source"], &https["id"]),
+            (&"1.0".into(), &"custom".into(), &"0f".into())
+        );
+        assert_eq!(sqs["schema"], SCHEMA, "programs get what they always got");
+        // Sorted: the order of a Value depends on whether some other crate asks serde_json for preserve_order.
+        insta::with_settings!({sort_maps => true}, {
+            insta::assert_json_snapshot!(format!("chat_{}", language.code()), https);
+        });
+    }
+    let plain: serde_json::Value = serde_json::from_str(&digest.outgoing(&Style::default()).message).unwrap();
+    assert_eq!(plain["https"], plain["sqs"], "HTTPS subscribers that are none of them get the JSON");
+}
+
+#[test]
+fn what_a_chat_has_no_room_for_is_counted() {
+    let (from, to) = (at("2026-11-24T00:00:00Z"), at("2026-11-24T09:00:05Z"));
+    let mut digest = Digest::new("0f".to_owned(), "yakei", from, to);
+    let people: Vec<Group> = (0..5).flat_map(|n| signed_in(&format!("user-{n}"), "203.0.113.5", 1)).collect();
+    for n in 0..20 {
+        let mut missed = Missed::new(&format!("yakei-{n:02}"), from, to);
+        missed.went_off(to, "because");
+        missed.activity.clone_from(&people);
+        digest.add(missed);
+        digest.still_in_alarm.push(format!("yakei-{n:02}"));
+    }
+    digest.problems = vec![Unknown::NotDescribed; 5];
+    let (https, _) = chat(&digest, Language::En);
+    let said = https["content"]["description"].as_str().unwrap();
+    let lines = |part: &str| said.lines().filter(|it| it.contains(part)).count();
+    let words = Language::En.words();
+    assert_eq!(
+        (lines("• yakei-"), lines("  – user-"), lines(&format!("  {}", words.and_more(2)))),
+        (16, 24, 8),
+        "{said}"
+    );
+    assert_eq!((lines(&words.digest_more(24)), said.lines().last()), (1, Some(&*words.and_more(2))), "{said}");
 }
 
 #[test]
@@ -139,7 +209,8 @@ proptest! {
             digest.add(missed);
         }
         digest.still_in_alarm = (0..standing).map(name).collect();
-        let (kept, outgoing) = (digest.fitting(), digest.outgoing(&tokyo(), if alarms % 2 == 0 { Language::En } else { Language::Ja }));
+        let (zone, language) = (tokyo(), if alarms % 2 == 0 { Language::En } else { Language::Ja });
+        let (kept, outgoing) = (digest.fitting(), digest.outgoing(&Style { chat: standing % 2 == 0, ..in_tokyo(&zone, language) }));
         prop_assert!(outgoing.bytes() <= LIMIT_BYTES && outgoing.subject.encode_utf16().count() < 100 && outgoing.ascii_subject.len() < 100);
         prop_assert!(HandedOver::new(&digest).body().len() <= LIMIT_BYTES);
         prop_assert_eq!((kept.went_off, kept.times), (digest.went_off, digest.times));

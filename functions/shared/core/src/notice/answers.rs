@@ -16,7 +16,7 @@ use super::style::Style;
 use super::words::next;
 use crate::activity::{Group, Handle};
 use crate::history::{FromAddress, Subject, Usual, subjects};
-use crate::text::{clean, unlinked};
+use crate::text::unlinked;
 
 /// About how many entries it is said whether they are new or usual.
 const HISTORIES: usize = 3;
@@ -154,25 +154,13 @@ pub(crate) fn steps(out: &mut String, (stops, left_out): &(Vec<Stop>, u64), word
     }
 }
 
-/// In a chat: the first identity's steps, commands as code, and its links.
+/// In a chat: the first identity's steps.
 pub(super) fn chat_steps(notice: &Notice, style: &Style<'_>) -> Vec<String> {
-    let (stops, _) = notice.stops();
-    let words = style.language.words();
-    let labels = words.labels();
-    let Some(stop) = stops.first().filter(|_| next(notice, style).is_some()) else { return Vec::new() };
-    let mut lines = vec![words.to_stop(&whom(stop))];
-    for step in &stop.steps {
-        let command = step.command.as_ref().map_or(String::new(), |it| format!(" `{it}`"));
-        lines.push(format!("{}{command}", words.step(step.does)));
-    }
-    let mut lines: Vec<String> = lines.iter().map(|it| super::chat::entities(&clean(it, 2_000))).collect();
-    for (text, url) in [(labels.open_event, &stop.event_url), (labels.open_identity, &stop.identity_url)] {
-        lines.extend(url.as_ref().map(|url| format!("<{url}|{text}>")));
-    }
-    lines
+    let stops = next(notice, style).map(|_| notice.stops().0).unwrap_or_default();
+    super::chat::steps(&stops, style.language.words())
 }
 
-fn whom(stop: &Stop) -> ToStop<'_> {
+pub(super) fn whom(stop: &Stop) -> ToStop<'_> {
     let name: Cow<'_, str> = unlinked(&stop.name);
     ToStop { of: stop.of, name, account: &stop.account }
 }

@@ -11,7 +11,6 @@ use crate::alarm::{Message, Origin, Span};
 use crate::digest::{Digest, Missed, Unknown};
 use crate::text::{ascii_subject, shown, shown_outcome, shown_without_urls, subject, unlinked};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -174,8 +173,19 @@ fn texts(value: &Value, at: &str, seen: &mut Vec<(String, String)>) {
         Value::Array(list) => list.iter().for_each(|it| texts(it, at, seen)),
         Value::Object(members) => {
             // What the account's owner named, and where our own link stands.
-            let owners =
-                ["name", "arn", "console_url", "pattern", "nextSteps", "source", "version", "schema", "eventType"];
+            let owners = [
+                "name",
+                "still_in_alarm",
+                "sent_by_cloudwatch",
+                "arn",
+                "console_url",
+                "pattern",
+                "nextSteps",
+                "source",
+                "version",
+                "schema",
+                "eventType",
+            ];
             for (key, value) in members.iter().filter(|(key, _)| !owners.contains(&key.as_str())) {
                 texts(value, &format!("{at}.{key}"), seen);
             }
@@ -271,6 +281,8 @@ fn hostile_digest(name: &str, notice: &Notice) -> Digest {
     missed.activity.clone_from(&notice.activity);
     missed.problems.extend(notice.problems.iter().cloned().map(Unknown::Problem));
     digest.add(missed);
+    digest.still_in_alarm.push(name.to_owned());
+    digest.sent_by_cloudwatch.push(name.to_owned());
     let (call, code, message) = ("DescribeAlarms".to_owned(), name.to_owned(), name.to_owned());
     digest.problem(Unknown::Who { call, code, message });
     digest
@@ -291,15 +303,17 @@ fn ours(language: Language) -> Vec<&'static str> {
         Does::RemoveRootCredentials,
     ];
     let words = language.words();
-    does.into_iter().map(|it| words.step(it)).chain([words.labels().ask]).collect()
+    let labels = words.labels();
+    does.into_iter().map(|it| words.step(it)).chain([labels.ask, labels.still, labels.late]).collect()
 }
 
 fn check(name: &str) {
     let digest = hostile_digest(name, &hostile(name)[0]);
-    for language in Language::ALL {
-        let outgoing = digest.outgoing(&TimeZone::UTC, language);
+    for (language, chat) in Language::ALL.into_iter().flat_map(|it| [(it, false), (it, true)]) {
+        let outgoing = digest.outgoing(&Style { language, chat, ..Style::default() });
         for (at, text) in seen(&outgoing) {
             let text = ours(language).into_iter().fold(text, |text, it| text.replace(it, ""));
+            let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
             assert_eq!(linked(&text), None, "{at} of the digest: {text:?} of {name:?}");
         }
     }
@@ -344,6 +358,8 @@ fn no_known_trick_makes_a_link() {
         "config.amazonaws.com/evil",
         "evil.\u{200b}com",
         "e\u{301}vil.com",
+        "wwwｗｗｗ.",
+        "]",
     ] {
         check(name);
     }
