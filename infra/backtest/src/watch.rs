@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use filter_pattern::{Pattern, PatternSet, Strings};
 use jiff::Timestamp;
 use yakei_core::activity::Group;
-use yakei_core::config::{Config, ConfigErrors, Regions, mutes};
+use yakei_core::config::{Config, ConfigErrors, Regions, mutes, text_of};
 use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation};
 use yakei_core::ignore::fold;
 
@@ -48,7 +48,7 @@ impl Watch {
     pub fn read(path: &Path) -> Result<Self, NoWatch> {
         let text = fs::read_to_string(path).map_err(|error| NoWatch::Unreadable(path.to_owned(), error))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let beside = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+        let beside = |name: &str| fs::read(folder.join(name)).map_err(|error| error.to_string()).and_then(text_of);
         let config = Config::parse_with(&text, &beside).map_err(|errors| NoWatch::Mistaken(path.to_owned(), errors))?;
         let controls = Catalogue::with_own(&config.controls).and_then(|all| all.select(&config.controls));
         let controls = controls.map_err(|errors| NoWatch::Controls(path.to_owned(), errors))?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use yakei_core::arns::Place;
-use yakei_core::config::Config;
+use yakei_core::config::{Config, text_of};
 use yakei_core::controls::Catalogue;
 use yakei_core::plan::misplaced;
 
@@ -41,7 +41,7 @@ pub(crate) fn read(path: &Path, place: Option<&Place>) -> Result<Deployable, Ref
     let folder = path.parent().unwrap_or(Path::new(""));
     // What the config asks for while it is read is what it needs beside it.
     let beside = |name: &str| {
-        let text = fs::read_to_string(folder.join(name)).map_err(|error| error.to_string())?;
+        let text = fs::read(folder.join(name)).map_err(|error| error.to_string()).and_then(text_of)?;
         files.borrow_mut().push((name.to_owned(), text.clone()));
         Ok(text)
     };

@@ -106,7 +106,40 @@ async fn in_japanese(world: &World, tell: &Narrator) -> Result<(), Trouble> {
     told(world, tell, "山田", "203.0.113.5").await?;
     toggle(world, tell, json!({}), ("armed", "date")).await?;
     settle(world, tell).await?;
-    told(world, tell, "mallory", "198.51.100.7").await.map(drop)
+    let usual = told(world, tell, "mallory", "198.51.100.7").await?;
+    toggle(world, tell, json!({}), ("armed", "date")).await?;
+    settle(world, tell).await?;
+    missed_in_japanese(world, tell, usual).await?;
+    drill_in_japanese(world, tell).await
+}
+
+/// What was missed by day, to people who read Japanese: who it was, that this is new, and what stops them.
+async fn missed_in_japanese(world: &World, tell: &Narrator, usual: Duration) -> Result<(), Trouble> {
+    reconfigure(world, tell, Office::Open, "the office is open now").await?;
+    toggle(world, tell, json!({}), ("muted", "date")).await?;
+    not_told(world, tell, "鈴木", "198.51.100.9", usual).await?;
+    let seen = world.mails().len();
+    reconfigure(world, tell, Office::Closed, "the office is closed").await?;
+    toggle(world, tell, json!({}), ("armed", "date")).await?;
+    digest(world, tell, seen, "鈴木", "未登録の送信元（198.51.100.9）").await?;
+    let mails = world.mails();
+    let mail = mails.last().ok_or_else(|| Trouble::new("no digest"))?;
+    let in_japanese = mail.subject.contains("ミュート中に") && mail.body.starts_with("ミュート中（");
+    if !in_japanese {
+        return Err(Trouble::new(format!("the digest is not in Japanese: {}", mail.subject)));
+    }
+    settle(world, tell).await
+}
+
+/// A drill, as people who read Japanese get it.
+async fn drill_in_japanese(world: &World, tell: &Narrator) -> Result<(), Trouble> {
+    let seen = world.mails().len();
+    let answer = world.invoke("bootstrapper", &json!({"action": "drill"})).await?;
+    let mail = world.mail(seen, NOTICE_LIMIT, |mail| mail.body.contains("【訓練】")).await;
+    let mail = mail.map_err(|error| Trouble::new(format!("{error}: {answer:#}")))?;
+    tell.step("mail", "the drill's own notice");
+    tell.mail(&mail);
+    settle(world, tell).await
 }
 
 /// Plays records of the user's and prints every notice; each control that they match must give one.
@@ -275,8 +308,9 @@ async fn before(world: &World, tell: &Narrator, who: &str, address: &str) -> Res
 fn answered(world: &World, first_line: &str, history: &str, usual: &str) -> Result<(), Trouble> {
     let mails = world.mails();
     let body = mails.last().map(|mail| mail.body.as_str()).unwrap_or_default();
-    let said = body.lines().find_map(|line| line.strip_prefix("History    ")).unwrap_or_default();
-    let answers = said.starts_with(history) && said.ends_with(usual);
+    // One sentence stands beside its word, several below it.
+    let sentence = |line: &str| line.strip_prefix("History    ").or_else(|| line.strip_prefix("- ")).map(str::to_owned);
+    let answers = body.lines().filter_map(sentence).any(|it| it.starts_with(history) && it.ends_with(usual));
     let stops =
         body.contains("aws iam delete-login-profile --user-name='alice'") && body.contains("/cloudtrailv2/home?");
     let first = body.lines().next().is_some_and(|line| line.contains(first_line));

@@ -29,6 +29,7 @@ use notify::NotifyPart;
 pub use data_events::{DataEvents, ReadWrite};
 pub use dom::Beside;
 pub use error::{ConfigError, ConfigErrors, Mistake};
+pub use ics::text_of;
 pub use notify::{Email, ExistingTopic, Notify};
 pub use schedule::{Mechanism, Schedule, mutes};
 pub use selector::AlarmSelector;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use yakei_core::config::{Config, ConfigErrors};
+use yakei_core::config::{Config, ConfigErrors, text_of};
 
 /// Why there is no config. The message names the file and, for a file with mistakes, each of them.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ fn load_from(path: &Path) -> Result<Config, LoadError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let beside = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    let beside = |name: &str| std::fs::read(folder.join(name)).map_err(|error| error.to_string()).and_then(text_of);
     Config::parse_with(&text, &beside).map_err(|errors| LoadError::Invalid { path: path.to_owned(), errors })
 }
 

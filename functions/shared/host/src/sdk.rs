@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use aws_types::app_name::AppName;
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
@@ -55,10 +56,20 @@ fn of(variable: fn(&str) -> Option<String>) -> SdkConfig {
         .identity_cache(IdentityCache::lazy().build())
         .credentials_provider(SharedCredentialsProvider::new(credentials));
     config.set_region(variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).map(Region::new));
+    config.set_app_name(variable("AWS_SDK_UA_APP_ID").and_then(app_name));
     config.set_endpoint_url(endpoints.find(ENDPOINT));
     config.set_use_fips(switch(variable, "AWS_USE_FIPS_ENDPOINT"));
     config.set_use_dual_stack(switch(variable, "AWS_USE_DUALSTACK_ENDPOINT"));
     config.service_config(endpoints).build()
+}
+
+/// What stands in the user agent, and so in CloudTrail's records of our own calls.
+fn app_name(text: String) -> Option<AppName> {
+    let name = AppName::new(text);
+    if name.is_err() {
+        tracing::warn!("AWS_SDK_UA_APP_ID holds characters that no user agent may have, and is left out");
+    }
+    name.ok()
 }
 
 /// What a switch is set to; nothing, and a warning, when it is neither true nor false.
@@ -151,6 +162,7 @@ mod tests {
             "AWS_ENDPOINT_URL_SNS" | "AWS_SESSION_TOKEN" => "",
             "AWS_ACCESS_KEY_ID" => "id",
             "AWS_SECRET_ACCESS_KEY" => "secret",
+            "AWS_SDK_UA_APP_ID" => "yakei-toggler",
             _ => return None,
         };
         Some(value.to_owned())
@@ -167,6 +179,7 @@ mod tests {
         let config = of(full);
         assert_eq!(config.region().map(AsRef::as_ref), Some("eu-west-1"));
         assert_eq!((config.use_fips(), config.use_dual_stack()), (Some(true), None));
+        assert_eq!(config.app_name().map(AsRef::as_ref), Some("yakei-toggler"));
         assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:1"));
         assert_eq!(address(&config, "CloudWatch Logs", ENDPOINT).as_deref(), Some("http://127.0.0.1:2"));
         assert_eq!(address(&config, "CloudWatch", ENDPOINT).as_deref(), Some("http://127.0.0.1:1"));

@@ -10,6 +10,7 @@ mod repeat;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,8 @@ use jiff::tz::TimeZone;
 
 use event::{Event, Read};
 use lines::Lines;
+
+pub use text::text_of;
 
 /// What is wanted of a file.
 pub(super) struct Wanted<'w> {
