@@ -61,8 +61,8 @@ class Pattern:
             assert self.next() == ")"
             return inner
         selector, operator = self.next(), self.next()
-        names = selector.removeprefix("$.").split(".")
-        assert selector.startswith("$.") and not set(selector) & set("[]*'"), selector
+        names = [int(it[1:-1]) if it[0] == "[" else it for it in re.findall(r"[^.\[]+|\[\d+\]", selector.removeprefix("$."))]
+        assert selector.startswith("$.") and "'" not in selector and "*" not in names[:-1], selector
         if operator in ("NOT", "IS"):
             what = self.next()
             wanted = {"NULL": None, "TRUE": True, "FALSE": False}
@@ -71,6 +71,13 @@ class Pattern:
             return lambda record: (lambda found: found[0] and found[1] is wanted[what])(self.value(record, names))
         word = self.next()
         text = re.sub(r"\\(.)", r"\1", word[1:-1]) if word.startswith('"') else word
+        if names[-1] == "*":  # one of them all
+            assert operator == "=", selector
+            def some(record):
+                there, value = self.value(record, names[:-1])
+                within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+                return there and any(self.equal((True, it), text, True) for it in within)
+            return some
         if operator in ("=", "!="):
             return lambda record: self.equal(self.value(record, names), text, operator == "=")
         number = float(word)
@@ -83,7 +90,8 @@ class Pattern:
     @staticmethod
     def value(record, names):
         for name in names:
-            if not isinstance(record, dict) or name not in record:
+            inside = isinstance(record, list) and name < len(record) if isinstance(name, int) else isinstance(record, dict) and name in record
+            if not inside:
                 return False, None
             record = record[name]
         return True, record
