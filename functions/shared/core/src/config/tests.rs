@@ -324,7 +324,7 @@ fn a_file_with_mistakes_still_says_whether_chat_applications_listen() {
     for not in [
         "emails = [\"nobody\"]",
         "https = \"json\"\nemails = [\"nobody\"]",
-        "https = \"caht\"\nemails = [\"a@example.com\"]",
+        "https = \"chatter\"\nemails = [\"a@example.com\"]",
     ] {
         assert!(!chat(not), "{not}");
     }
