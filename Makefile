@@ -67,7 +67,7 @@ functions: binaries # as zips want them
 	  sh tests/local-aws/bootstrap.sh target/debug/$$function target/lambda/host/$$function/bootstrap || exit 1; done
 
 .PHONY: account-proof
-account-proof: venv functions ## Prove the bootstrapper on accounts that collide, throttle, deny and are wrong in 250 ways
+account-proof: venv functions ## Prove the bootstrapper on accounts that collide, throttle, deny and are wrong in over 300 ways
 	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
 
 .PHONY: bench bench-quick checkers fuzz page smoke
