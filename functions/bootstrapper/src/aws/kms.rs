@@ -28,7 +28,7 @@ pub(super) async fn policy(client: &Client, key: &str) -> Result<Option<Policy>,
 /// Why nothing can be encrypted with a key, in KMS's words; `None` when it can.
 pub(super) async fn unfit(client: &Client, key: &str) -> Result<Option<String>, Problem> {
     let answer = client.describe_key().key_id(key).send().await.said("kms:DescribeKey")?;
-    Ok(answer.key_metadata().map_or_else(|| Some(UNTOLD.to_owned()), why_unfit))
+    Ok(why_unfit(answer.key_metadata()))
 }
 
 pub(super) async fn put_policy(client: &Client, key: &str, policy: &Policy) -> Result<(), Problem> {
@@ -60,7 +60,7 @@ async fn unnamed(aws: &Aws, want: &KmsKey) -> Result<Option<String>, Problem> {
         let answer = answer.unless("kms:DescribeKey", &["NotFoundException"])?;
         let key = answer.and_then(|answer| answer.key_metadata);
         // Others may tag keys as ours are; nobody else describes them so.
-        if let Some(key) = key.filter(|key| key.description() == Some(ABOUT) && why_unfit(key).is_none()) {
+        if let Some(key) = key.filter(|key| key.description() == Some(ABOUT) && why_unfit(Some(key)).is_none()) {
             let made = key.creation_date().map(|time| (time.secs(), time.subsec_nanos()));
             found.push((made, key.key_id));
         }
@@ -84,7 +84,7 @@ pub(super) async fn read(aws: &Aws, desired: &Desired, wanted: &Wanted) -> Resul
 
 async fn whole(client: &Client, id: &str, want: &KmsKey) -> Result<KmsKey, Problem> {
     let answer = client.describe_key().key_id(id).send().await.said("kms:DescribeKey")?;
-    let unfit = answer.key_metadata().map_or_else(|| Some(UNTOLD.to_owned()), why_unfit);
+    let unfit = why_unfit(answer.key_metadata());
     let mut tags = Tags::default();
     let mut pages = client.list_resource_tags().key_id(id).into_paginator().send();
     while let Some(page) = pages.next().await {
@@ -105,8 +105,10 @@ async fn whole(client: &Client, id: &str, want: &KmsKey) -> Result<KmsKey, Probl
 
 /// Neither CloudTrail nor SNS takes a key that cannot both encrypt and decrypt; and nobody can let CloudTrail and
 /// CloudWatch use one that AWS manages.
-fn why_unfit(key: &KeyMetadata) -> Option<String> {
-    let KeyMetadata { key_state, key_usage, key_spec, key_manager, .. } = key;
+fn why_unfit(key: Option<&KeyMetadata>) -> Option<String> {
+    let Some(KeyMetadata { key_state, key_usage, key_spec, key_manager, .. }) = key else {
+        return Some(UNTOLD.to_owned());
+    };
     // What is not told is not taken for good.
     let state = key_state.as_ref().map_or(UNTOLD, KeyState::as_str);
     let usage = key_usage.as_ref().map_or(UNTOLD, KeyUsageType::as_str);
