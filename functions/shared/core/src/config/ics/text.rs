@@ -6,13 +6,13 @@
 /// # Errors
 /// Where the first byte stands that is no UTF-8.
 pub fn text_of(bytes: Vec<u8>) -> Result<String, String> {
-    let error = match String::from_utf8(bytes) {
+    let folded = match String::from_utf8(bytes) {
         Ok(text) => return Ok(text),
-        Err(error) => error,
+        Err(error) => error.into_bytes(),
     };
-    let first = error.utf8_error().valid_up_to();
-    String::from_utf8(with_whole_characters(error.as_bytes())).map_err(|_| {
-        let line = error.as_bytes().iter().take(first).filter(|it| **it == b'\n').count() + 1;
+    String::from_utf8(with_whole_characters(&folded)).map_err(|error| {
+        let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = before.filter(|it| **it == b'\n').count() + 1;
         format!("it is not UTF-8 (line {line}): save it as UTF-8")
     })
 }
@@ -57,5 +57,7 @@ mod tests {
     fn what_is_no_utf_8_is_told_with_its_line() {
         let error = text_of(b"BEGIN:VCALENDAR\nSUMMARY:\xE9t\xE9\n".to_vec()).unwrap_err();
         assert_eq!(error, "it is not UTF-8 (line 2): save it as UTF-8");
+        let error = text_of(b"SUMMARY:\xC3\r\n \xA9t\nSUMMARY:\xE9".to_vec()).unwrap_err();
+        assert_eq!(error, "it is not UTF-8 (line 3): save it as UTF-8", "not where a fold parts a character");
     }
 }
