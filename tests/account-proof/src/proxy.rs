@@ -52,6 +52,8 @@ pub struct Seen {
     pub wrong: Vec<String>,
     /// Calls whose rights nobody knows.
     pub unknown: Vec<String>,
+    /// Calls that are kept without an answer. One that is only in `calls` may still go through.
+    pub silenced: Vec<String>,
     /// How often an answer was altered.
     pub altered: usize,
 }
@@ -244,7 +246,10 @@ impl Inner {
             Fate::Pass => {}
             Fate::Fail(trouble) => return Ok(error(&call, &trouble)),
             Fate::Answer(body) => return Ok(reply(200, "application/json", body)),
-            Fate::Silence => std::future::pending().await,
+            Fate::Silence => {
+                lock(&self.seen).silenced.push(call.name());
+                std::future::pending().await
+            }
             Fate::Lost => return Ok(reply(201, "application/json", r#"{"Statement":"{}"}"#)),
         }
         if !["Get", "List", "Describe", "Head"].iter().any(|verb| call.operation.starts_with(verb)) {
