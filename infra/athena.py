@@ -29,7 +29,8 @@ import botocore.session
 
 # Athena's price in us-east-1 per TB that is scanned, USD, as public price pages had it in November 2026; at least 10 MB a query.
 PRICE, LEAST = 5.00, 10_000_000
-# S3's prices in us-east-1 of a thousand requests, USD: LIST for our look at the sizes, GET for Athena's reading.
+# S3's prices in us-east-1 of a thousand requests, USD: LIST for our look at the sizes and for Athena's of each folder that
+# the table projects, empty or not; GET for Athena's reading.
 LIST, GET = 0.005, 0.0004
 # Athena reads a value up to 32 MB, and a file is one value here; logs of CloudTrail shrink to a tenth or less.
 LARGE = 2_500_000
@@ -301,15 +302,16 @@ def main(program):
 
     athena = client("athena")
     cutoff, results = workgroup(athena, group)
+    projected = len(accounts) * len(regions) * ((last - first).days + 2)
     say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, "
-        f"{len(asked['patterns']) - len(asked['refused'])} controls, {len(accounts) * len(regions) * ((last - first).days + 2)} folders")
+        f"{len(asked['patterns']) - len(asked['refused'])} controls, {projected} folders")
     total, files, largest, requests = sizes(s3, bucket, prefix, accounts, regions, first, last)
     if not files:
         fail(f"there are no logs of {first} to {last} in {place}")
     price = float(setting("PRICE", PRICE))
-    cost = max(total, LEAST) / 1e12 * price + files * GET / 1000
+    cost = max(total, LEAST) / 1e12 * price + (files * GET + projected * LIST) / 1000
     say(f"Athena will scan {files} files, {amount(total)} as they are stored: about USD {cost:.2f}")
-    say(f"  by us-east-1's list prices of November 2026: {price:.2f} a TB, {GET} a thousand files read; "
+    say(f"  by us-east-1's list prices of November 2026: {price:.2f} a TB, {GET} a thousand files read, {LIST} a thousand folders listed; "
         f"the look at the sizes was {requests} requests, USD {requests * LIST / 1000:.4f}")
     if largest > LARGE:
         say(f"  the largest file has {amount(largest)}; if it unpacks to more than 32 MB, Athena may refuse the query")

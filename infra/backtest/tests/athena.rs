@@ -216,6 +216,8 @@ fn the_report_by_athena_says_of_the_controls_what_the_report_by_files_says() {
         let told = said(&done);
         assert!(told.contains("2 accounts, 2 Regions, 2026-10-01 to 2026-10-31"), "{told}");
         assert!(told.contains("64 files") && told.contains("USD") && told.contains("5.00 a TB"), "{told}");
+        // each folder that the table projects is listed, empty or not: 2 accounts, 2 Regions, 31 days and the one after
+        assert!(told.contains("128 folders") && told.contains("0.005 a thousand folders listed"), "{told}");
         assert!(told.contains("what Athena keeps"), "{told}");
     }
 }

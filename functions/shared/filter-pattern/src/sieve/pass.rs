@@ -89,12 +89,7 @@ fn go<S: Simd>(simd: S, record: &[u8], group: &[Rare; GROUP], found: &mut dyn Fn
         backslash: u8x64::splat(simd, b'\\'),
         rare: [u8x64::splat(simd, first.byte), u8x64::splat(simd, second.byte), u8x64::splat(simd, third.byte)],
     };
-    // First a look at every block for this alone: so little to do that what memory sends is waited for once and together.
     let mut backslashes = lanes.quote.simd_eq(lanes.backslash);
-    let (whole, _) = record.as_chunks::<64>();
-    for block in whole {
-        backslashes |= u8x64::from_slice(simd, block).simd_eq(lanes.backslash);
-    }
     let mut at = 0;
     loop {
         let mut begins = [0; BLOCKS];
@@ -102,6 +97,7 @@ fn go<S: Simd>(simd: S, record: &[u8], group: &[Rare; GROUP], found: &mut dyn Fn
         for begin in &mut begins {
             let Some(window) = window(record, at + 64 * blocks) else { break };
             let block = place(simd, window, 0);
+            backslashes |= block.simd_eq(lanes.backslash);
             *begin = (block.simd_eq(lanes.quote) & any_rare(simd, window, group, &lanes)).to_bitmask();
             blocks += 1;
         }
@@ -120,6 +116,7 @@ fn go<S: Simd>(simd: S, record: &[u8], group: &[Rare; GROUP], found: &mut dyn Fn
     let at = record.len().saturating_sub(SHORTEST);
     if let Some(window) = window(record, at) {
         let block = place(simd, window, 0);
+        backslashes |= block.simd_eq(lanes.backslash);
         tell((block.simd_eq(lanes.quote) & any_rare(simd, window, group, &lanes)).to_bitmask(), at, found);
         let (_, last) = window.split_at(64);
         let block = u8x64::from_slice(simd, last);
