@@ -248,7 +248,7 @@ impl Inner {
             Fate::Answer(body) => return Ok(reply(200, "application/json", body)),
             Fate::Silence => {
                 lock(&self.seen).silenced.push(call.name());
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             Fate::Lost => return Ok(reply(201, "application/json", r#"{"Statement":"{}"}"#)),
         }
