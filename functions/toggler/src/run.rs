@@ -78,7 +78,7 @@ pub async fn reconcile(
     let (mut now, mut targets, mut outcomes) = run.result(&rules, clock);
     let foreign = rules.foreign(&mut run, &targets).await;
     run.tell(people, &rules, clock).await;
-    if run.waiting && run.kept {
+    if !run.waiting.is_empty() && run.kept {
         run.mute(clock).await;
         run.confirm(clock, &Upkeep::default()).await;
         (now, targets, outcomes) = run.result(&rules, clock);
@@ -131,8 +131,8 @@ struct Run<'a, P> {
     /// Alarms that this run has forgotten, since everything about them is told.
     forgotten: BTreeSet<String>,
     told: bool,
-    /// Whether alarms wait to be muted until what they did before is told.
-    waiting: bool,
+    /// Alarms that wait to be muted until what they did before is told.
+    waiting: Vec<String>,
     listed: Listing,
     /// Rules of ours that could not be removed, and of which nobody can tell which alarms they mute.
     stuck: Vec<String>,
@@ -173,7 +173,7 @@ impl<'a, P: Alarms> Run<'a, P> {
             mutes: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             told: true,
-            waiting: false,
+            waiting: Vec::new(),
             listed: Listing::Whole,
             stuck: Vec::new(),
             tagged: BTreeMap::new(),

@@ -49,7 +49,7 @@ impl<P: Alarms> Run<'_, P> {
         let now = clock();
         let (waiting, mute): (Vec<String>, Vec<String>) =
             mute.into_iter().partition(|alarm| self.is_being_told(alarm, now));
-        self.waiting |= !waiting.is_empty();
+        self.waiting.extend(waiting);
         let remembered: Vec<String> = mute.into_iter().filter(|alarm| self.remember(alarm, now)).collect();
         if !self.keep_memory().await {
             self.unremembered.extend(remembered);

@@ -385,6 +385,9 @@ fn a_rule_of_ours_that_mutes_beyond_its_end_goes() {
     assert_eq!(denied.rules_now(), []);
 }
 
+/// What somebody does to a rule.
+type Change<'a> = (&'a str, &'a dyn Fn(&mut MuteRule));
+
 #[test]
 fn what_somebody_changes_of_a_rule_of_ours_is_seen_and_put_right_by_the_next_run() {
     // A quarter past eight: Tokyo's rule ends at nine, London's at five in the afternoon.
@@ -393,7 +396,7 @@ fn what_somebody_changes_of_a_rule_of_ours_is_seen_and_put_right_by_the_next_run
         let named = |rule: &MuteRule| rule.alarms.iter().any(|it| it == alarm);
         account.rules_now().iter().position(named).unwrap()
     };
-    let changes: [(&str, &dyn Fn(&mut MuteRule)); 7] = [
+    let changes: [Change; 7] = [
         ("another alarm of ours", &|rule| rule.alarms.push("yakei-RootUsage".to_owned())),
         ("an alarm that nobody names", &|rule| rule.alarms.push("pager".to_owned())),
         ("one alarm less", &|rule| drop(rule.alarms.pop())),
