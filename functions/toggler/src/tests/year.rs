@@ -383,13 +383,13 @@ impl Year {
         if let Some(denied) = denied {
             // What may not be touched keeps nothing else as it was.
             for alarm in self.muted().iter().map(String::as_str).filter(|alarm| !denied.contains(alarm)) {
-                let others = !ALARMS.contains(&alarm);
+                let others = !ALARMS.contains(&alarm) || !self.account.exists(alarm);
                 assert!(others || self.wants_muted(alarm, began), "{alarm} is muted at {}", self.account.now());
             }
         }
         if in_doubt {
             let mut muted = self.muted();
-            muted.retain(|alarm| self.edition.naming.contains_key(alarm.as_str()));
+            muted.retain(|alarm| self.edition.naming.contains_key(alarm.as_str()) && self.account.exists(alarm));
             assert!(muted.is_empty(), "{muted:?} are muted though not all could be read");
         }
         self.account.heal();
