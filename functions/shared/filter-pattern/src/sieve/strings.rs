@@ -32,10 +32,10 @@ pub struct Strings {
 /// What is searched for, and the bits that it meets.
 #[derive(Debug, Clone)]
 struct Searched {
-    /// The string with its last quote, and of its first eight bytes what must be there.
+    /// The string with its last quote, and of its first sixteen bytes what must be there.
     string: Vec<u8>,
-    head: u64,
-    mask: u64,
+    head: u128,
+    mask: u128,
     /// Whether it is a text that is rarer than its name: it needs nothing behind it.
     alone: bool,
     /// All the bits.
@@ -99,13 +99,26 @@ impl Strings {
         &self.firsts
     }
 
+    /// The strings that matter, each with its last quote; of some nothing but such a beginning matters.
+    pub fn searched(&self) -> impl Iterator<Item = &[u8]> {
+        self.searched.iter().map(|it| it.string.as_slice())
+    }
+
     /// Which bits are met by the string that begins at `at` (its first quote is before that): all, where `bytes` end too soon
     /// to tell.
     pub fn met_at(&self, bytes: &[u8], at: usize) -> u64 {
         let rest = bytes.get(at..).unwrap_or_default();
-        let Some(first) = rest.first_chunk::<8>() else { return u64::MAX };
-        let first = u64::from_le_bytes(*first);
+        let Some(first) = rest.first_chunk::<16>() else { return self.met_near_the_end(rest) };
+        let first = u128::from_le_bytes(*first);
         self.searched.iter().filter(|it| first & it.mask == it.head).fold(0, |bits, it| bits | it.met(rest))
+    }
+
+    #[cold]
+    fn met_near_the_end(&self, rest: &[u8]) -> u64 {
+        if rest.len() < 8 {
+            return u64::MAX;
+        }
+        self.searched.iter().fold(0, |bits, it| bits | it.met(rest))
     }
 
     /// Whether a record can match whose strings have together met these bits.
@@ -137,12 +150,12 @@ impl Searched {
     fn new(member: &Member) -> Self {
         let only = member.only_text();
         let string = format!("{}\"", only.unwrap_or(&member.name)).into_bytes();
-        let eight = |byte: fn(&u8) -> u8| {
-            let mut word = [0; 8];
+        let sixteen = |byte: fn(&u8) -> u8| {
+            let mut word = [0; 16];
             word.iter_mut().zip(&string).for_each(|(to, from)| *to = byte(from));
-            u64::from_le_bytes(word)
+            u128::from_le_bytes(word)
         };
-        let (head, mask) = (eight(|byte| *byte), eight(|_| 0xff));
+        let (head, mask) = (sixteen(|byte| *byte), sixteen(|_| 0xff));
         Self {
             string,
             head,
@@ -178,8 +191,8 @@ impl Searched {
         if self.alone {
             return self.all;
         }
-        // As CloudTrail writes it.
-        if let Some(text) = value.strip_prefix(b":\"") {
+        // As CloudTrail writes it, and as most others do.
+        if let Some(text) = value.strip_prefix(b":\"").or_else(|| value.strip_prefix(b": \"")) {
             let end = memchr2(b'"', b'\\', text).filter(|end| text.get(*end) == Some(&b'"'));
             let text = end.and_then(|end| text.get(..end));
             return text.map_or(self.all, |text| self.of_text(text) | self.ends.met(text).unwrap_or(self.all));
