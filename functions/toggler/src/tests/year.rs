@@ -83,7 +83,7 @@ fn editions(languages: &str) -> Vec<Edition> {
 }
 
 /// What an account refuses or does late.
-const TROUBLES: [Trouble; 15] = [
+const TROUBLES: [Trouble; 16] = [
     Trouble::RefuseArming,
     Trouble::IgnoreWrites,
     Trouble::ShowLate,
@@ -99,6 +99,7 @@ const TROUBLES: [Trouble; 15] = [
     Trouble::RefuseSecondPageOfRules,
     Trouble::RefuseReadingRules,
     Trouble::RefuseRemovingRules,
+    Trouble::RefuseTags,
 ];
 
 /// What somebody may write over the memory.
@@ -185,6 +186,9 @@ impl Year {
         account.set_now(NEW_YEAR);
         let both = usize::from(seed % 2 == 1);
         let editions = &EDITIONS[both];
+        for edition in editions {
+            edition.settings.cold_start();
+        }
         Self {
             account,
             editions,
@@ -254,9 +258,12 @@ impl Year {
         }
     }
 
-    /// Takes note of what people hear: each change once in each language, whatever is repeated under one id.
-    fn listen(&mut self) {
+    /// Takes note of what people hear: each change once in each language, whatever is repeated under one id, which it may
+    /// be only where something failed (not `once`).
+    fn listen(&mut self, once: bool) {
+        let mut ids = BTreeSet::new();
         for (digest, told_as) in self.account.take_digests() {
+            assert!(ids.insert((digest.id.clone(), told_as)) || !once, "told twice at once: {digest:?}");
             let languages = self.languages.iter().filter(|language| told_as.is_none_or(|it| it == **language));
             for language in languages {
                 if !self.heard.insert((digest.id.clone(), *language)) {
@@ -302,7 +309,7 @@ impl Year {
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
         }));
         drop(run);
-        self.listen();
+        self.listen(false);
         let said = ended.as_ref().map(|it| it.as_ref().map(|_| ()).map_err(ToString::to_string));
         self.note(&format!("{event} {said:?}"));
         ended
@@ -319,7 +326,8 @@ impl Year {
         let one = |id| Box::pin(crate::handle(&event, settings, account, account, id, &clock));
         let (first, second) = runtime.block_on(async { tokio::join!(one(&ids[0]), one(&ids[1])) });
         self.account.mingled.set(false);
-        self.listen();
+        // Nothing failed: of two runs at once one tells.
+        self.listen(true);
         self.note(&format!("doubled {:?} {:?}", first.is_ok(), second.is_ok()));
         if !self.edition.broken {
             self.right(first.is_ok() && second.is_ok(), self.now());
@@ -338,21 +346,27 @@ impl Year {
     fn troubled(&mut self) {
         let any = |year: &mut Self, of: usize| usize::try_from(year.roll(of as u64)).unwrap();
         let calls = u32::try_from(self.roll(25)).unwrap();
-        let mut dies = false;
+        let (mut dies, mut in_doubt, mut denied) = (false, false, None);
         let names: Vec<&str> = (0..3).map(|_| ALARMS[any(self, 7)]).collect();
         let (seconds, trouble) = (1 + i64::try_from(self.roll(2)).unwrap(), TROUBLES[any(self, TROUBLES.len())]);
         match self.roll(8) {
             0 => self.account.flaky.set(30),
             1 => self.account.flaky.set(250),
-            2 => self.account.deny(&names[..1]),
-            3 => self.account.deny(&names),
+            of @ (2 | 3) => {
+                let names = &names[..if of == 2 { 1 } else { 3 }];
+                self.account.deny(names);
+                denied = Some(names);
+            }
             4 => self.account.hang_after(calls),
             5 => {
                 self.account.die_after(calls);
                 dies = true;
             }
             6 => self.account.ail(None, seconds),
-            _ => self.account.ail(Some(trouble), 0),
+            _ => {
+                self.account.ail(Some(trouble), 0);
+                in_doubt = matches!(trouble, Trouble::ReadNothing | Trouble::ReadTwo) && !self.edition.broken;
+            }
         }
         let began = self.now();
         let ended = self.run(&json!({}));
@@ -365,6 +379,18 @@ impl Year {
         };
         if all_well {
             self.right(false, began);
+        }
+        if let Some(denied) = denied {
+            // What may not be touched keeps nothing else as it was.
+            for alarm in self.muted().iter().map(String::as_str).filter(|alarm| !denied.contains(alarm)) {
+                let others = !ALARMS.contains(&alarm);
+                assert!(others || self.wants_muted(alarm, began), "{alarm} is muted at {}", self.account.now());
+            }
+        }
+        if in_doubt {
+            let mut muted = self.muted();
+            muted.retain(|alarm| self.edition.naming.contains_key(alarm.as_str()));
+            assert!(muted.is_empty(), "{muted:?} are muted though not all could be read");
         }
         self.account.heal();
     }
@@ -391,11 +417,45 @@ impl Year {
     fn tamper(&mut self) {
         let kept: Vec<String> = self.account.kept("Muted").into_keys().collect();
         let Some(alarm) = kept.first().filter(|_| self.settled) else { return };
-        let text = TAMPERED[usize::try_from(self.roll(TAMPERED.len() as u64)).unwrap()];
-        self.account.tamper(alarm, text);
+        let what = usize::try_from(self.roll(TAMPERED.len() as u64 + 1)).unwrap();
+        let text = TAMPERED.get(what).copied();
+        if let Some(text) = text {
+            self.account.tamper(alarm, text);
+        } else {
+            self.account.strip(alarm);
+            for edition in self.editions {
+                edition.settings.cold_start();
+            }
+        }
         self.missed.values_mut().for_each(|change| change.perhaps = true);
         self.blind = true;
         self.note(&format!("{alarm} is now {text:?}"));
+    }
+
+    /// Somebody changes one of our mute rules and leaves it its name.
+    fn meddle(&mut self) {
+        let rules = self.account.rules_now();
+        let open = |rule: &MuteRule| self.account.now() < rule.end;
+        let open: Vec<usize> = (0..rules.len()).filter(|rule| open(&rules[*rule])).collect();
+        if open.is_empty() {
+            return;
+        }
+        let position = open[usize::try_from(self.roll(open.len() as u64)).unwrap()];
+        let alarm = ALARMS[usize::try_from(self.roll(7)).unwrap()].to_owned();
+        let hours = SignedDuration::from_hours(1 + i64::try_from(self.roll(200)).unwrap());
+        let kind = self.roll(6);
+        self.account.change_rule(position, |rule| match kind {
+            0 if !rule.alarms.contains(&alarm) => rule.alarms.push(alarm),
+            1 if rule.alarms.len() > 1 => drop(rule.alarms.pop()),
+            2 => rule.alarms = vec![alarm],
+            3 => rule.end += hours,
+            4 => (rule.start, rule.end) = (rule.start + hours, rule.end + hours),
+            _ => rule.start -= hours,
+        });
+        // What it mutes now nobody has remembered.
+        self.missed.values_mut().for_each(|change| change.perhaps = true);
+        self.blind = true;
+        self.note(&format!("{:?} is now {:?}", rules[position], self.account.rules_now()[position]));
     }
 
     /// Somebody deletes an alarm, or makes it again.
@@ -496,6 +556,10 @@ impl Year {
                     self.tamper();
                     busy = true;
                 }
+                29..=36 => {
+                    self.meddle();
+                    busy = true;
+                }
                 _ => {}
             }
             if at < down_until {
@@ -535,7 +599,7 @@ impl Year {
             let told = self.languages.iter().zip(change.told).map(|(_, told)| told + by_cloudwatch);
             assert!(told.clone().all(|told| told == 1), "{alarm} at {at}: {change:?}, by CloudWatch {by_cloudwatch}");
         }
-        assert!(self.account.kept("Muted").is_empty(), "everything is told: {:?}", self.account.kept("Muted"));
+        assert!(self.account.tagged("Muted").is_empty(), "everything is told: {:?}", self.account.kept("Muted"));
         let open = |rule: &&MuteRule| self.account.now() < rule.end;
         assert_eq!(self.account.rules_now().iter().filter(open).count(), 0);
     }
