@@ -236,6 +236,9 @@ async fn what_reads_tell_late_is_made_once_and_ends_right() {
     let one = seeds().map(|seed| {
         let mut random = Random(seed);
         let (service, answers) = (random.below(SERVICES.len()), 1 + random.below(5));
+        // CreateTrail of MiniStack forgets the log group, which an update after the next look must bring back; AWS takes it
+        // at once.
+        let answers = if SERVICES[service] == "cloudtrail" { answers.min(2) } else { answers };
         println!("late: seed {seed}: {}, {answers} answers", SERVICES[service]);
         (&SERVICES[service..=service], answers)
     });
