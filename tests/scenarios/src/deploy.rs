@@ -37,10 +37,17 @@ impl Deployment<'_> {
     /// [`Trouble`] with what cargo-lambda said.
     pub async fn run(&self) -> Result<(), Trouble> {
         let checkout = checkout();
-        let host = checkout.join("target/lambda/host");
-        let built = host.join(self.binary).join("bootstrap");
+        let built = checkout.join("target/lambda/host").join(self.binary).join("bootstrap");
         if !built.exists() {
             return Err(Trouble::new(format!("{} is missing: run `make functions` first", built.display())));
+        }
+        // cargo-lambda zips beside the binary: in a folder of our own, for others may deploy the same at the same time.
+        let lambda = self.config_folder.join("lambda");
+        let (folder, failed) = (lambda.join(self.binary), || Trouble::call("a folder for the zip"));
+        std::fs::create_dir_all(&folder).map_err(failed())?;
+        let link = folder.join("bootstrap");
+        if !link.exists() {
+            std::os::unix::fs::symlink(&built, link).map_err(failed())?;
         }
         let output = Command::new(checkout.join(".venv/bin/cargo-lambda"))
             .args(["lambda", "deploy", &self.function])
@@ -48,7 +55,7 @@ impl Deployment<'_> {
             .arg("--manifest-path")
             .arg(checkout.join("functions").join(self.binary).join("Cargo.toml"))
             .arg("--lambda-dir")
-            .arg(host)
+            .arg(lambda)
             .args(["--role", "arn:aws:iam::000000000000:role/local", "--timeout", "60", "--memory", "256"])
             .args(["--env-var", &format!("NOTIFY_TOPIC_ARN={}", self.notify_topic)])
             .args(["--include", "yakei.toml"])
