@@ -66,8 +66,15 @@ deploy_stack() {
 
 # ---- the functions ----
 
+# cargo-lambda writes the zip beside the binary: in a folder of this run alone, or two deployments at once from one
+# checkout would each upload what the other wrote.
+place() { # FUNCTION
+    mkdir -p "$stage/lambda/$1"
+    cp "$built/$1/bootstrap" "$stage/lambda/$1/bootstrap"
+}
+
 upload() { # FUNCTION
-    set -- "$name-$1" --binary-name "$1" --region "$region" --lambda-dir "$built" \
+    set -- "$name-$1" --binary-name "$1" --region "$region" --lambda-dir "$stage/lambda" \
         --manifest-path "$root/functions/$1/Cargo.toml" --role "arn:$partition:iam::$account:role/$name-$1" \
         --tag "managed-by=$name" --env-var "NOTIFY_TOPIC_ARN=$(cat "$stage/notice-topic")" \
         --env-var "AWS_SDK_UA_APP_ID=$name-$1" # stands in CloudTrail's userAgent: Yakei's own calls can be told apart
@@ -103,6 +110,7 @@ deploy_stack
 queue=$(stack "Outputs[?OutputKey=='DeadLettersArn'].OutputValue | [0]")
 cd "$stage/zip"
 for function in $functions; do
+    place "$function"
     upload_patiently "$function"
     send_failed_events_to "$queue" "$name-$function"
     say "function $name-$function deployed"

@@ -20,15 +20,16 @@ done
 echo 'TLS: ring, no aws-lc'
 
 # Each of these was a tenth and more of what Lambda fetches and starts (ARCHITECTURE, "Figures: start-up"): other ways to
-# credentials than the environment, chrono's tables of zones, a general matcher; and SDKs that neither function needs.
+# credentials than the environment, chrono's tables of zones, a general matcher, HTTP/2 and the SDK's connector; and SDKs that
+# neither function needs.
 for function in toggler enricher; do
     tree=$(cargo tree --locked -p "$function" -e normal --prefix none)
     [ -n "$tree" ] || { echo "cargo tree lists nothing of $function" >&2; exit 1; }
-    if found=$(printf '%s\n' "$tree" | grep -E '^(aws-config|chrono-tz|icu_properties|idna|regex|rrule|aws-sdk-(ec2|iam|s3|sso|ssooidc|ssm|sts)) '); then
+    if found=$(printf '%s\n' "$tree" | grep -E '^(aws-config|aws-smithy-http-client|chrono-tz|h2|icu_properties|idna|regex|rrule|aws-sdk-(ec2|iam|s3|sso|ssooidc|ssm|sts)) '); then
         printf '%s starts heavier for:\n%s\n' "$function" "$found" >&2
         exit 1
     fi
-    echo "$function: no other credentials than the environment's, no zones beside jiff's, no general matcher"
+    echo "$function: no other credentials than the environment's, no zones beside jiff's, no general matcher, no HTTP/2"
 done
 
 # No crate is compiled twice: the programs and the tests ask for each with the same features. A difference is mended in

@@ -3,8 +3,8 @@
 //! A hold lives in the description of an alarm that Yakei makes for it, `yakei-hold` for all schedules and
 //! `yakei-hold-<schedule>` for one. The same listing that finds the alarms finds the holds, so no run needs
 //! another call, another SDK or another table; people see them in the console; and they end with their alarm.
-//! Such an alarm is known by its name, its namespace and its metric, and before it is deleted by its tag as well: a
-//! control or a stranger's alarm of such a name is an alarm like any other.
+//! Such an alarm is known by its name, its namespace, its metric and its tag, which is asked before anything is believed
+//! that it says: a control or a stranger's alarm of such a name is an alarm like any other.
 //! A mute always ends, at most 24 hours after it was asked for and after now, whatever the description says.
 
 use std::collections::BTreeMap;
@@ -107,7 +107,7 @@ impl Holds {
     /// The metric that marks the alarms which keep holds.
     pub const METRIC: &'static str = Name::HOLD_METRIC;
 
-    /// Whether an alarm is one that keeps a hold; no schedule ever mutes those.
+    /// Whether an alarm is one that keeps a hold, if it has our tag; no schedule ever mutes those.
     pub fn is_kept_in(owner: &Name, alarm: &Alarm) -> bool {
         owner.is_hold_alarm(&alarm.name) && alarm.keeps(owner, Self::METRIC)
     }

@@ -96,7 +96,7 @@ impl Memory {
     /// The metric that marks the alarms which keep entries.
     pub const METRIC: &'static str = Name::MUTED_METRIC;
 
-    /// Whether an alarm keeps entries: by its name, namespace and metric.
+    /// Whether an alarm keeps entries, if it has our tag: by its name, namespace and metric.
     pub fn is_kept_in(owner: &Name, alarm: &Alarm) -> bool {
         owner.memory_index(&alarm.name).is_some() && alarm.keeps(owner, Self::METRIC)
     }

@@ -9,6 +9,8 @@ use yakei_core::hours::Mode;
 use yakei_core::names::Name;
 use yakei_core::notice::Style;
 
+use crate::rule_name::MutedSpan;
+
 /// The most names that one `EnableAlarmActions`, `DisableAlarmActions` or `DescribeAlarms` takes.
 pub const CHUNK: usize = 100;
 
@@ -143,6 +145,17 @@ pub struct KnownRule {
     pub name: String,
     /// Whether it mutes at this moment.
     pub active: bool,
+    /// When it was made or last changed, where CloudWatch says it.
+    pub updated: Option<Timestamp>,
+}
+
+/// What an alarm mute rule says itself, whatever its name says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleSaid {
+    /// The alarms that it names.
+    pub alarms: Vec<String>,
+    /// When it mutes; `None` when that is not one span of time that can be read, as of one that recurs.
+    pub span: Option<MutedSpan>,
 }
 
 /// What a listing of mute rules gave before it ended or was cut off.
@@ -159,8 +172,8 @@ pub trait MuteRules {
     /// All rules that have not expired, and the expired ones that are still listed.
     fn rules(&self) -> impl Future<Output = RuleList>;
 
-    /// The alarms that a rule names; none when it is gone by now.
-    fn rule_alarms(&self, name: &str) -> impl Future<Output = Result<Vec<String>, CallError>>;
+    /// What a rule says; `None` when it is gone by now.
+    fn rule(&self, name: &str) -> impl Future<Output = Result<Option<RuleSaid>, CallError>>;
 
     /// Makes a rule.
     fn put_rule(&self, rule: &MuteRule, owner: &Name) -> impl Future<Output = Result<(), CallError>>;

@@ -132,6 +132,8 @@ struct Run<'a, P> {
     listed: Listing,
     /// Rules of ours that could not be removed, and of which nobody can tell which alarms they mute.
     stuck: Vec<String>,
+    /// Of alarms that seem to keep something: whether they carry our tag.
+    tagged: BTreeMap<String, bool>,
     asked: RefCell<Option<Asked>>,
     /// Whether not all alarms could be read.
     cut_off: bool,
@@ -146,9 +148,7 @@ impl<'a, P: Alarms> Run<'a, P> {
         let own = AlarmSelector::Prefix(owner.alarm_prefix());
         let selectors = targets.iter().flat_map(|target| target.names.selectors()).chain([&own]);
         let prefix = plan::common_prefix(selectors);
-        let Read { alarms, cut_off } = port.read(&prefix).await;
-        let found = Holds::read(owner, alarms.iter(), at);
-        let memory = Memory::read(owner, alarms.iter());
+        let Read { mut alarms, cut_off } = port.read(&prefix).await;
         let mut run = Self {
             port,
             settings,
@@ -159,10 +159,10 @@ impl<'a, P: Alarms> Run<'a, P> {
             ours: BTreeSet::new(),
             written: BTreeMap::new(),
             gone: BTreeSet::new(),
-            holds: found.clone(),
-            found,
+            holds: Holds::default(),
+            found: Holds::default(),
             kept: true,
-            memory,
+            memory: Memory::default(),
             unknown: BTreeMap::new(),
             unremembered: BTreeSet::new(),
             ruled: BTreeSet::new(),
@@ -171,10 +171,16 @@ impl<'a, P: Alarms> Run<'a, P> {
             told: true,
             listed: Listing::Whole,
             stuck: Vec::new(),
+            tagged: BTreeMap::new(),
             asked: RefCell::new(None),
             cut_off: cut_off.is_some(),
             errors: cut_off.into_iter().collect(),
         };
+        // What says whether it is ours could not be read: nor is what it keeps.
+        run.cut_off |= !run.vouch(&mut alarms).await;
+        run.found = Holds::read(owner, alarms.iter(), at);
+        run.holds = run.found.clone();
+        run.memory = Memory::read(owner, alarms.iter());
         run.see(alarms);
         run.see_remembered(&prefix).await;
         run.before = run.now.iter().map(|(name, alarm)| (name.clone(), alarm.mode)).collect();

@@ -1,6 +1,8 @@
 //! The config as it loaded, and what is wanted by it: of schedules and holds, or by the fail-safe.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::config::{AlarmSelector, Config, ConfigErrors};
@@ -23,6 +25,8 @@ pub struct Settings {
     /// The name that the function itself carries, for a config whose name cannot be read.
     fallback: Name,
     utc: Zone,
+    /// Alarms of the memory that carry our tag: what runs every five minutes asks once in the life of a process.
+    vouched: Mutex<BTreeSet<String>>,
 }
 
 impl Settings {
@@ -36,7 +40,23 @@ impl Settings {
         let fallback = fallback.map_err(|e| Failure::new(Why::Internal, e))?;
         let utc = Zone::parse("UTC").map_err(|e| Failure::new(Why::Internal, e))?;
         let known = config.as_ref().ok().map(Known::of);
-        Ok(Self { config, known, fallback, utc })
+        Ok(Self { config, known, fallback, utc, vouched: Mutex::default() })
+    }
+
+    /// Whether an alarm of the memory is known to carry our tag.
+    pub(crate) fn is_vouched(&self, alarm: &str) -> bool {
+        self.vouched.lock().unwrap_or_else(PoisonError::into_inner).contains(alarm)
+    }
+
+    /// As in a new process.
+    #[cfg(test)]
+    pub(crate) fn cold_start(&self) {
+        self.vouched.lock().unwrap().clear();
+    }
+
+    /// Takes note that an alarm of the memory carries our tag.
+    pub(crate) fn vouch_for(&self, alarm: &str) {
+        self.vouched.lock().unwrap_or_else(PoisonError::into_inner).insert(alarm.to_owned());
     }
 
     /// The mistakes of a file that is there.

@@ -91,7 +91,7 @@ fn already_right_means_no_write_and_no_reading_back() {
     reconcile(&account).unwrap();
     account.forget_calls();
     reconcile(&account).unwrap();
-    assert_eq!(account.calls(), ["read yakei-", "rules"]);
+    assert_eq!(account.calls(), ["read yakei-", "tags yakei-muted-1", "rules"]);
 }
 
 #[test]
@@ -267,7 +267,8 @@ fn a_hold_wins_until_it_ends_or_is_resumed() {
     assert_eq!(reconcile(&account).unwrap()["holds"], json!([]));
     assert_eq!(account.muted(), ["somebody-else"]);
     assert_eq!(account.kept("Hold").len(), 0, "what has ended is tidied away");
-    assert!(account.calls()[1].starts_with("armed"), "arming comes first: {:?}", account.calls());
+    let first = account.calls().into_iter().find(|call| !call.starts_with("read ") && !call.starts_with("tags "));
+    assert!(first.is_some_and(|call| call.starts_with("armed")), "arming comes first: {:?}", account.calls());
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 #[allow(dead_code, reason = "shared with the tests of verdicts")]
 mod both_ways;
-mod schema;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -250,7 +249,7 @@ notice = \"A score\"
     assert_eq!((of("Score", "left_open"), of("ConsoleLogin", "left_open")), (json!(1), json!(0)));
     let table = String::from_utf8(done.stdout).unwrap();
     assert!(table.contains("Score: 1 event(s) are left open"), "{table}");
-    schema::check(&report).unwrap();
+    schema::BACKTEST.check(&report).unwrap();
 }
 
 #[test]
@@ -544,7 +543,7 @@ next = \"Read\"
     let done = world.run(&[("CONFIRM", "watch")]);
     assert!(done.status.success(), "{}", said(&done));
     let (report, files) = (world.report("out"), by_files(&world));
-    schema::check(&report).unwrap();
+    schema::BACKTEST.check(&report).unwrap();
     let not_asked = report["not_asked"].as_array().unwrap();
     assert_eq!((not_asked.len(), &not_asked[0]["key"]), (1, &json!("Words")), "{not_asked:?}");
     let rest = |report: &Value| {

@@ -5,7 +5,6 @@
 
 #[allow(dead_code, reason = "shared with the tests of verdicts")]
 mod both_ways;
-mod schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +48,7 @@ fn every_number_of_a_report_is_the_one_that_a_second_hand_finds() {
         println!("{number}: {text}");
         assert!(said.status.success(), "{number}: {text}{}", String::from_utf8_lossy(&said.stderr));
         let report: Value = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
-        schema::check(&report).unwrap();
+        schema::BACKTEST.check(&report).unwrap();
         assert_eq!(
             (&report["insight_files"], &report["digest_files"], &report["skipped"]),
             (&json!(1), &json!(1), &json!([]))

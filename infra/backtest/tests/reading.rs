@@ -2,8 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test that cannot go on ends
 #![allow(clippy::format_collect, clippy::needless_raw_string_hashes)] // shorter, and a table of alike entries
 
-mod schema;
-
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -50,7 +48,7 @@ fn watches(config: &str, today: Option<&str>) -> Watches {
 fn report(root: &Path, watches: &Watches) -> Report {
     let (tallies, sums) = read(root, watches, &());
     let report = evaluate(watches, &tallies, Source::Files, sums);
-    schema::check(&serde_json::to_value(&report).unwrap()).unwrap();
+    schema::BACKTEST.check(&serde_json::to_value(&report).unwrap()).unwrap();
     report
 }
 

@@ -1,8 +1,6 @@
 //! `report.json` is what `infra/backtest.schema.json` says.
 #![allow(clippy::unwrap_used)] // a test that cannot go on ends
 
-mod schema;
-
 use backtest::report::{Change, Control, From, NotAsked, Report, SCHEMA, Skipped, Source, Week, Who};
 
 fn report() -> Report {
@@ -54,7 +52,7 @@ fn report() -> Report {
 #[test]
 fn a_report_is_what_the_schema_says_and_reads_back() {
     let json = serde_json::to_value(report()).unwrap();
-    schema::check(&json).unwrap();
+    schema::BACKTEST.check(&json).unwrap();
     assert_eq!(serde_json::from_value::<Report>(json).unwrap(), report());
 }
 
@@ -77,9 +75,9 @@ fn the_checker_finds_what_is_wrong() {
             serde_json::Value::Array(items) => *items.get_mut(member.parse::<usize>().unwrap()).unwrap() = wrong,
             object => object[member] = wrong,
         }
-        assert!(schema::check(&bad).is_err(), "{pointer}");
+        assert!(schema::BACKTEST.check(&bad).is_err(), "{pointer}");
     }
     let mut short = good;
     short.as_object_mut().unwrap().remove("records");
-    assert!(schema::check(&short).is_err());
+    assert!(schema::BACKTEST.check(&short).is_err());
 }

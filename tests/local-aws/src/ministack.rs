@@ -24,7 +24,7 @@ const FILES: [(&str, &str); 3] = [
 ];
 /// The launcher ends with this status when MiniStack or cbor2 is not installed.
 const NOT_INSTALLED: i32 = 3;
-/// It takes seconds; a machine with much else to do, more.
+/// One that dies is seen at once; this is for one that hangs, on a machine that starts twenty of them.
 const START_WITHIN: Duration = Duration::from_mins(5);
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// Logs of earlier runs are kept this long.

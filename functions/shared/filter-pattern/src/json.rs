@@ -12,12 +12,12 @@ use crate::selector::Selector;
 #[derive(Debug, Clone)]
 pub(crate) struct JsonPattern {
     pub(crate) expr: Expr<Condition>,
-    plan: Plan,
+    plan: Box<Plan>,
 }
 
 impl JsonPattern {
     pub(crate) fn new(expr: Expr<Condition>) -> Self {
-        let plan = Plan::new([&expr]);
+        let plan = Box::new(Plan::new([&expr]));
         Self { expr, plan }
     }
 

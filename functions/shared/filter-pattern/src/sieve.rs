@@ -5,28 +5,33 @@
 //! Members are looked for anywhere in the record by their last name, so what is found may be another member, inside a
 //! string or no member at all: then the record is read as ever. Only what cannot match is refused, and no verdict changes.
 //!
+//! All patterns' members are looked for in one pass over the bytes. In the few records that it leaves, the other parts of
+//! an `&&` are searched one by one, if they are rare: that takes less than reading the record.
+//!
 //! In a record without a backslash every string is written as it is. `\u` may stand for any character, so such a record is
 //! always read. Any other escape stands for a quote, a backslash, a slash or a control character: a name that has none of
 //! these is found all the same, and a value with an escape counts as one that will do.
 
+mod bits;
 mod ends;
+mod member;
+mod pass;
+mod searched;
 mod strings;
 mod value;
 
 use std::collections::{HashMap, HashSet};
 
-use memchr::memchr;
-use memchr::memmem::{self, Finder};
+use memchr::memmem;
 
 use crate::condition::{Condition, Operand, Test};
 use crate::expr::Expr;
-use crate::number::is_number;
-use crate::scalar::Seen;
 use crate::selector::Step;
-use crate::text::mark;
 
+use bits::Bits;
+use member::{Member, Search};
+use pass::Pass;
 pub use strings::Strings;
-use value::{Behind, behind};
 
 /// With more names than this, looking for them takes about as long as reading the record.
 const MAX_NAMES: usize = 12;
@@ -34,77 +39,113 @@ const MAX_NAMES: usize = 12;
 /// The necessary condition of one pattern or of a set.
 #[derive(Debug, Clone)]
 pub(crate) struct Sieve {
-    members: Vec<Member>,
+    bits: Bits,
+    pass: Pass,
+    /// Of each pattern what must be there as well: one of each list.
+    rest: Vec<Vec<Vec<Search>>>,
     /// Whether all that is searched for is found where there are escapes other than `\u`.
     plain: bool,
-}
-
-/// A name, and what a value behind it has to be.
-#[derive(Debug, Clone)]
-struct Member {
-    name: String,
-    /// Searches the name in its quotes.
-    quoted: Finder<'static>,
-    /// One of these texts,
-    texts: HashSet<String>,
-    /// (whether one of them has this [`mark`], by which most others are told without reading them)
-    marks: [bool; 256],
-    /// or a value that fulfils one of these,
-    tests: Vec<Test>,
-    /// or an array or an object, where selectors go on with elements or every member.
-    array: bool,
-    object: bool,
-    /// Searches the only text there is in its quotes, where nothing else will do: it is rarer than the name.
-    only: Option<Finder<'static>>,
 }
 
 impl Sieve {
     /// `None` when there is no necessary condition, or none that is worth its search.
     pub(crate) fn new<'a>(expressions: impl IntoIterator<Item = &'a Expr<Condition>>) -> Option<Self> {
         let expressions: Vec<_> = expressions.into_iter().collect();
-        Self::with(&expressions, &uses(&expressions))
-    }
-
-    fn with(expressions: &[&Expr<Condition>], uses: &HashMap<&str, usize>) -> Option<Self> {
-        let mut sieve = Self { members: Vec::new(), plain: !expressions.iter().any(|expr| has_escapes(expr)) };
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
-        for expr in expressions {
-            for condition in need(expr, uses)? {
-                let (name, next) = last_name(condition)?;
-                let number = *numbers.entry(name).or_insert(sieve.members.len());
-                if number == sieve.members.len() {
-                    sieve.members.push(Member::new(name));
-                }
-                sieve.members.get_mut(number)?.want(&condition.test, next);
-            }
-            if sieve.members.len() > MAX_NAMES {
-                return None;
-            }
+        let uses = uses(&expressions);
+        let members = members(&expressions, &uses)?;
+        let bits = Bits::new(&members, &expressions, &uses)?;
+        let pass = Pass::new(bits.strings().map(|string| format!("\"{string}")));
+        let mut plain = is_found(&members, &expressions);
+        let mut rest = Vec::new();
+        for expr in &expressions {
+            let parts: Vec<Vec<Member>> = rare_parts(expr, &uses)
+                .filter(|part| !part.iter().all(|condition| bits::place(&members, condition).is_some()))
+                .map(|part| part.iter().filter_map(|condition| alone(condition)).collect())
+                .collect();
+            plain &= parts.iter().flatten().all(is_written_plainly);
+            rest.push(parts.into_iter().map(|part| part.into_iter().map(Search::new).collect()).collect());
         }
-        for member in &mut sieve.members {
-            member.find_only();
-            sieve.plain &= is_plain(&member.name) && member.only_text().is_none_or(is_plain);
-        }
-        Some(sieve)
+        Some(Self { bits, pass, rest, plain })
     }
 
     /// The same by single strings.
     pub(crate) fn strings<'a>(expressions: impl IntoIterator<Item = &'a Expr<Condition>>) -> Option<Strings> {
         let expressions: Vec<_> = expressions.into_iter().collect();
         let uses = uses(&expressions);
-        Strings::new(&Self::with(&expressions, &uses)?, &expressions, &uses)
+        let members = members(&expressions, &uses)?;
+        Strings::new(&expressions, Bits::new(&members, &expressions, &uses)?, is_found(&members, &expressions))
     }
 
     /// Can the record match at all?
     pub(crate) fn lets_through(&self, record: &str) -> bool {
         let record = record.as_bytes();
-        self.is_hidden(record) || self.members.iter().any(|member| member.is_met(record))
+        let mut met = 0;
+        let has_backslash = self.pass.over(record, &mut |at| met |= self.bits.met_at(record, at));
+        if has_backslash && (!self.plain || has_unicode_escape(record)) {
+            return true;
+        }
+        met != 0 && self.bits.met_by(met).any(|pattern| self.has_the_rest(pattern, record))
     }
 
-    /// Whether what is searched for may be written in other characters.
-    fn is_hidden(&self, record: &[u8]) -> bool {
-        memchr(b'\\', record).is_some_and(|at| !self.plain || has_unicode_escape(record.get(at..).unwrap_or_default()))
+    /// Whether the other parts of the pattern are there.
+    fn has_the_rest(&self, pattern: usize, record: &[u8]) -> bool {
+        let parts = self.rest.get(pattern).map(Vec::as_slice).unwrap_or_default();
+        parts.iter().all(|part| part.iter().any(|search| search.is_met(record)))
     }
+}
+
+/// The members that are to be found, in the order in which the patterns need them.
+fn members(expressions: &[&Expr<Condition>], uses: &HashMap<&str, usize>) -> Option<Vec<Member>> {
+    let mut members: Vec<Member> = Vec::new();
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    for expr in expressions {
+        for condition in need(expr, uses)? {
+            let (name, next) = last_name(condition)?;
+            let number = *numbers.entry(name).or_insert(members.len());
+            if number == members.len() {
+                members.push(Member::new(name));
+            }
+            members.get_mut(number)?.want(&condition.test, next);
+        }
+        if members.len() > MAX_NAMES {
+            return None;
+        }
+    }
+    Some(members)
+}
+
+/// A member for this condition only.
+fn alone(condition: &Condition) -> Option<Member> {
+    let (name, next) = last_name(condition)?;
+    let mut member = Member::new(name);
+    member.want(&condition.test, next);
+    Some(member)
+}
+
+/// What the parts of an `&&` need, where it is a few texts that most records do not have.
+fn rare_parts<'a>(expr: &'a Expr<Condition>, uses: &HashMap<&str, usize>) -> impl Iterator<Item = Vec<&'a Condition>> {
+    let is_rare = |part: &Vec<&Condition>| part.len() <= FEW && part.iter().all(|condition| laxness(condition) <= 1);
+    needs_of_parts(expr, uses).into_iter().filter(is_rare).take(FEW)
+}
+
+/// So many searches take less than reading.
+const FEW: usize = 3;
+
+/// What the parts of an `&&` need, each by itself.
+fn needs_of_parts<'a>(expr: &'a Expr<Condition>, uses: &HashMap<&str, usize>) -> Vec<Vec<&'a Condition>> {
+    match expr {
+        Expr::All(parts) => parts.iter().filter_map(|part| need(part, uses)).collect(),
+        Expr::Is(_) | Expr::Any(_) => Vec::new(),
+    }
+}
+
+/// Whether all that is searched for is found where there are escapes other than `\u`.
+fn is_found(members: &[Member], expressions: &[&Expr<Condition>]) -> bool {
+    !expressions.iter().any(|expr| has_escapes(expr)) && members.iter().all(is_written_plainly)
+}
+
+fn is_written_plainly(member: &Member) -> bool {
+    is_plain(&member.name) && member.only_text().is_none_or(is_plain)
 }
 
 /// In how many patterns a name is the last of some condition's.
@@ -194,81 +235,6 @@ fn needs_escape(content: &str) -> bool {
     content.contains(|c| matches!(c, '"' | '\\' | '\0'..='\x1f'))
 }
 
-impl Member {
-    fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            quoted: Finder::new(&format!("\"{name}\"")).into_owned(),
-            texts: HashSet::new(),
-            marks: [false; 256],
-            tests: Vec::new(),
-            array: false,
-            object: false,
-            only: None,
-        }
-    }
-
-    fn want(&mut self, test: &Test, next: Option<&Step>) {
-        match (next, test.exact_text()) {
-            (Some(Step::AnyMember), _) => self.object = true,
-            (Some(_), _) => self.array = true,
-            (None, Some(exact)) => {
-                self.texts.insert(exact.to_owned());
-                if let Some(marked) = self.marks.get_mut(usize::from(mark(exact.as_bytes()))) {
-                    *marked = true;
-                }
-            }
-            (None, None) => self.tests.push(test.clone()),
-        }
-    }
-
-    fn find_only(&mut self) {
-        self.only = self.only_text().map(|text| Finder::new(&format!("\"{text}\"")).into_owned());
-    }
-
-    /// A number is written without quotes, so a text that reads as one does not serve.
-    fn only_text(&self) -> Option<&str> {
-        let nothing_else = self.texts.len() == 1 && self.tests.is_empty() && !self.array && !self.object;
-        self.texts.iter().next().filter(|text| nothing_else && !is_number(text)).map(String::as_str)
-    }
-
-    /// Is the name there with such a value behind it?
-    fn is_met(&self, record: &[u8]) -> bool {
-        if self.only.as_ref().is_some_and(|text| text.find(record).is_none()) {
-            return false;
-        }
-        let mut from = 0;
-        while let Some(found) = record.get(from..).and_then(|rest| self.quoted.find(rest)) {
-            let at = from + found;
-            if self.is_met_by(&behind(record, at + self.quoted.needle().len())) {
-                return true;
-            }
-            from = at + 1; // a quote may end one string and begin the next
-        }
-        false
-    }
-
-    fn is_met_by(&self, behind: &Behind<'_>) -> bool {
-        match behind {
-            Behind::Nothing => false,
-            Behind::Unknown => true,
-            Behind::Value(seen) => self.takes(seen),
-        }
-    }
-
-    fn takes(&self, seen: &Seen<'_>) -> bool {
-        seen.comparable().is_some_and(|text| self.has(text))
-            || (self.array && *seen == Seen::Array)
-            || (self.object && *seen == Seen::Object)
-            || self.tests.iter().any(|test| test.holds(seen))
-    }
-
-    fn has(&self, text: &str) -> bool {
-        let marked = self.marks.get(usize::from(mark(text.as_bytes())));
-        marked.is_some_and(|marked| *marked) && self.texts.contains(text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,8 +250,13 @@ mod tests {
     }
 
     fn names(patterns: &[&str]) -> Option<Vec<String>> {
-        let name = |member: &Member| String::from_utf8_lossy(member.quoted.needle()).trim_matches('"').to_owned();
-        sieve(patterns).map(|sieve| sieve.members.iter().map(name).collect())
+        let parsed: Vec<Kind> = patterns.iter().map(|text| parse::pattern(text).unwrap()).collect();
+        let mut expressions = Vec::new();
+        for kind in &parsed {
+            let Kind::Json(json) = kind else { panic!("no JSON pattern") };
+            expressions.push(&json.expr);
+        }
+        Some(members(&expressions, &uses(&expressions))?.into_iter().map(|member| member.name).collect())
     }
 
     #[test]

@@ -112,16 +112,58 @@ proptest! {
     #[test]
     fn looking_at_single_strings_never_changes_a_verdict(exprs in prop::collection::vec(expr(), 1..4), record in hostile()) {
         let set: PatternSet = exprs.iter().map(|expr| parsed(&expr.pattern())).collect();
-        let may_match = set.strings().is_none_or(|strings| {
-            let bytes = record.as_bytes();
-            let begins = begins_of_strings(bytes);
-            let matter = begins.iter().filter(|at| bytes.get(**at).is_none_or(|first| strings.firsts().contains(first)));
-            strings.may_match(matter.fold(0, |met, at| met | strings.met_at(bytes, *at)))
-                || bytes.contains(&b'\\') && strings.may_match_escaped(bytes)
-        });
+        let may_match = may_match_by_strings(&set, record.as_bytes());
         let read = set.matching_by_reading(&record);
         prop_assert!(may_match || read.is_empty(), "{:?} on {}", exprs.iter().map(Expr::pattern).collect::<Vec<_>>(), record);
     }
+
+    /// The same for bytes that are no UTF-8, read as they are mended.
+    #[test]
+    fn looking_at_single_strings_never_changes_a_verdict_on_broken_bytes(
+        exprs in prop::collection::vec(expr(), 1..4),
+        record in hostile(),
+        breaks in prop::collection::vec((any::<prop::sample::Index>(), 0x80u8..), 0..6),
+    ) {
+        let set: PatternSet = exprs.iter().map(|expr| parsed(&expr.pattern())).collect();
+        let mut bytes = record.into_bytes();
+        for (at, byte) in breaks {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let read = set.matching_by_reading(&String::from_utf8_lossy(&bytes));
+        prop_assert!(may_match_by_strings(&set, &bytes) || read.is_empty(), "{:?} on {:?}", exprs, bytes.escape_ascii().to_string());
+    }
+
+    /// What is longer than a block of bytes: every place in it, the record whole and cut off.
+    #[test]
+    fn looking_at_the_bytes_of_long_records_never_changes_a_verdict(
+        exprs in prop::collection::vec(expr(), 1..4),
+        record in hostile(),
+        fills in prop::collection::vec((0usize..140, "(x|\\\\\"|\\\\\\\\|ü|:|a|b){0,3}"), 1..4),
+        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let set: PatternSet = exprs.iter().map(|expr| parsed(&expr.pattern())).collect();
+        let member = |(length, odd): &(usize, String)| format!("\"fill\":\"{}{odd}\",", "x".repeat(*length));
+        let fills: String = fills.iter().map(member).collect();
+        let mut long = record.replacen('{', &format!("{{{fills}"), 1).replace(",}", "}");
+        if let Some(cut) = cut {
+            let at = cut.index(long.len());
+            long.truncate((0..=at).rev().find(|at| long.is_char_boundary(*at)).unwrap_or_default());
+        }
+        let read = set.matching_by_reading(&long);
+        prop_assert_eq!(set.matching(&long), read.clone(), "{:?} on {}", exprs.iter().map(Expr::pattern).collect::<Vec<_>>(), long);
+        prop_assert!(may_match_by_strings(&set, long.as_bytes()) || read.is_empty());
+    }
+}
+
+/// Whether a record may match, by its strings one after another.
+fn may_match_by_strings(set: &PatternSet, bytes: &[u8]) -> bool {
+    set.strings().is_none_or(|strings| {
+        let begins = begins_of_strings(bytes);
+        let matter = begins.iter().filter(|at| bytes.get(**at).is_none_or(|first| strings.firsts().contains(first)));
+        strings.may_match(matter.fold(0, |met, at| met | strings.met_at(bytes, *at)))
+            || bytes.contains(&b'\\') && strings.may_match_escaped(bytes)
+    })
 }
 
 /// Where a record's strings begin, behind their first quotes.

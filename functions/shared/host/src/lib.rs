@@ -5,6 +5,8 @@
 
 pub mod config;
 mod failure;
+mod http;
 pub mod log;
+mod roots;
 pub mod run;
 pub mod sdk;

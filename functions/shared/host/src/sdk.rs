@@ -1,6 +1,5 @@
 //! Settings that every SDK client shares.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -8,19 +7,16 @@ use aws_credential_types::attributes::AccountId;
 use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::app_name::AppName;
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use crate::http;
 
 /// The SDK's variable for an address of AWS; followed by a service's name, for that service alone.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
@@ -50,7 +46,7 @@ fn of(variable: fn(&str) -> Option<String>) -> SdkConfig {
     let endpoints = Endpoints(variable);
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .http_client(http_client())
+        .http_client(http::client())
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .timeout_config(timeouts)
         .identity_cache(IdentityCache::lazy().build())
@@ -116,28 +112,6 @@ impl LoadServiceConfig for Endpoints {
         let service = key.service_id().to_uppercase().replace(' ', "_");
         self.find(&format!("{ENDPOINT}_{service}")).or_else(|| self.find(ENDPOINT))
     }
-}
-
-/// The SDK's own HTTP connector, made when the first call needs it, and once for all clients with the same timeouts.
-///
-/// The SDK's own client makes one more for each service client and throws it away, and with each reads the machine's
-/// 150 root certificates anew: that was the larger part of a start.
-fn http_client() -> SharedHttpClient {
-    let made: Mutex<Vec<(HttpConnectorSettings, SharedHttpConnector)>> = Mutex::default();
-    http_client_fn(move |settings, components| {
-        let same = |other: &HttpConnectorSettings| {
-            other.connect_timeout() == settings.connect_timeout() && other.read_timeout() == settings.read_timeout()
-        };
-        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, connector)) = made.iter().find(|(settings, _)| same(settings)) {
-            return connector.clone();
-        }
-        let mut builder = Connector::builder().connector_settings(settings.clone());
-        builder.set_sleep_impl(components.sleep_impl());
-        let connector = SharedHttpConnector::new(builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build());
-        made.push((settings.clone(), connector.clone()));
-        connector
-    })
 }
 
 /// The same settings in the Region of an ARN, which may be another than the function's; a text that names no Region

@@ -1,11 +1,13 @@
 //! Alarm mute rules behind the port.
 
 use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, MuteTargets, Rule, Schedule, Tag};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use yakei_core::names::Name;
 
 use super::CloudWatch;
-use crate::ports::{CallError, KnownRule, MuteRule, MuteRules, RuleList};
-use crate::rule_name;
+use crate::ports::{CallError, KnownRule, MuteRule, MuteRules, RuleList, RuleSaid};
+use crate::rule_name::{self, MutedSpan};
 
 impl MuteRules for CloudWatch {
     async fn rules(&self) -> RuleList {
@@ -21,17 +23,22 @@ impl MuteRules for CloudWatch {
             };
             all.rules.extend(page.alarm_mute_rule_summaries().iter().filter_map(|rule| {
                 let name = rule.alarm_mute_rule_arn()?.rsplit(':').next()?.to_owned();
-                Some(KnownRule { name, active: rule.status() == Some(&AlarmMuteRuleStatus::Active) })
+                let updated = rule.last_updated_timestamp().and_then(|at| Timestamp::from_second(at.secs()).ok());
+                Some(KnownRule { name, active: rule.status() == Some(&AlarmMuteRuleStatus::Active), updated })
             }));
         }
     }
 
-    async fn rule_alarms(&self, name: &str) -> Result<Vec<String>, CallError> {
+    async fn rule(&self, name: &str) -> Result<Option<RuleSaid>, CallError> {
         let call = self.client.get_alarm_mute_rule().alarm_mute_rule_name(name).send();
         match self.within("GetAlarmMuteRule", call).await {
-            Ok(rule) => Ok(rule.mute_targets.and_then(|targets| targets.alarm_names).unwrap_or_default()),
+            Ok(rule) => {
+                let alarms = rule.mute_targets.and_then(|targets| targets.alarm_names).unwrap_or_default();
+                let span = rule.rule.and_then(|rule| rule.schedule).and_then(|schedule| span(&schedule));
+                Ok(Some(RuleSaid { alarms, span }))
+            }
             // It ended, or another run removed it.
-            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            Err(error) if is_gone(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -57,6 +64,17 @@ impl MuteRules for CloudWatch {
             _ => Ok(()),
         }
     }
+}
+
+/// The one span of time in which a schedule mutes; `None` when it recurs or cannot be read.
+fn span(schedule: &Schedule) -> Option<MutedSpan> {
+    let begin = schedule.expression()?.trim().strip_prefix("at(")?.strip_suffix(')')?;
+    let begin: jiff::civil::DateTime = begin.parse().ok()?;
+    let zone = TimeZone::get(schedule.timezone().unwrap_or("UTC")).ok()?;
+    let start = begin.to_zoned_datetime(zone).ok()?.timestamp();
+    let length: Span = schedule.duration()?.parse().ok()?;
+    let length: SignedDuration = length.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    Some(MutedSpan { start, end: start.checked_add(length).ok()? })
 }
 
 fn is_gone(error: &CallError) -> bool {

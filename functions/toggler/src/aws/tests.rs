@@ -27,7 +27,7 @@ fn read(name: &str, state: Mode) -> Alarm {
     Alarm::named(name, state)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reads_every_kind_and_every_page() {
     let first = mock!(Client::describe_alarms)
         .match_requests(|request| {
@@ -54,7 +54,7 @@ async fn reads_every_kind_and_every_page() {
     assert_eq!(alarms, [vec![read("yakei-a", Mode::Armed)], others.to_vec()].concat());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_reading_that_is_cut_off_keeps_what_came_before() {
     let first = mock!(Client::describe_alarms)
         .match_requests(|request| request.next_token().is_none())
@@ -74,7 +74,7 @@ async fn a_reading_that_is_cut_off_keeps_what_came_before() {
     assert_eq!(cut_off.map(|e| e.to_string()).as_deref(), Some("DescribeAlarms: InvalidNextToken: no"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn names_are_read_a_hundred_at_a_time() {
     let sizes = mock!(Client::describe_alarms)
         .match_requests(|request| matches!(request.alarm_names().len(), 100 | 30) && request.alarm_types().len() == 3)
@@ -85,7 +85,7 @@ async fn names_are_read_a_hundred_at_a_time() {
     assert_eq!(sizes.num_calls(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn writes_keep_within_three_a_second_and_say_why_they_fail() {
     let disable = mock!(Client::disable_alarm_actions)
         .match_requests(|request| request.alarm_names() == ["a", "b"])
@@ -98,7 +98,6 @@ async fn writes_keep_within_three_a_second_and_say_why_they_fail() {
         mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&disable, &enable]),
         Duration::from_mins(1),
     );
-    tokio::time::pause();
     let begin = Instant::now();
     let names = ["a".to_owned(), "b".to_owned()];
     assert_eq!(port.set(Mode::Muted, &names).await, Ok(()));
@@ -107,10 +106,9 @@ async fn writes_keep_within_three_a_second_and_say_why_they_fail() {
     assert!(begin.elapsed() >= BETWEEN_WRITES);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_has_half_of_the_time_that_is_left() {
     let port = CloudWatch::new(mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, []), Duration::from_secs(8));
-    tokio::time::pause();
     let begin = Instant::now();
     let never = std::future::pending::<Result<(), SdkError<DescribeAlarmsError>>>();
     let error = port.within("DescribeAlarms", never).await.unwrap_err();
@@ -118,7 +116,7 @@ async fn a_call_has_half_of_the_time_that_is_left() {
     assert_eq!(begin.elapsed().as_secs(), 4);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_throttled_is_tried_again() {
     let rule = mock!(Client::describe_alarms)
         .sequence()
@@ -152,7 +150,7 @@ async fn a_process_that_has_met_much_trouble_is_as_patient_as_a_new_one() {
     assert_eq!((read.alarms.len(), read.cut_off), (1, None));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_mute_rule_is_one_instant_in_utc_and_a_duration() {
     let put = mock!(Client::put_alarm_mute_rule)
         .match_requests(|request| {
@@ -165,7 +163,8 @@ async fn a_mute_rule_is_one_instant_in_utc_and_a_duration() {
         .then_output(|| PutAlarmMuteRuleOutput::builder().build());
     let list = mock!(Client::list_alarm_mute_rules).then_output(|| {
         let arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:yakei-mute-x";
-        let rule = AlarmMuteRuleSummary::builder().alarm_mute_rule_arn(arn).status(AlarmMuteRuleStatus::Active).build();
+        let rule = AlarmMuteRuleSummary::builder().alarm_mute_rule_arn(arn).status(AlarmMuteRuleStatus::Active);
+        let rule = rule.last_updated_timestamp(DateTime::from_secs(7)).build();
         ListAlarmMuteRulesOutput::builder().alarm_mute_rule_summaries(rule).build()
     });
     let client = mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&put, &list]);
@@ -178,7 +177,7 @@ async fn a_mute_rule_is_one_instant_in_utc_and_a_duration() {
         alarms: vec!["yakei-a".to_owned()],
     };
     assert_eq!(port.put_rule(&rule, &Name::parse("yakei").unwrap()).await, Ok(()));
-    let rules = vec![KnownRule { name: "yakei-mute-x".to_owned(), active: true }];
+    let rules = vec![KnownRule { name: "yakei-mute-x".to_owned(), active: true, updated: Some(at(7)) }];
     assert_eq!(port.rules().await, RuleList { rules, cut_off: None });
 }
 
@@ -196,7 +195,7 @@ fn change(second: i64, state: &str) -> AlarmHistoryItem {
     entry(second, HistoryItemType::StateUpdate, &data)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn changes_and_the_actions_for_them_are_taken_from_the_history() {
     let history = mock!(Client::describe_alarm_history)
         .match_requests(|request| {
@@ -234,7 +233,7 @@ async fn changes_and_the_actions_for_them_are_taken_from_the_history() {
     assert_eq!(port.history(&since).await, History { items, cut_off: BTreeMap::new() });
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_history_that_ends_too_early_says_how_far_it_reaches() {
     let first =
         mock!(Client::describe_alarm_history).match_requests(|it| it.next_token().is_none()).then_output(|| {
@@ -257,7 +256,7 @@ async fn a_history_that_ends_too_early_says_how_far_it_reaches() {
     assert_eq!((*read_to, error.code.as_str(), error.refused), (at(9), "AccessDenied", true));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn alarms_are_asked_for_by_name_up_to_a_hundred_and_within_bounds() {
     let page = mock!(Client::describe_alarm_history)
         .match_requests(|request| request.alarm_name().is_none())
@@ -283,7 +282,7 @@ fn digest() -> Digest {
     digest
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn people_get_text_and_programs_json() {
     let publish = mock!(aws_sdk_sns::Client::publish)
         .match_requests(|request| {
@@ -319,7 +318,7 @@ async fn people_are_told_although_sns_is_asked_too_often_at_first() {
     assert_eq!(publish.num_calls(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_subject_that_sns_refuses_is_sent_again_in_ascii() {
     use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
     let refused = || {
@@ -338,7 +337,7 @@ async fn a_subject_that_sns_refuses_is_sent_again_in_ascii() {
     assert_eq!((utf8.num_calls(), ascii.num_calls()), (1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_enricher_is_asked_through_the_alarm_topic_and_a_refusal_is_no_answer() {
     let publish = mock!(aws_sdk_sns::Client::publish)
         .match_requests(|request| {
@@ -361,7 +360,7 @@ async fn the_enricher_is_asked_through_the_alarm_topic_and_a_refusal_is_no_answe
     assert!(!topic.within(Duration::from_mins(1), None).hand_over(&handed).await);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_alarm_s_tag_says_whose_it_is() {
     let list = mock!(Client::list_tags_for_resource)
         .match_requests(|it| it.resource_arn() == Some("arn:a"))
@@ -378,7 +377,7 @@ async fn an_alarm_s_tag_says_whose_it_is() {
     assert_eq!(port.is_tagged(&Alarm::named("a", Mode::Muted), &Name::parse("yakei").unwrap()).await, Ok(false));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_throttle_is_no_refusal() {
     let code = |code: &'static str| {
         mock!(Client::enable_alarm_actions).then_error(move || {
@@ -393,7 +392,7 @@ async fn a_throttle_is_no_refusal() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hold_s_alarm_watches_nothing_and_says_whose_it_is() {
     let put = mock!(Client::put_metric_alarm)
         .match_requests(|request| {

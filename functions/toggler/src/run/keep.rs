@@ -56,7 +56,48 @@ impl<P: Alarms> Run<'_, P> {
         } else {
             self.port.keep(kept, self.settings.name()).await
         };
+        if result.is_ok() {
+            self.tagged.insert(kept.alarm.clone(), true);
+        }
         result.map_err(|error| self.errors.push(error)).is_ok()
+    }
+
+    /// What seems to keep something and has not our tag is somebody else's, and what it watches its own affair. `false`
+    /// when that cannot be found out. Each is asked once in a run, those of the memory once in the life of a process.
+    pub(super) async fn vouch(&mut self, alarms: &mut [Alarm]) -> bool {
+        let owner = self.settings.name();
+        let mut all = true;
+        for alarm in alarms {
+            let remembers = Memory::is_kept_in(owner, alarm);
+            if !remembers && !Holds::is_kept_in(owner, alarm) {
+                continue;
+            }
+            let known = (remembers && self.settings.is_vouched(&alarm.name)).then_some(true);
+            let known = known.or_else(|| self.tagged.get(&alarm.name).copied());
+            let tagged = match known {
+                Some(tagged) => Ok(tagged),
+                None => self.port.is_tagged(alarm, owner).await,
+            };
+            match tagged {
+                Ok(tagged) => {
+                    self.tagged.insert(alarm.name.clone(), tagged);
+                    if !tagged {
+                        tracing::warn!(
+                            alarm = alarm.name,
+                            "it is named as what the toggler keeps, and has not its tag"
+                        );
+                        alarm.metric = None;
+                    } else if remembers {
+                        self.settings.vouch_for(&alarm.name);
+                    }
+                }
+                Err(error) => {
+                    self.errors.push(error);
+                    all = false;
+                }
+            }
+        }
+        all
     }
 
     /// Removes holds that are still what they were when this run read them; `false` when one may be left.
@@ -104,9 +145,12 @@ impl<P: Alarms> Run<'_, P> {
     /// Reads the memory again; `None` when it cannot be read.
     pub(super) async fn read_memory(&mut self) -> Option<Memory> {
         let places = self.memory.places(self.settings.name());
-        let Read { alarms, cut_off } = self.port.read_named(&places).await;
+        let Read { mut alarms, cut_off } = self.port.read_named(&places).await;
         if let Some(error) = cut_off {
             self.errors.push(error);
+            return None;
+        }
+        if !self.vouch(&mut alarms).await {
             return None;
         }
         Some(Memory::read(self.settings.name(), alarms.iter()))

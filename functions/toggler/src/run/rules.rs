@@ -13,7 +13,7 @@ use yakei_core::hours::Mode;
 use super::Run;
 use crate::memory::Entry;
 use crate::plan::{self, Target};
-use crate::ports::{Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules, RuleList};
+use crate::ports::{Alarms, CHUNK, CallError, KnownRule, MuteRule, MuteRules, RuleList, RuleSaid};
 use crate::ran::{ForeignMute, Listing, Outcome, Outcomes};
 use crate::rule_name::{MutedSpan, RuleName, parts};
 use crate::rule_plan::{self, OwnRule, RulePlan, Wanted};
@@ -23,6 +23,10 @@ const RESERVE: Duration = Duration::from_secs(12);
 
 /// What removing rules, which arms, leaves of the time.
 const FOR_READING: Duration = Duration::from_secs(5);
+
+/// So many rules that are as they should be by their names are asked in one run whether they are. Those that were
+/// changed last are asked first, so what somebody changes is seen by the next run.
+const ASKED: usize = 20;
 
 /// What a run knows and did about rules.
 #[derive(Debug, Default)]
@@ -90,11 +94,12 @@ impl Rules {
         rules
     }
 
-    /// Our rules with their alarms. Those that a rule of such a name would be made for now need not be asked for.
+    /// Our rules with their alarms, as they say themselves: somebody may have changed one, and its name says nothing of
+    /// it. Where there is no time to ask one that would be made of the same name now, its name is believed.
     async fn own<P: Alarms + MuteRules>(
         &mut self,
         run: &mut Run<'_, P>,
-        known: Vec<KnownRule>,
+        mut known: Vec<KnownRule>,
         wanted: &Wanted,
         now: Timestamp,
     ) -> Vec<OwnRule> {
@@ -109,30 +114,48 @@ impl Rules {
         let mut own = Vec::new();
         // Half of the time is for removing.
         let reserve = RESERVE.max(run.port.time_left() / 2);
-        for KnownRule { name, active } in known {
+        // Where CloudWatch does not say when, each run begins with others.
+        let turn = run.turn.wrapping_mul(ASKED).checked_rem(known.len()).unwrap_or_default();
+        known.rotate_left(turn);
+        known.sort_by_key(|rule| std::cmp::Reverse(rule.updated));
+        let mut asked = 0;
+        for KnownRule { name, active, updated: _ } in known {
             let Some(RuleName { span, hash }) = RuleName::parse(run.settings.name(), &name) else {
                 if active {
                     self.others.push(name);
                 }
                 continue;
             };
-            let alarms = match expected.get(&hash) {
-                _ if span.end <= now && !rule_plan::overdue(span, active, now) => Ok(Vec::new()),
-                Some(alarms) => Ok(alarms.clone()),
-                None if run.port.time_left() < reserve => Err(CallError::out_of_time("GetAlarmMuteRule")),
-                None => run.port.rule_alarms(&name).await,
+            let by_name = expected.get(&hash).map(|alarms| RuleSaid { alarms: alarms.clone(), span: Some(span) });
+            let said = match &by_name {
+                _ if span.end <= now && !active => Ok(None),
+                Some(_) if asked == ASKED || run.port.time_left() < reserve => Ok(by_name.clone()),
+                _ if run.port.time_left() < reserve => Err(CallError::out_of_time("GetAlarmMuteRule")),
+                _ => run.port.rule(&name).await,
             };
-            match alarms {
-                Ok(mut alarms) => {
-                    // What does not exist any more can neither be muted nor be armed.
-                    alarms.retain(|alarm| run.now.contains_key(alarm) || run.cut_off || run.is_elsewhere(alarm));
-                    own.push(OwnRule { name, span, active, alarms });
-                }
+            asked = ASKED.min(asked + usize::from(by_name.is_some()));
+            let said = match said {
+                Ok(said) => said.or_else(|| Some(RuleSaid { alarms: Vec::new(), span: Some(span) })),
                 Err(error) => {
+                    // Planned by its name, and not known to mute what it says and nothing else.
+                    self.unknown |= active && by_name.is_some();
                     run.errors.push(error);
-                    self.nameless.push(OwnRule { name, span, active, alarms: Vec::new() });
+                    by_name
                 }
+            };
+            let Some(RuleSaid { mut alarms, span: really }) = said else {
+                self.nameless.push(OwnRule { name, span, active, alarms: Vec::new() });
+                continue;
+            };
+            alarms.sort();
+            if !alarms.is_empty() && (really, RuleName::new(span, &alarms).hash) != (Some(span), hash) {
+                tracing::warn!(rule = name, "somebody has changed this mute rule of ours; what it says itself counts");
             }
+            // What does not exist any more can neither be muted nor be armed.
+            alarms.retain(|alarm| run.now.contains_key(alarm) || run.cut_off || run.is_elsewhere(alarm));
+            // One that recurs has no end, and is none of those that wait for their beginning.
+            let endless = MutedSpan { start: if active { span.start } else { Timestamp::MAX }, end: Timestamp::MAX };
+            own.push(OwnRule { name, span: really.unwrap_or(endless), active, alarms });
         }
         own
     }
@@ -197,7 +220,9 @@ impl Rules {
 
     /// Removes what has no effect any more, as far as the time goes.
     pub(super) async fn tidy<P: Alarms + MuteRules>(&self, run: &mut Run<'_, P>) {
-        for rule in &self.plan.over {
+        // One that was made anew under the same name is none of them any more.
+        let made = |rule: &&OwnRule| self.plan.put.iter().any(|put| put.name == rule.name);
+        for rule in self.plan.over.iter().filter(|rule| !made(rule)) {
             if run.port.time_left() < RESERVE {
                 return;
             }
@@ -266,8 +291,9 @@ impl Rules {
                 run.errors.push(CallError::out_of_time("GetAlarmMuteRule"));
                 break;
             }
-            match run.port.rule_alarms(rule).await {
-                Ok(alarms) => {
+            match run.port.rule(rule).await {
+                Ok(said) => {
+                    let alarms = said.unwrap_or_default().alarms;
                     let armed = |alarm: &String| plan::desired(targets, alarm) == Some(Mode::Armed);
                     let alarms: Vec<String> = alarms.into_iter().filter(armed).collect();
                     if !alarms.is_empty() {

@@ -198,7 +198,14 @@ impl<P: Alarms> Run<'_, P> {
             .collect();
         let names: Vec<String> = self.written.keys().cloned().chain(kept).collect();
         for look in 1..=LOOKS {
-            let Read { alarms, cut_off } = self.port.read_named(&names).await;
+            let Read { mut alarms, cut_off } = self.port.read_named(&names).await;
+            let vouched = cut_off.is_some() || self.vouch(&mut alarms).await;
+            if !vouched {
+                // Whose word it is cannot be known: what this run knew before counts.
+                self.now.retain(|name, _| !self.written.contains_key(name));
+                self.see(alarms);
+                return false;
+            }
             if let Some(error) = cut_off {
                 // What was written and cannot be seen is not known to be so.
                 self.now.retain(|name, _| !self.written.contains_key(name));

@@ -15,8 +15,9 @@ use yakei_core::notice::{Language, Style};
 
 use crate::ports::{
     Alarm, Alarms, CHUNK, CallError, CutOff, History, Item, Kept, KnownRule, MuteRule, MuteRules, People, Read,
-    RuleList, What,
+    RuleList, RuleSaid, What,
 };
+use crate::rule_name::MutedSpan;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -35,6 +36,7 @@ pub(super) enum Trouble {
     RefuseSecondPageOfRules,
     RefuseReadingRules,
     RefuseRemovingRules,
+    RefuseTags,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -254,6 +256,17 @@ impl Account {
         }
     }
 
+    /// Somebody takes the tag off what is kept.
+    pub(super) fn strip(&self, alarm: &str) {
+        self.kept.borrow_mut().entry(alarm.to_owned()).and_modify(|it| it.2 = false);
+    }
+
+    /// What of one kind is kept and carries our tag.
+    pub(super) fn tagged(&self, metric: &str) -> Vec<String> {
+        let kept = self.kept.borrow();
+        kept.iter().filter(|(_, it)| it.0 == metric && it.2).map(|(alarm, _)| alarm.clone()).collect()
+    }
+
     /// The alarm is another installation's.
     pub(super) fn untag(&self, name: &str) {
         self.alarms.borrow_mut().entry(name.to_owned()).and_modify(|watch| watch.tagged = false);
@@ -320,6 +333,14 @@ impl Account {
         let alarms = alarms.iter().map(ToString::to_string).collect();
         let (start, end) = (start.parse().unwrap(), end.parse().unwrap());
         self.rules.borrow_mut().push(MuteRule { name: name.to_owned(), start, end, alarms });
+    }
+
+    /// Somebody changes a rule and leaves it its name.
+    pub(super) fn change_rule(&self, position: usize, change: impl FnOnce(&mut MuteRule)) {
+        if let Some(rule) = self.rules.borrow_mut().get_mut(position) {
+            change(rule);
+        }
+        self.fire_unmuted();
     }
 
     pub(super) fn digests(&self) -> Vec<Digest> {
@@ -433,7 +454,7 @@ impl MuteRules for Account {
             return RuleList { rules: Vec::new(), cut_off: Some(error) };
         }
         let active = |rule: &MuteRule| rule.start <= self.now() && self.now() < rule.end;
-        let known = |rule: &MuteRule| KnownRule { name: rule.name.clone(), active: active(rule) };
+        let known = |rule: &MuteRule| KnownRule { name: rule.name.clone(), active: active(rule), updated: None };
         let rules = self.rules.borrow();
         let half = self.is(Trouble::RefuseSecondPageOfRules);
         let most = if half { rules.len().div_ceil(2) } else { rules.len() };
@@ -441,13 +462,17 @@ impl MuteRules for Account {
         RuleList { rules: rules.iter().take(most).map(known).collect(), cut_off }
     }
 
-    async fn rule_alarms(&self, name: &str) -> Result<Vec<String>, CallError> {
+    async fn rule(&self, name: &str) -> Result<Option<RuleSaid>, CallError> {
         self.call("GetAlarmMuteRule", format!("rule alarms {name}")).await?;
         if self.is(Trouble::RefuseReadingRules) {
             return Err(refused("GetAlarmMuteRule", "AccessDenied"));
         }
         let rules = self.rules.borrow();
-        Ok(rules.iter().find(|rule| rule.name == name).map(|rule| rule.alarms.clone()).unwrap_or_default())
+        let said = |rule: &MuteRule| {
+            let span = Some(MutedSpan { start: rule.start, end: rule.end });
+            RuleSaid { alarms: rule.alarms.clone(), span }
+        };
+        Ok(rules.iter().find(|rule| rule.name == name).map(said))
     }
 
     async fn put_rule(&self, rule: &MuteRule, owner: &Name) -> Result<(), CallError> {
@@ -534,6 +559,9 @@ impl Alarms for Account {
 
     async fn is_tagged(&self, alarm: &Alarm, _: &Name) -> Result<bool, CallError> {
         self.call("ListTagsForResource", format!("tags {}", alarm.name)).await?;
+        if self.is(Trouble::RefuseTags) {
+            return Err(refused("ListTagsForResource", "AccessDenied"));
+        }
         let watched = self.alarms.borrow().get(&alarm.name).map(|watch| watch.tagged);
         Ok(watched.or_else(|| self.kept.borrow().get(&alarm.name).map(|it| it.2)).unwrap_or_default())
     }

@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::hold::Holds;
+use crate::memory::Memory;
+use crate::ports::MuteRule;
 
 fn by_rule() -> Settings {
     settings(&OFFICES.replace("[[schedule]]", "[[schedule]]\nby = \"mute-rule\""))
@@ -234,13 +238,54 @@ fn a_stranger_s_alarm_is_no_hold_and_is_never_deleted_nor_overwritten() {
     let account = account().at(NIGHT);
     account.plant("yakei-hold-tokyo-office", "hold-tokyo-office", text, true); // a control of that key
     account.plant("yakei-hold", Holds::METRIC, text, false); // of our metric, without our tag
-    let failure = run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap_err();
-    assert_eq!(failure.name, Why::HoldNotKept);
-    assert!(failure.message.contains("somebody else's alarm"), "{}", failure.message);
-    assert_eq!((account.kept("hold-tokyo-office").len(), account.kept(Holds::METRIC).len()), (1, 1));
+    let before = account.kept(Holds::METRIC);
+    let answer = run(&json!({"action": "resume"}), &settings(OFFICES), &account).unwrap();
+    assert_eq!((&answer["holds"], account.muted()), (&json!([]), vec!["somebody-else".to_owned()]));
+    assert_eq!((account.kept("hold-tokyo-office").len(), account.kept(Holds::METRIC)), (1, before.clone()));
+    for action in [json!({"action": "arm"}), json!({"action": "mute", "until": "2026-11-24T21:00:00Z"})] {
+        let failure = run(&action, &settings(OFFICES), &account).unwrap_err();
+        assert_eq!(failure.name, Why::HoldNotKept);
+        assert!(failure.message.contains("somebody else's alarm"), "{}", failure.message);
+        assert_eq!((account.kept(Holds::METRIC), account.muted()), (before.clone(), vec!["somebody-else".to_owned()]));
+    }
     let event = json!({"action": "arm", "schedule": "tokyo-office"});
     assert_eq!(run(&event, &settings(OFFICES), &account).unwrap_err().name, Why::HoldNotKept);
     assert_eq!(account.kept("hold-tokyo-office").len(), 1);
+}
+
+#[test]
+fn a_stranger_s_alarm_remembers_nothing_for_the_toggler_and_is_never_deleted_nor_overwritten() {
+    let text = r#"{"muted":[{"since":"2026-11-24T00:00:00Z","names":["yakei-RootUsage"]}]}"#;
+    for metric in [Memory::METRIC, "muted-1"] {
+        let account = account().at(BOTH);
+        account.plant("yakei-muted-1", metric, text, false);
+        account.set_mode("yakei-RootUsage", Mode::Muted);
+        account.untag("yakei-RootUsage");
+        reconcile(&account).unwrap();
+        assert_eq!(account.kept(metric)["yakei-muted-1"], text);
+        assert!(account.kept(Memory::METRIC)["yakei-muted-2"].contains("ConsoleLogin"));
+        assert_eq!(account.muted().len(), 6, "what a stranger calls muted is not armed for it: {:?}", account.muted());
+        let account = account.at(NIGHT);
+        reconcile(&account).unwrap();
+        assert_eq!((account.muted().len(), account.kept(metric)["yakei-muted-1"].as_str()), (2, text));
+        assert!(!account.kept(Memory::METRIC).contains_key("yakei-muted-2"), "ours is tidied away");
+    }
+}
+
+#[test]
+fn where_nobody_may_say_whose_a_hold_is_everything_is_armed() {
+    for text in [
+        r#"{"desired":"muted","since":"2026-11-24T08:00:00Z","until":"2026-11-24T20:00:00Z"}"#,
+        r#"{"desired":"armed","since":"2026-11-24T08:00:00Z"}"#,
+    ] {
+        let account = account().at(BOTH);
+        reconcile(&account).unwrap();
+        account.plant("yakei-hold", Holds::METRIC, text, true);
+        let account = account.with(Trouble::RefuseTags);
+        let failure = reconcile(&account).unwrap_err();
+        assert!(failure.message.contains("ListTagsForResource: AccessDenied"), "{}", failure.message);
+        assert_eq!(account.muted(), ["somebody-else"]);
+    }
 }
 
 #[test]
@@ -338,6 +383,52 @@ fn a_rule_of_ours_that_mutes_beyond_its_end_goes() {
     let answer = reconcile(&denied).unwrap();
     assert_eq!(answer["schedules"][0]["alarms"]["changed"], json!(["yakei-ConsoleLogin"]));
     assert_eq!(denied.rules_now(), []);
+}
+
+#[test]
+fn what_somebody_changes_of_a_rule_of_ours_is_seen_and_put_right_by_the_next_run() {
+    // A quarter past eight: Tokyo's rule ends at nine, London's at five in the afternoon.
+    let instant = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let of = |account: &Account, alarm: &str| {
+        let named = |rule: &MuteRule| rule.alarms.iter().any(|it| it == alarm);
+        account.rules_now().iter().position(named).unwrap()
+    };
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut MuteRule));
+    let changes: [Change; 7] = [
+        ("another alarm of ours", &|rule| rule.alarms.push("yakei-RootUsage".to_owned())),
+        ("an alarm that nobody names", &|rule| rule.alarms.push("pager".to_owned())),
+        ("one alarm less", &|rule| drop(rule.alarms.pop())),
+        ("other alarms", &|rule| rule.alarms = vec!["yakei-RootUsage".to_owned()]),
+        ("a later end", &|rule| rule.end += SignedDuration::from_hours(24 * 13)),
+        ("an earlier end", &|rule| rule.end = "2026-11-24T08:30:00Z".parse().unwrap()),
+        ("another day", &|rule| {
+            (rule.start, rule.end) =
+                (rule.start + SignedDuration::from_hours(99), rule.end + SignedDuration::from_hours(99));
+        }),
+    ];
+    for (what, change) in changes {
+        for alarm in ["yakei-ConsoleLogin", "yakei-London-1"] {
+            let account = ruled();
+            let (before, rules) = (account.ruled(), account.rules_now().len());
+            account.change_rule(of(&account, alarm), change);
+            let changed = account.rules_now();
+            for _ in 0..3 {
+                account.wait(5);
+                run(&json!({}), &by_rule(), &account).unwrap();
+                let stray = |name: &String| name == "yakei-RootUsage" || name == "pager";
+                assert!(!account.ruled().iter().any(stray), "{what} of {alarm}: {:?}", account.rules_now());
+            }
+            assert_ne!(account.rules_now(), changed, "{what} of {alarm}");
+            assert_eq!(account.ruled(), before, "{what} of {alarm}");
+            assert!(account.rules_now().len() <= rules + 1, "{what} of {alarm}: {:?}", account.rules_now());
+            for (at, ruled) in [("2026-11-24T09:00:00Z", true), ("2026-11-24T17:00:00Z", false)] {
+                account.advance(instant(at));
+                run(&json!({}), &by_rule(), &account).unwrap();
+                assert!(!account.ruled().contains("yakei-ConsoleLogin"), "{what} of {alarm}");
+                assert_eq!(account.ruled().contains("yakei-London-1"), ruled, "{what} of {alarm}");
+            }
+        }
+    }
 }
 
 #[test]

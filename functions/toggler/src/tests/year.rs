@@ -83,7 +83,7 @@ fn editions(languages: &str) -> Vec<Edition> {
 }
 
 /// What an account refuses or does late.
-const TROUBLES: [Trouble; 15] = [
+const TROUBLES: [Trouble; 16] = [
     Trouble::RefuseArming,
     Trouble::IgnoreWrites,
     Trouble::ShowLate,
@@ -99,6 +99,7 @@ const TROUBLES: [Trouble; 15] = [
     Trouble::RefuseSecondPageOfRules,
     Trouble::RefuseReadingRules,
     Trouble::RefuseRemovingRules,
+    Trouble::RefuseTags,
 ];
 
 /// What somebody may write over the memory.
@@ -185,6 +186,7 @@ impl Year {
         account.set_now(NEW_YEAR);
         let both = usize::from(seed % 2 == 1);
         let editions = &EDITIONS[both];
+        editions.iter().for_each(|edition| edition.settings.cold_start());
         Self {
             account,
             editions,
@@ -391,11 +393,44 @@ impl Year {
     fn tamper(&mut self) {
         let kept: Vec<String> = self.account.kept("Muted").into_keys().collect();
         let Some(alarm) = kept.first().filter(|_| self.settled) else { return };
-        let text = TAMPERED[usize::try_from(self.roll(TAMPERED.len() as u64)).unwrap()];
-        self.account.tamper(alarm, text);
+        let what = usize::try_from(self.roll(TAMPERED.len() as u64 + 1)).unwrap();
+        let text = TAMPERED.get(what).copied();
+        match text {
+            Some(text) => self.account.tamper(alarm, text),
+            None => {
+                self.account.strip(alarm);
+                self.editions.iter().for_each(|edition| edition.settings.cold_start());
+            }
+        }
         self.missed.values_mut().for_each(|change| change.perhaps = true);
         self.blind = true;
         self.note(&format!("{alarm} is now {text:?}"));
+    }
+
+    /// Somebody changes one of our mute rules and leaves it its name.
+    fn meddle(&mut self) {
+        let rules = self.account.rules_now();
+        let open = |rule: &MuteRule| self.account.now() < rule.end;
+        let open: Vec<usize> = (0..rules.len()).filter(|rule| open(&rules[*rule])).collect();
+        if open.is_empty() {
+            return;
+        }
+        let position = open[usize::try_from(self.roll(open.len() as u64)).unwrap()];
+        let alarm = ALARMS[usize::try_from(self.roll(7)).unwrap()].to_owned();
+        let hours = SignedDuration::from_hours(1 + i64::try_from(self.roll(200)).unwrap());
+        let kind = self.roll(6);
+        self.account.change_rule(position, |rule| match kind {
+            0 if !rule.alarms.contains(&alarm) => rule.alarms.push(alarm),
+            1 if rule.alarms.len() > 1 => drop(rule.alarms.pop()),
+            2 => rule.alarms = vec![alarm],
+            3 => rule.end += hours,
+            4 => (rule.start, rule.end) = (rule.start + hours, rule.end + hours),
+            _ => rule.start -= hours,
+        });
+        // What it mutes now nobody has remembered.
+        self.missed.values_mut().for_each(|change| change.perhaps = true);
+        self.blind = true;
+        self.note(&format!("{:?} is now {:?}", rules[position], self.account.rules_now()[position]));
     }
 
     /// Somebody deletes an alarm, or makes it again.
@@ -496,6 +531,10 @@ impl Year {
                     self.tamper();
                     busy = true;
                 }
+                29..=36 => {
+                    self.meddle();
+                    busy = true;
+                }
                 _ => {}
             }
             if at < down_until {
@@ -535,7 +574,7 @@ impl Year {
             let told = self.languages.iter().zip(change.told).map(|(_, told)| told + by_cloudwatch);
             assert!(told.clone().all(|told| told == 1), "{alarm} at {at}: {change:?}, by CloudWatch {by_cloudwatch}");
         }
-        assert!(self.account.kept("Muted").is_empty(), "everything is told: {:?}", self.account.kept("Muted"));
+        assert!(self.account.tagged("Muted").is_empty(), "everything is told: {:?}", self.account.kept("Muted"));
         let open = |rule: &&MuteRule| self.account.now() < rule.end;
         assert_eq!(self.account.rules_now().iter().filter(open).count(), 0);
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod rules;
 mod stub;
 
 use std::process::{Command, Output};
@@ -73,7 +74,8 @@ fn two_hundred_and_fifty_alarms_cost_three_reads_three_writes_what_is_remembered
     assert_eq!(stub.kept(), ["yakei-muted-1", "yakei-muted-2"]);
     let second = toggler(&stub, ALWAYS, "{}");
     assert!(second.ok, "{}", second.log);
-    assert_eq!(counts(&stub), [count("DescribeAlarms", 3), count("ListAlarmMuteRules", 1)]);
+    let looks = [count("DescribeAlarms", 3), count("ListAlarmMuteRules", 1), count("ListTagsForResource", 2)];
+    assert_eq!(counts(&stub), looks, "what is kept counts when it has our tag");
 }
 
 #[test]
@@ -113,4 +115,37 @@ fn a_broken_config_arms_every_alarm_under_the_prefix() {
     let ended = toggler(&stub, &ALWAYS.replace("UTC", "JST"), "{}");
     assert!(!ended.ok && ended.log.contains("line 4, column 12: schedule[0].timezone"), "{}", ended.log);
     assert_eq!(stub.armed(), 2);
+}
+
+#[test]
+fn log_alarms_are_muted_and_armed_like_others() {
+    let stub = Stub::start(["yakei-log-1", "yakei-log-2", "yakei-metric"].map(|name| (name.to_owned(), true)));
+    let ended = toggler(&stub, ALWAYS, "{}");
+    assert!(ended.ok, "{}", ended.log);
+    assert_eq!(stub.armed(), 0);
+    let ended = toggler(&stub, ALWAYS, "arm");
+    assert!(ended.ok, "{}", ended.log);
+    assert_eq!(stub.armed(), 3);
+}
+
+#[test]
+fn what_is_kept_without_our_tag_is_somebody_else_s() {
+    let (stub, config) = (alarms(3), &ALWAYS.replace("\"yakei-*\"", "\"yakei-0*\""));
+    for (action, kept) in [("arm", vec!["yakei-hold"]), ("resume", vec!["yakei-muted-1"])] {
+        let ended = toggler(&stub, config, action);
+        assert!(ended.ok, "{}", ended.log);
+        assert_eq!(stub.kept(), kept);
+    }
+    stub.untag();
+    let ended = toggler(&stub, config, r#"{"action":"arm","reason":"drill"}"#);
+    assert!(ended.ok, "{}", ended.log);
+    assert_eq!((stub.armed(), stub.kept()), (3, vec!["yakei-hold".to_owned(), "yakei-muted-1".to_owned()]));
+    stub.untag();
+    // Nobody's word holds them armed any more, and nobody may take the stranger's place.
+    let ended = toggler(&stub, config, "{}");
+    assert!(ended.ok, "{}", ended.log);
+    assert_eq!((stub.armed(), ended.answer["holds"].as_array().map(Vec::len)), (0, Some(0)));
+    let ended = toggler(&stub, config, "arm");
+    assert!(!ended.ok && ended.log.contains("HoldNotKept") && ended.log.contains("NotOurs"), "{}", ended.log);
+    assert_eq!(stub.kept(), ["yakei-hold", "yakei-muted-1", "yakei-muted-2"]);
 }

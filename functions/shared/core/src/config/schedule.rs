@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use toml::de::{DeTable, DeValue};
 
 use super::calendar::calendar;
 use super::dom::{Node, nearest, section};
 use super::selector::AlarmSelector;
 use crate::hours::Calendar;
 use crate::names::Name;
+use crate::spelling::distance;
 
 /// One `[[schedule]]`: a calendar and the alarms it mutes.
 #[derive(Debug, Clone)]
@@ -181,6 +183,14 @@ fn can_mute(node: &Node<'_>, selector: &AlarmSelector, installation: Option<&Nam
 
 fn selector(node: &Node<'_>) -> Option<AlarmSelector> {
     let text = node.text("yakei-ConsoleLogin")?;
+    let read = read_selector(text);
+    if let Err(complaint) = read {
+        node.wrong(format!("{complaint}; expected is an alarm's name, or a prefix with one trailing '*'"));
+    }
+    read.ok()
+}
+
+fn read_selector(text: &str) -> Result<AlarmSelector, &'static str> {
     let (stem, prefix) = text.strip_suffix('*').map_or((text, false), |stem| (stem, true));
     let complaint = if text.is_empty() {
         Some("the name is empty")
@@ -194,9 +204,37 @@ fn selector(node: &Node<'_>) -> Option<AlarmSelector> {
         None
     };
     if let Some(complaint) = complaint {
-        node.wrong(format!("{complaint}; expected is an alarm's name, or a prefix with one trailing '*'"));
-        return None;
+        return Err(complaint);
     }
     let stem = stem.to_owned();
-    Some(if prefix { AlarmSelector::Prefix(stem) } else { AlarmSelector::Exact(stem) })
+    Ok(if prefix { AlarmSelector::Prefix(stem) } else { AlarmSelector::Exact(stem) })
+}
+
+/// What a file with mistakes names where only a slip keeps it from being read: under a key that is nearly `alarms`, in a
+/// list within the list, in a table that should not be there.
+pub(super) fn misplaced(table: &DeTable<'_>, found: &mut BTreeSet<AlarmSelector>) {
+    for (key, value) in table {
+        if distance(key.get_ref(), "alarms") <= 2 {
+            texts(value.get_ref(), &mut |text| found.extend(read_selector(text).ok()));
+        } else {
+            tables(value.get_ref(), &mut |table| misplaced(table, found));
+        }
+    }
+}
+
+fn texts(value: &DeValue<'_>, each: &mut dyn FnMut(&str)) {
+    match value {
+        DeValue::String(text) => each(text),
+        DeValue::Array(items) => items.iter().for_each(|item| texts(item.get_ref(), each)),
+        DeValue::Table(table) => table.iter().for_each(|(_, value)| texts(value.get_ref(), each)),
+        _ => {}
+    }
+}
+
+fn tables(value: &DeValue<'_>, each: &mut dyn FnMut(&DeTable<'_>)) {
+    match value {
+        DeValue::Array(items) => items.iter().for_each(|item| tables(item.get_ref(), each)),
+        DeValue::Table(table) => each(table),
+        _ => {}
+    }
 }

@@ -1,7 +1,7 @@
 //! Which alarms a schedule names.
 
 /// Names one alarm, or all whose names begin alike.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AlarmSelector {
     /// `"yakei-ConsoleLogin"`: this alarm.
     Exact(String),

@@ -392,6 +392,19 @@ fn one_bad_selector_takes_no_other_from_the_fail_safe() {
     assert_eq!(alarms("[\"a\", \"*\", \"b-*\", 7, \"\"]"), ["a", "b-*"]);
     assert_eq!(alarms("\"yakei-*\""), ["yakei-*"]);
     assert_eq!(alarms("[7]"), [""; 0]);
+    assert_eq!(alarms("[[\"a\", 5], \"b\", { name = \"c-*\" }]"), ["b", "a", "c-*"]);
+    // A slip in a key, a table of another name, a schedule that is none, and no TOML at all after it.
+    for (text, expected) in [
+        ("[[schedule]]\ntimezone = \"UTC\"\nwindows = []\nalarm = [\"a\"]\n", vec!["yakei-ConsoleLogin", "a"]),
+        ("[[schedule]]\ntimezone = \"UTC\"\nwindows = []\nAlarms = \"a\"\n", vec!["yakei-ConsoleLogin", "a"]),
+        ("[[schedules]]\ntimezone = \"UTC\"\nwindows = []\nalarms = [\"a\", \"b*\"]\n", vec!["a", "b*"]),
+        ("schedule = [7, { timezone = \"UTC\", windows = [], alarms = [\"a\"] }]\n", vec!["a"]),
+        ("schedule = [[{ timezone = \"UTC\", windows = [], alarms = [\"a\"] }]]\n", vec!["a"]),
+        ("[[schedule]]\nalarms = [\"a\"]\n[[schedule]]\nalarms = [\"b\",\n", vec!["a", "b"]),
+    ] {
+        let errors = Config::parse(text).unwrap_err();
+        assert_eq!(errors.alarms().iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{text}");
+    }
 }
 
 /// The alarm that tells of changes to the watch itself cannot be muted by any schedule.

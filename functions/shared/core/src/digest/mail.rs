@@ -11,6 +11,7 @@ use crate::notice::Language;
 use crate::notice::facts::MissedAlarm;
 use crate::notice::language_words::Words;
 use crate::notice::{history, name, origin, steps};
+use crate::plan::Cost;
 use crate::text::{shown, shown_outcome};
 
 /// How many people the first line names.
@@ -36,7 +37,7 @@ pub(super) fn sentence(unknown: &Unknown, language: Language) -> String {
 }
 
 /// The mail's text, with times in UTC and in the zone of whoever reads it.
-pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> String {
+pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language, costs: &[Cost]) -> String {
     let words = language.words();
     let labels = words.labels();
     let mut text = headline(digest, zone, words).map_or(String::new(), |it| format!("{it}\n\n"));
@@ -53,6 +54,12 @@ pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> Stri
     }
     for problem in &digest.problems {
         let _ = writeln!(text, "\n{}: {}", labels.unknown, sentence(problem, language));
+    }
+    if !costs.is_empty() {
+        let _ = writeln!(text, "\n{}", labels.costs);
+    }
+    for Cost { key, usd, per, .. } in costs {
+        let _ = writeln!(text, "- {key}: USD {usd:.3}, {}", words.per(*per));
     }
     let _ = writeln!(text, "\n{} {}", labels.digest, digest.id);
     text

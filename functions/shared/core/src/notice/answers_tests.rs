@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::{Does, Language, Notice, Of, Stop, Style, schema_tests};
+use super::{Does, Language, Notice, Of, Stop, Style};
 use crate::activity::{Group, Groups, Sighting};
 use crate::alarm::{Message, Origin};
 use crate::history::{History, Usual};
@@ -166,7 +166,7 @@ fn a_mail_says_what_is_new_what_stops_whoever_it_was_and_what_that_breaks() {
         ..first()
     });
     notice.activity[2].history = Some(first());
-    schema_tests::check(&serde_json::to_value(notice.in_language(Language::En)).unwrap());
+    schema::NOTICE.check(&serde_json::to_value(notice.in_language(Language::En)).unwrap()).unwrap();
     for language in Language::ALL {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
         let style = Style { local: Some(&zone), language, chat: true, ..Style::default() };

@@ -4,7 +4,6 @@
 //! link, generously: any scheme, `www.`, any two labels whose last could be a top level domain, network paths, markdown.
 
 use super::chat::escaped_within;
-use super::schema_tests;
 use super::{Does, Language, Notice, Outgoing, Problem, Search, Style};
 use crate::activity::Groups;
 use crate::alarm::{Message, Origin, Span};
@@ -333,7 +332,7 @@ fn check(name: &str) {
                 assert_eq!(linked(&text), None, "{at}: {text:?} of {name:?}");
             }
             let message: Value = serde_json::from_str(&outgoing.message).unwrap();
-            schema_tests::check(&serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap());
+            schema::NOTICE.check(&serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap()).unwrap();
         }
     }
 }

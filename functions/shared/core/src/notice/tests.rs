@@ -477,7 +477,7 @@ fn fits(outgoing: &Outgoing) {
     let message: Value = serde_json::from_str(&outgoing.message).unwrap();
     assert!(message["default"].is_string());
     let json: Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
-    schema_tests::check(&json);
+    schema::NOTICE.check(&json).unwrap();
 }
 
 /// A notice with as much hostile text as its parts take.

@@ -121,15 +121,16 @@ impl<'t, 'de, P: Probe<'de>> Walk<'t, 'de, P> {
         }
         self.objects += 1;
         let object = self.objects;
-        let any_name = self.nodes(at).any(Node::wants_any_member);
-        let mut names: HashMap<Cow<'de, [u8]>, usize> = HashMap::new();
+        // Where every member is wanted, the names that were met.
+        let mut names: Option<HashMap<Cow<'de, [u8]>, usize>> =
+            self.nodes(at).any(Node::wants_any_member).then(HashMap::new);
         loop {
             let name = self.scanner.name()?;
             let below = self.enter(at, |node| node.member(&name));
             if let Some(place) = self.places.get(below.start) {
                 self.scanner.peek()?;
                 let start = self.scanner.at();
-                let earlier = if any_name {
+                let earlier = if let Some(names) = &mut names {
                     names.insert(name, start)
                 } else {
                     // a node stands below one node under one name, so it tells names apart

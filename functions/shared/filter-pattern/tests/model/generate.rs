@@ -30,7 +30,7 @@ fn number() -> impl Strategy<Value = String> {
 fn operand() -> impl Strategy<Value = Operand> {
     prop_oneof![
         6 => "\\*?[ab1]{0,2}\\*?".prop_map(Operand::Text),
-        1 => "[ab*\\\\\"ü {}%,:]{0,6}".prop_map(Operand::Text),
+        1 => "[ab*\\\\\"ü\u{fffd} {}%,:]{0,6}".prop_map(Operand::Text),
         3 => number().prop_map(Operand::Number),
         1 => prop::sample::select(vec!["a", "^a", "b$", "a|1", "[ab]+", "^\\d$", "a b"]).prop_map(Operand::Regex),
     ]
@@ -49,7 +49,7 @@ fn test() -> impl Strategy<Value = Test> {
 
 /// `$.a = "x" || $.a = "y" || …`, as most patterns for CloudTrail are.
 fn texts() -> impl Strategy<Value = Expr> {
-    (selector(), prop::collection::vec("[ab1]{1,2}", 1..4)).prop_map(|(selector, texts)| {
+    (selector(), prop::collection::vec("[ab1]{1,2}|\u{fffd}", 1..4)).prop_map(|(selector, texts)| {
         let equal = |text| Expr::Is(selector.clone(), Test::Equal(Operand::Text(text)));
         Expr::Any(texts.into_iter().map(equal).collect())
     })

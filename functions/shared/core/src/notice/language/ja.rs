@@ -20,6 +20,7 @@ use crate::activity::{Part, Unreadable, parts};
 use crate::alarm::{NotAnAlarm, State};
 use crate::digest::Unknown;
 use crate::notice::{Body, Bound, Does, Envelope, Meaning, Problem, Room, Said};
+use crate::plan::Per;
 
 /// Japanese.
 pub(super) struct Japanese;
@@ -256,6 +257,18 @@ impl Words for Japanese {
         format!("ほか {count} 件あります。")
     }
 
+    fn per(&self, it: Per) -> String {
+        match it {
+            Per::DataEvents => "CloudTrail が配信するデータイベント 10 万件あたり",
+            Per::LogGigabyte => "ロググループに取り込まれる 1 GB あたり",
+            Per::KeyMonth => "キー 1 個、1 か月あたり",
+            Per::KeyRequests => "キーへのリクエスト 1 万回あたり",
+            Per::AccessLogGigabyte => "保存されるアクセスログ 1 GB、1 か月あたり",
+            Per::Month => "1 か月あたり",
+        }
+        .to_owned()
+    }
+
     fn unknown(&self, it: &Unknown) -> String {
         match it {
             Unknown::Said(text) => text.clone(),
@@ -310,6 +323,7 @@ static LABELS: Labels = Labels {
     open_search: "検索を開く",
     still: "現在もアラーム状態です。アクションは有効ですが、一度ほかの状態になってから再びアラーム状態になるまで、通知は送信されません:",
     late: "ミュートルールの終了時にアラーム状態でした。この状態変化は、これから CloudWatch が送信します:",
+    costs: "監視そのもの以外に yakei.toml で有効にしている機能の料金（2026 年 11 月の us-east-1 の定価）:",
     digest: "ダイジェスト ID",
     unknown: "不明な点",
     ask_about_own: "操作した人に、計画された操作かどうかを確認してください。",

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::facts::{Act, Before, Found, Headline, MissedAlarm, Origin, SignedInFrom, Subject, ToStop};
 use crate::digest::Unknown;
 use crate::notice::{Does, Problem, Said};
+use crate::plan::Per;
 
 /// The words of a language.
 pub(crate) trait Words: Sync {
@@ -73,6 +74,8 @@ pub(crate) trait Words: Sync {
     fn digest_searched(&self, log_group: &str, pattern: &str) -> String;
     /// How many alarms there was no room for.
     fn digest_more(&self, count: usize) -> String;
+    /// For how much of what a price is.
+    fn per(&self, it: Per) -> String;
     /// What a digest does not know.
     fn unknown(&self, it: &Unknown) -> String;
 }
@@ -128,6 +131,8 @@ pub(crate) struct Labels {
     pub still: &'static str,
     /// Over alarms whose change CloudWatch sends itself when their mute rule ends.
     pub late: &'static str,
+    /// Over the prices of what the config asks for besides the watch itself.
+    pub costs: &'static str,
     /// Before the digest's id.
     pub digest: &'static str,
     /// Before what a digest does not know.

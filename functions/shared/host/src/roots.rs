@@ -1,0 +1,210 @@
+//! The root certificates that this machine trusts, read in a fraction of a start: all of them, from where OpenSSL's programs
+//! look, and what cannot be read is said and keeps nothing else back.
+//!
+//! What rustls has for it decodes every certificate as if it were a secret, in constant time. 145 of them were more than
+//! half of all that the toggler computed until its first event.
+
+use std::collections::HashSet;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use memchr::memmem::Finder;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+const END: &[u8] = b"-----END CERTIFICATE-----";
+
+/// What kept some root from being trusted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    /// A file or a folder cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Some certificates of a file are none.
+    #[error("{broken} of the certificates in {path} cannot be read and are left out")]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        broken: usize,
+    },
+    /// There is no root at all.
+    #[error("no trusted root certificate was found ({looked}): no call over TLS can succeed")]
+    None {
+        /// Where they were looked for.
+        looked: String,
+    },
+}
+
+/// Where the roots are.
+#[derive(Debug, Default, PartialEq)]
+struct Places {
+    /// A file with many.
+    file: Option<PathBuf>,
+    /// Folders of files.
+    folders: Vec<PathBuf>,
+}
+
+impl Places {
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, folders with colons between; either instead of where systems keep their roots.
+    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let folders = variable("SSL_CERT_DIR").map(|folders| env::split_paths(&folders).collect()).unwrap_or_default();
+        let mut named = Self { file: variable("SSL_CERT_FILE").map(PathBuf::from), folders };
+        named.folders.retain(|folder| !folder.as_os_str().is_empty());
+        if named != Self::default() {
+            return named;
+        }
+        let found = openssl_probe::probe();
+        Self { file: found.cert_file, folders: found.cert_dir }
+    }
+
+    fn told(&self) -> String {
+        let all: Vec<_> = self.file.iter().chain(&self.folders).map(|path| path.display().to_string()).collect();
+        if all.is_empty() { "this system keeps none where others do".to_owned() } else { all.join(", ") }
+    }
+}
+
+/// The roots that this machine trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+pub(crate) fn trusted() -> RootCertStore {
+    let (roots, problems) = read(&Places::of(|name| env::var_os(name)));
+    for problem in problems {
+        tracing::warn!(%problem, "the trusted root certificates");
+    }
+    roots
+}
+
+fn read(places: &Places) -> (RootCertStore, Vec<Problem>) {
+    let mut reader = Reader::default();
+    if let Some(file) = &places.file {
+        reader.file(file);
+    }
+    for folder in &places.folders {
+        reader.folder(folder);
+    }
+    reader.finish(places)
+}
+
+/// Reads files one after another, none twice: folders hold links to the same file under several names.
+#[derive(Debug)]
+struct Reader {
+    roots: RootCertStore,
+    problems: Vec<Problem>,
+    visited: HashSet<(u64, u64)>,
+    files: usize,
+    /// The certificate at hand; one piece of memory for all.
+    der: Vec<u8>,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        let roots = RootCertStore::empty();
+        Self { roots, problems: Vec::new(), visited: HashSet::new(), files: 0, der: Vec::new() }
+    }
+}
+
+impl Reader {
+    fn folder(&mut self, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(source) => return self.unreadable(folder, source),
+        };
+        for entry in entries {
+            match entry {
+                Ok(entry) => self.entry(&entry.path()),
+                Err(source) => self.unreadable(folder, source),
+            }
+        }
+    }
+
+    /// A file of a folder; a folder in it and a link to nothing are passed over.
+    fn entry(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => self.file(path),
+            Err(source) if source.kind() != ErrorKind::NotFound => self.unreadable(path, source),
+            _ => {}
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, source: io::Error) {
+        self.problems.push(Problem::Unreadable { path: path.to_owned(), source });
+    }
+
+    fn file(&mut self, path: &Path) {
+        if fs::metadata(path).is_ok_and(|it| !self.visited.insert((it.dev(), it.ino()))) {
+            return;
+        }
+        self.files += 1;
+        let text = match fs::read(path) {
+            Ok(text) => text,
+            Err(source) => return self.unreadable(path, source),
+        };
+        let mut broken = 0;
+        for section in sections(&text) {
+            let added = section.is_some_and(|base64| self.add(base64));
+            broken += usize::from(!added);
+        }
+        if broken > 0 {
+            self.problems.push(Problem::Broken { path: path.to_owned(), broken });
+        }
+    }
+
+    /// Whether it is a certificate.
+    fn add(&mut self, base64: &[u8]) -> bool {
+        self.der.clear();
+        let mut from = 0;
+        for to in memchr::memchr_iter(b'\n', base64).chain([base64.len()]) {
+            self.der.extend_from_slice(base64.get(from..to).unwrap_or_default().trim_ascii());
+            from = to + 1;
+        }
+        match base64_simd::forgiving_decode_inplace(&mut self.der) {
+            Ok(der) => self.roots.add(CertificateDer::from(&*der)).is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    fn finish(mut self, places: &Places) -> (RootCertStore, Vec<Problem>) {
+        if self.files > 1 {
+            // Many systems keep each root twice, in the file of all and in one of its own.
+            self.roots.roots.sort_unstable_by(|a, b| {
+                (&*a.subject, &*a.subject_public_key_info).cmp(&(&*b.subject, &*b.subject_public_key_info))
+            });
+            self.roots.roots.dedup();
+        }
+        if self.roots.is_empty() {
+            self.problems.push(Problem::None { looked: places.told() });
+        }
+        (self.roots, self.problems)
+    }
+}
+
+/// What stands between each beginning of a certificate and its end; nothing where another begins before it ends. Between
+/// certificates may stand whatever there is, and what begins in the midst of a line is part of it.
+fn sections(text: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
+    let begins = |at: &usize| *at == 0 || matches!(text.get(at - 1), Some(b'\n' | b'\r'));
+    let mut starts = memchr::memmem::find_iter(text, BEGIN).filter(begins).peekable();
+    let end = Finder::new(END);
+    std::iter::from_fn(move || {
+        let body = starts.next()? + BEGIN.len();
+        let section = text.get(body..*starts.peek().unwrap_or(&text.len())).unwrap_or_default();
+        Some(end.find(section).and_then(|end| section.get(..end)))
+    })
+}
+
+/// The roots of a file.
+#[cfg(test)]
+pub(crate) fn of_file(file: &Path) -> RootCertStore {
+    read(&Places { file: Some(file.to_owned()), folders: Vec::new() }).0
+}
+
+#[cfg(test)]
+mod tests;
