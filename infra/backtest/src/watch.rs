@@ -10,7 +10,7 @@ use yakei_core::config::{Config, ConfigErrors, Regions, mutes, text_of};
 use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation, Kept};
 use yakei_core::ignore::fold;
 
-use crate::cut::Look;
+use crate::cut::{Heads, Look};
 
 /// A config, and the controls that it chooses.
 #[derive(Debug)]
@@ -115,6 +115,7 @@ pub struct Watches {
     places: Vec<usize>,
     /// What the set says to single strings.
     strings: Option<Strings>,
+    heads: Heads,
 }
 
 impl Watches {
@@ -135,7 +136,8 @@ impl Watches {
         }
         let set = PatternSet::new(patterns);
         let strings = set.strings();
-        Ok(Self { coming, today, texts, set, places, strings })
+        let heads = Heads::of(strings.iter().flat_map(Strings::searched));
+        Ok(Self { coming, today, texts, set, places, strings, heads })
     }
 
     /// How many different controls' patterns there are.
@@ -171,6 +173,11 @@ impl Watches {
         numbers
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Pattern] {
+        self.set.patterns()
+    }
+
     /// The number of a control's patterns.
     pub fn number(&self, control: &Control) -> Option<usize> {
         let own = of(control);
@@ -185,11 +192,8 @@ impl Watches {
 
 /// What some pattern may match is of interest.
 impl Look for Watches {
-    fn letters(&self) -> [u8; 4] {
-        let mut letters = [b'e'; 4]; // of `eventID` and `eventTime`
-        let firsts = self.strings.iter().flat_map(Strings::firsts);
-        letters.iter_mut().zip(firsts.filter(|it| **it != b'e')).for_each(|(to, first)| *to = *first);
-        letters
+    fn heads(&self) -> &Heads {
+        &self.heads
     }
 
     fn met_at(&self, bytes: &[u8], at: usize) -> u64 {
