@@ -7,7 +7,7 @@ use filter_pattern::{Pattern, PatternSet, Strings};
 use jiff::Timestamp;
 use yakei_core::activity::Group;
 use yakei_core::config::{Config, ConfigErrors, Regions, mutes, text_of};
-use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation};
+use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation, Kept};
 use yakei_core::ignore::fold;
 
 use crate::cut::{Heads, Look};
@@ -63,6 +63,7 @@ impl Watch {
             log_group: &log_group,
             alarm_topic: &alarms,
             notice_topic: &notices,
+            kept: Kept::of(&config, "*", "*"),
         };
         let controls = controls.iter().map(|control| control.filled(&installation)).collect();
         Ok(Self { path: path.to_string_lossy().into_owned(), config, controls })
