@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::Options;
 use crate::start_error::StartError;
 use crate::upstream::Upstream;
 
@@ -42,8 +43,9 @@ pub(crate) struct MiniStack {
 }
 
 impl MiniStack {
-    /// Starts MiniStack from `venv`, with its log and work folder in `home`. The functions it runs call `endpoint`.
-    pub(crate) async fn start(venv: &Path, home: &Path, endpoint: SocketAddr) -> Result<Self, StartError> {
+    /// Starts MiniStack. The functions it runs call `endpoint`.
+    pub(crate) async fn start(options: &Options, endpoint: SocketAddr) -> Result<Self, StartError> {
+        let Options { venv, home, .. } = options;
         let python = venv.join("bin/python");
         if !python.exists() {
             return Err(StartError::NoVenv { venv: venv.to_owned() });
@@ -78,6 +80,7 @@ impl MiniStack {
                 ("IOT_MTLS_ENABLED", "0"),
                 ("SFTP_ENABLED", "0"),
                 ("DOCKER_HOST", "unix:///nonexistent"),
+                ("TIME", if options.clock { "real" } else { "told" }),
                 ("PYTHONUNBUFFERED", "1"),
                 ("PYTHONDONTWRITEBYTECODE", "1"),
             ])

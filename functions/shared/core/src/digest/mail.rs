@@ -10,7 +10,7 @@ use crate::activity::Group;
 use crate::notice::Language;
 use crate::notice::facts::MissedAlarm;
 use crate::notice::language_words::Words;
-use crate::notice::{history, origin, steps};
+use crate::notice::{history, name, origin, steps};
 use crate::plan::Cost;
 use crate::text::{shown, shown_outcome};
 
@@ -68,19 +68,20 @@ pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language, costs: 
 /// Who did what, in one line; nothing while nobody is known.
 pub(super) fn headline(digest: &Digest, zone: &TimeZone, words: &dyn Words) -> Option<String> {
     let groups = || digest.alarms.iter().flat_map(|missed| &missed.activity);
-    let named: Vec<String> = groups().take(NAMED).map(|it| who(it, words)).collect();
+    let named: Vec<String> =
+        groups().take(NAMED).map(|it| who(&words.named(&shown(&name(it), WHO)), it, words)).collect();
     let others = groups().count().saturating_sub(NAMED);
     (!named.is_empty()).then(|| words.digest_headline(digest.from, digest.to, zone, &named, others))
 }
 
-fn who(group: &Group, words: &dyn Words) -> String {
-    words.digest_who(&shown(&group.who, WHO), group.count, &origin(group))
+fn who(name: &str, group: &Group, words: &dyn Words) -> String {
+    words.digest_who(name, group.count, &origin(group))
 }
 
 /// What somebody did.
 pub(super) fn did(group: &Group, zone: &TimeZone, words: &dyn Words) -> String {
     let (event, outcome) = (shown(&group.event, WHO), shown_outcome(&group.outcome, WHO));
-    words.digest_did(&who(group, words), &event, &outcome, group.last, zone)
+    words.digest_did(&who(&shown(&group.who, WHO), group, words), &event, &outcome, group.last, zone)
 }
 
 fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone, language: Language) {

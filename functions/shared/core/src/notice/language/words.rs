@@ -60,6 +60,10 @@ pub(crate) trait Words: Sync {
     -> String;
     /// How many alarms went off and how often in all, in which time.
     fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String;
+    /// A name as a sentence has it: what AWS says of it in the language, what somebody chose as it is.
+    fn named(&self, who: &str) -> String {
+        who.to_owned()
+    }
     /// Who, how often, and from where, as far as that is known.
     fn digest_who(&self, who: &str, count: u64, from: &Origin<'_>) -> String;
     /// An alarm and when it went off.
