@@ -68,8 +68,8 @@ functions: binaries # as zips want them
 	  sh tests/local-aws/bootstrap.sh target/debug/$$function target/lambda/host/$$function/bootstrap || exit 1; done
 
 .PHONY: account-proof
-account-proof: venv functions ## Prove the bootstrapper on accounts that collide, throttle, deny and are wrong in over 300 ways
-	@cargo test --locked --workspace --test proof --test mutations -- --nocapture
+account-proof: venv functions ## Prove the bootstrapper on accounts that collide, throttle, deny, run behind and are wrong in over 300 ways (SEEDS=0..20)
+	@$(if $(SEEDS),YAKEI_SEEDS=$(SEEDS) )cargo test --locked --workspace --test proof --test mutations --test sweeps -- --nocapture
 
 .PHONY: bench bench-quick checkers fuzz page smoke
 bench: venv functions .tools/measure/.made .tools/jaq/bin/jaq ## Measure everything beside its peers, into target/bench (20 minutes on two cores)

@@ -74,12 +74,18 @@ async fn shown(
             return changes;
         }
         if looks == AGAIN_AFTER {
+            left.retain(|change| !asks_people(change));
             tracing::info!(left = left.len(), "made, but AWS does not show it: making it once more");
             apply(account, left, order).await;
         }
         account.pause(pause).await;
         pause = longer(pause);
     }
+}
+
+/// Whether making it sends mail: what is shown late need not ask anybody twice.
+fn asks_people(change: &Change) -> bool {
+    matches!(&change.want, Some(Resource::Subscription(it)) if it.protocol == "email" && change.have.is_none())
 }
 
 /// What was made and is not shown has failed.

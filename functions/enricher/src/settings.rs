@@ -9,6 +9,7 @@ use yakei_core::ignore::Ignore;
 use yakei_core::known::Known;
 use yakei_core::names::Name;
 use yakei_core::notice::{Language, Problem, Style};
+use yakei_core::plan::{Cost, costs_of};
 use yakei_host::config::LoadError;
 
 /// The configuration as the enricher uses it.
@@ -30,6 +31,8 @@ pub struct Settings {
     pub history: bool,
     /// Networks that notices call by name.
     pub known: Vec<Known>,
+    /// What the file asks for besides the watch itself, with its price.
+    pub costs: Vec<Cost>,
     /// What is known about the controls.
     pub catalogue: Option<Catalogue>,
     /// Why there is no configuration; told in every notice.
@@ -56,18 +59,23 @@ impl Settings {
             Err(LoadError::Unreadable { .. }) => false,
         };
         match loaded {
-            Ok(config) => Self {
-                log_group: config.trail.log_group.or_else(|| Some(config.name.log_group())),
-                name,
-                local: Some(config.notify.timezone.time_zone().clone()),
-                languages: config.notify.languages,
-                chat,
-                ignore: config.notify.ignore,
-                history: config.notify.history,
-                known: config.notify.known,
-                catalogue: catalogue(&config.controls),
-                problem: None,
-            },
+            Ok(config) => {
+                let catalogue = catalogue(&config.controls);
+                let costs = costs_of(&config, catalogue.as_ref());
+                Self {
+                    log_group: config.trail.log_group.or_else(|| Some(config.name.log_group())),
+                    name,
+                    local: Some(config.notify.timezone.time_zone().clone()),
+                    languages: config.notify.languages,
+                    chat,
+                    ignore: config.notify.ignore,
+                    history: config.notify.history,
+                    known: config.notify.known,
+                    costs,
+                    catalogue,
+                    problem: None,
+                }
+            }
             Err(problem) => Self {
                 log_group: name.as_ref().map(Name::log_group),
                 name,
@@ -98,6 +106,7 @@ impl Settings {
             notice: control.and_then(|it| it.notice_in(language)),
             next: control.map(|it| it.next_in(language)),
             chat: self.chat,
+            costs: &self.costs,
         }
     }
 }

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use yakei_core::config::AlarmSelector;
 use yakei_core::hours::Mode;
 
-use crate::hold::{Change, Holds};
+use crate::hold::{Change, Holds, Upkeep};
 use crate::memory::{Entry, Memory};
 use crate::plan::{self, Target};
 use crate::ports::{Alarm, Alarms, CHUNK, CallError, MuteRules, People, Read};
@@ -75,12 +75,14 @@ pub async fn reconcile(
         run.holds = run.found.clone();
     }
     run.confirm(clock, &upkeep).await;
-    let now = clock();
-    let targets = run.targets(now);
-    let mut outcomes = run.outcomes(&targets);
-    rules.overlay(&run, &mut outcomes, &targets, now, run.kept);
+    let (mut now, mut targets, mut outcomes) = run.result(&rules, clock);
     let foreign = rules.foreign(&mut run, &targets).await;
     run.tell(people, &rules, clock).await;
+    if !run.waiting.is_empty() && run.kept {
+        run.mute(clock).await;
+        run.confirm(clock, &Upkeep::default()).await;
+        (now, targets, outcomes) = run.result(&rules, clock);
+    }
     if run.kept {
         // What was told is forgotten; what comes is remembered.
         rules.remember(&mut run, clock());
@@ -129,6 +131,8 @@ struct Run<'a, P> {
     /// Alarms that this run has forgotten, since everything about them is told.
     forgotten: BTreeSet<String>,
     told: bool,
+    /// Alarms that wait to be muted until what they did before is told.
+    waiting: Vec<String>,
     listed: Listing,
     /// Rules of ours that could not be removed, and of which nobody can tell which alarms they mute.
     stuck: Vec<String>,
@@ -169,6 +173,7 @@ impl<'a, P: Alarms> Run<'a, P> {
             mutes: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             told: true,
+            waiting: Vec::new(),
             listed: Listing::Whole,
             stuck: Vec::new(),
             tagged: BTreeMap::new(),
@@ -323,6 +328,15 @@ impl<'a, P: Alarms> Run<'a, P> {
     fn unread_entries(&self) -> impl Iterator<Item = String> {
         let entries = self.memory.entries().map(|(alarm, _)| alarm);
         entries.filter(|alarm| self.cut_off && !self.now.contains_key(*alarm)).cloned()
+    }
+
+    /// What came of the run by now.
+    fn result(&self, rules: &Rules, clock: &impl Fn() -> Timestamp) -> (Timestamp, Vec<Target>, Outcomes) {
+        let now = clock();
+        let targets = self.targets(now);
+        let mut outcomes = self.outcomes(&targets);
+        rules.overlay(self, &mut outcomes, &targets, now, self.kept);
+        (now, targets, outcomes)
     }
 
     /// What the reading back shows is what counts: an unanswered write may have worked, an answered one may not.

@@ -42,6 +42,8 @@ pub struct Sums {
     pub insight_files: u64,
     /// Digest files.
     pub digest_files: u64,
+    /// Files of hours in which nothing happened.
+    pub quiet: u64,
     /// Different records.
     pub records: u64,
     /// Records that were there before.

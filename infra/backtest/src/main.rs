@@ -129,12 +129,31 @@ fn of_files(logs: &Path, watches: &Watches) -> Result<Report, Trouble> {
     let bar = Bar::new();
     let (tallies, sums) = read(logs, watches, &bar);
     bar.0.finish_and_clear();
+    let quiet = sums.quiet;
     let report = evaluate(watches, &tallies, Source::Files, sums);
-    if report.records + report.too_long == 0 {
-        let why: Vec<String> = report.skipped.iter().take(10).map(|it| format!("\n  {} {}", it.file, it.why)).collect();
-        return Err(Trouble::Nothing(logs.to_owned(), why.concat()));
+    // Hours in which nothing happened were read.
+    if report.records + report.too_long + quiet == 0 {
+        return Err(Trouble::Nothing(logs.to_owned(), reasons(&report)));
     }
     Ok(report)
+}
+
+/// Why there are no records, a line each.
+fn reasons(report: &Report) -> String {
+    let mut why: Vec<String> = report.skipped.iter().take(10).map(|it| format!("{} {}", it.file, it.why)).collect();
+    let more = report.skipped.len() - why.len();
+    if more > 0 {
+        why.push(format!("and {more} more"));
+    }
+    for (count, kind) in [(report.digest_files, "digest"), (report.insight_files, "Insights")] {
+        if count > 0 {
+            why.push(format!("{count} {kind} file(s), which hold no records of events"));
+        }
+    }
+    if why.is_empty() {
+        why.push("there is no file in it".to_owned());
+    }
+    format!("\n  {}", why.join("\n  "))
 }
 
 fn write(out: &Path, report: &Report) -> Result<(), Trouble> {

@@ -4,6 +4,7 @@
 //! again), of records that match the `eventID` itself, the files' names, and the [`Tallies`]; and by what each core has before
 //! it. Which core reads what, and in which order, changes nothing in the report.
 
+mod alike;
 mod crew;
 mod ids;
 mod large;
@@ -62,6 +63,7 @@ fn read_with(root: &Path, watches: &Watches, threads: usize, progress: &(impl Pr
         skipped.extend(part.skipped);
         sums.files += part.sums.files;
         sums.digest_files += part.sums.digest_files;
+        sums.quiet += part.sums.quiet;
         sums.records += part.sums.records;
         sums.duplicates += part.sums.duplicates;
         sums.too_long += part.sums.too_long;

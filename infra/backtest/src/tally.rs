@@ -4,6 +4,7 @@
 //! to the tally of the whole, in any order.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use jiff::Timestamp;
 use yakei_core::activity::{Group, Place, Sighting, Unreadable};
@@ -74,26 +75,79 @@ impl Tallies {
 
     /// Counts in what happened `times` times in one minute and matches these patterns.
     pub fn count(&mut self, watches: &Watches, patterns: &[usize], seen: &Sighting<'_>, times: u64) {
-        let group = Group::single(seen, Timestamp::UNIX_EPOCH);
-        let ignored = watches.both().map(|watch| if watch.is_some_and(|it| it.ignores(&group)) { times } else { 0 });
-        let network = network(&watches.coming, &group);
-        let minute = seen.time.map(|it| it.as_second().div_euclid(60));
+        self.add(watches, patterns, &mut Act::of(watches, seen), times);
+    }
+
+    /// The same of an act.
+    pub(crate) fn add(&mut self, watches: &Watches, patterns: &[usize], act: &mut Act, times: u64) {
+        let group = &act.group;
+        let ignored = watches.both().map(|watch| if watch.is_some_and(|it| it.ignores(group)) { times } else { 0 });
+        let is_seen = watches.coming.sees(&group.region);
         for pattern in patterns {
             let Some(tally) = self.0.get_mut(*pattern) else { continue };
-            if watches.coming.sees(&group.region) {
-                *tally.who.entry(unlinked(&group.who).into_owned()).or_default() += times;
-                let from = (unlinked(&group.source_ip).into_owned(), network.clone());
-                *tally.from.entry(from).or_default() += times;
+            if is_seen {
+                more(&mut tally.who, &act.who, times);
+                more(&mut tally.from, &act.from, times);
             }
-            let Some(minute) = minute else {
+            if !act.is_dated {
                 tally.undated += times;
                 continue;
+            }
+            let here = match tally.minutes.get_mut(&act.when) {
+                Some(here) => here,
+                None => tally.minutes.entry(act.when.clone()).or_default(),
             };
-            let here = tally.minutes.entry((group.region.clone(), minute)).or_default();
             here.events += times;
             here.ignored.iter_mut().zip(ignored).for_each(|(to, more)| *to += more);
         }
     }
+}
+
+/// What is known is not copied.
+fn more<K: Eq + Hash + Clone>(counts: &mut HashMap<K, u64>, key: &K, times: u64) {
+    match counts.get_mut(key) {
+        Some(count) => *count += times,
+        None => {
+            counts.insert(key.clone(), times);
+        }
+    }
+}
+
+/// One act, as it is counted.
+#[derive(Debug)]
+pub(crate) struct Act {
+    group: Group,
+    who: String,
+    from: (String, Option<String>),
+    /// Its Region and minute, if it has a time.
+    when: When,
+    is_dated: bool,
+}
+
+impl Act {
+    pub(crate) fn of(watches: &Watches, seen: &Sighting<'_>) -> Self {
+        let group = Group::single(seen, Timestamp::UNIX_EPOCH);
+        let who = unlinked(&group.who).into_owned();
+        let from = (unlinked(&group.source_ip).into_owned(), network(&watches.coming, &group));
+        let (minute, is_dated) = (minute(seen.time), seen.time.is_some());
+        Self { who, from, when: (group.region.clone(), minute), is_dated, group }
+    }
+
+    /// Makes it another one that differs by its id and its time alone.
+    pub(crate) fn becomes(&mut self, event_id: &str, time: Option<Timestamp>) {
+        (self.when.1, self.is_dated) = (minute(time), time.is_some());
+        let group = &mut self.group;
+        (group.first, group.last) = (time.unwrap_or_default(), time.unwrap_or_default());
+        event_id.clone_into(&mut group.newest_id);
+        match group.event_ids.first_mut() {
+            Some(id) => event_id.clone_into(id),
+            None => group.event_ids.push(event_id.to_owned()),
+        }
+    }
+}
+
+fn minute(time: Option<Timestamp>) -> i64 {
+    time.unwrap_or_default().as_second().div_euclid(60)
 }
 
 fn network(watch: &Watch, group: &Group) -> Option<String> {

@@ -146,19 +146,25 @@ impl Unpacker {
         }
     }
 
-    /// The fast way for gzip of a single member: `None` where anything is not as it should be. A second member begins with
-    /// the same three bytes, and a member ends with its length.
+    /// The fast way for gzip of a single member: `None` where anything is not as it should be. A member ends with its length,
+    /// and a second one begins with the same three bytes.
     fn at_once(&mut self, packed: &[u8]) -> Option<usize> {
-        let is_single = packed.starts_with(&GZIP) && memmem::find(packed.get(3..)?, &GZIP).is_none();
         let length = u32::from_le_bytes(*packed.last_chunk::<4>()?) as usize;
-        if !is_single || length > SMALL_UNPACKED.min(packed.len() * LEAST_PACKED) {
+        if !packed.starts_with(&GZIP) || length > SMALL_UNPACKED.min(packed.len() * LEAST_PACKED) {
             return None;
         }
         if self.unpacked.len() < length {
-            self.unpacked.resize(length, 0);
+            self.unpacked = vec![0; length]; // comes zeroed, and nothing is copied
         }
         let unpacked = self.unpacked.get_mut(..length)?;
-        self.inflate.gzip_decompress(packed, unpacked).ok().filter(|it| *it == length)
+        let done = self.inflate.gzip_decompress(packed, unpacked).ok()?;
+        // All of it, unless the first member is as long as the last one, and ends before the file does.
+        let behind_length = |at: usize| {
+            let before = at.checked_sub(4).and_then(|from| packed.get(from..at));
+            before.is_some_and(|it| it == packed.last_chunk::<4>().map_or(&[][..], |last| last))
+        };
+        let is_single = !memmem::find_iter(packed, &GZIP).any(behind_length);
+        (done == length && is_single).then_some(length)
     }
 
     fn stream(&mut self, mut packed: impl BufRead, each: &mut impl FnMut(Bytes<'_>)) -> Result<(), Flaw> {

@@ -7,10 +7,10 @@ use filter_pattern::{Pattern, PatternSet, Strings};
 use jiff::Timestamp;
 use yakei_core::activity::Group;
 use yakei_core::config::{Config, ConfigErrors, Regions, mutes, text_of};
-use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation};
+use yakei_core::controls::{Catalogue, Control, ControlErrors, Installation, Kept};
 use yakei_core::ignore::fold;
 
-use crate::cut::Look;
+use crate::cut::{Heads, Look};
 
 /// A config, and the controls that it chooses.
 #[derive(Debug)]
@@ -63,6 +63,7 @@ impl Watch {
             log_group: &log_group,
             alarm_topic: &alarms,
             notice_topic: &notices,
+            kept: Kept::of(&config, "*", "*"),
         };
         let controls = controls.iter().map(|control| control.filled(&installation)).collect();
         Ok(Self { path: path.to_string_lossy().into_owned(), config, controls })
@@ -114,6 +115,7 @@ pub struct Watches {
     places: Vec<usize>,
     /// What the set says to single strings.
     strings: Option<Strings>,
+    heads: Heads,
 }
 
 impl Watches {
@@ -134,7 +136,8 @@ impl Watches {
         }
         let set = PatternSet::new(patterns);
         let strings = set.strings();
-        Ok(Self { coming, today, texts, set, places, strings })
+        let heads = Heads::of(strings.iter().flat_map(Strings::searched));
+        Ok(Self { coming, today, texts, set, places, strings, heads })
     }
 
     /// How many different controls' patterns there are.
@@ -170,6 +173,11 @@ impl Watches {
         numbers
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Pattern] {
+        self.set.patterns()
+    }
+
     /// The number of a control's patterns.
     pub fn number(&self, control: &Control) -> Option<usize> {
         let own = of(control);
@@ -184,11 +192,8 @@ impl Watches {
 
 /// What some pattern may match is of interest.
 impl Look for Watches {
-    fn letters(&self) -> [u8; 4] {
-        let mut letters = [b'e'; 4]; // of `eventID` and `eventTime`
-        let firsts = self.strings.iter().flat_map(Strings::firsts);
-        letters.iter_mut().zip(firsts.filter(|it| **it != b'e')).for_each(|(to, first)| *to = *first);
-        letters
+    fn heads(&self) -> &Heads {
+        &self.heads
     }
 
     fn met_at(&self, bytes: &[u8], at: usize) -> u64 {

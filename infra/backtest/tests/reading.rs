@@ -159,6 +159,9 @@ fn broken_files_are_named_and_counted() {
     put("notes.txt", b"nothing of interest\n");
     put("other.json", br#"{"level":"info"}"#);
     put("nothing.json", br#"{"Records":[]}"#);
+    put("brackets.json", b"[ ]\n");
+    let (one, two) = (sign_in("one", "alice", "2026-11-24T18:00:00Z", "192.0.2.1"), some(4000).remove(0));
+    put("between.json", format!("{{\"Records\":[{one},null,{two} x ]}}").as_bytes());
     put(
         "renamed-digest.json",
         br#"{"awsAccountId":"111122223333","digestStartTime":"2026-11-24T00:00:00Z","logFiles":[{"s3Bucket":"b"}]}"#,
@@ -173,6 +176,8 @@ fn broken_files_are_named_and_counted() {
     assert_eq!(
         named,
         [
+            ("between.json", "2 time(s) there is something else between its records", 2),
+            ("brackets.json", "holds no records", 0),
             ("cut.json.gz", "is cut off: its gzip ends too soon", cut),
             ("empty.json.gz", "is empty", 0),
             ("garbage.json.gz", "ends in the middle of its JSON", 0),
@@ -182,9 +187,45 @@ fn broken_files_are_named_and_counted() {
             ("other.json", "1 object(s) are no CloudTrail records", 0),
         ]
     );
-    assert_eq!((report.files, report.records, report.duplicates), (3, 1200 + cut, 0));
+    assert_eq!((report.files, report.records, report.duplicates), (4, 1202 + cut, 0));
     assert_eq!((report.digest_files, report.insight_files), (2, 1));
-    assert_eq!(of(&report, "ConsoleLogin").events, 1200 + cut);
+    assert_eq!(of(&report, "ConsoleLogin").events, 1202 + cut);
+}
+
+/// Exit status 1 says that nothing could be read, and why; an hour in which nothing happened was read.
+#[test]
+fn the_exit_status_says_whether_anything_could_be_read() {
+    let run = |files: &[(&str, &[u8])]| {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        for (name, bytes) in files {
+            let file = logs.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, bytes).unwrap();
+        }
+        fs::create_dir_all(&logs).unwrap();
+        let config = folder.path().join("yakei.toml");
+        fs::write(&config, OFFICE).unwrap();
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_backtest"))
+            .arg(&logs)
+            .args(["--config".as_ref(), config.as_os_str(), "--out".as_ref(), folder.path().join("out").as_os_str()])
+            .output()
+            .unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    let quiet: &[u8] = br#"{"Records":[]}"#;
+    assert_eq!(run(&[("a.json", quiet)]).0, Some(0));
+    assert_eq!(run(&[("a.json", quiet), ("b.json", b"")]).0, Some(0));
+    for (files, why) in [
+        (&[][..], "there is no file in it"),
+        (&[("a.json", b"".as_slice())][..], "a.json is empty"),
+        (&[("a.json", b" [] \n".as_slice())][..], "a.json holds no records"),
+        (&[("CloudTrail-Digest/d.json.gz", b"x".as_slice())][..], "1 digest file(s), which hold no records of events"),
+    ] {
+        let (code, said) = run(files);
+        assert_eq!(code, Some(1), "{why}");
+        assert!(said.contains(why), "{said}");
+    }
 }
 
 /// A caller may nest what looks like a record into a parameter, and may name an id that another record has.

@@ -8,6 +8,10 @@ In:  {"alter": {"protocol", "body": base64, "edits": [[path, value], ...]}}   an
 Out: {"body": base64}
 In:  {"translate": {"body": base64, "from": partition, "to": partition}}   CBOR with every ARN in another partition
 Out: {"body": base64}
+In:  {"turn": {"service", "operation", "params"}}   a question by a token that `page` gave
+Out: {"body": base64, or null when it is no such question}
+In:  {"page": {"service", "operation", "protocol", "params", "body": base64, "size", "lose": whether what comes after is lost}}
+Out: {"body": base64 of the first page, or null when this call has no pages, "items": how many there are}
 In:  {"members": [service, shape]}
 Out: {"members": {name: [type, example]}}
 """
@@ -245,8 +249,20 @@ def judge(request):
 # ---- answers with members changed ---------------------------------------------------------------------------------------
 
 
-def put(value, path, new):
-    """Sets a member of a decoded answer, making what is missing on the way. An item of a list is its number; `null` removes."""
+def put(value, last, new):
+    """Sets a member of a decoded answer; `null` removes it, `among` adds items to a list."""
+    if last == "among":
+        # Sorted by the first member, which is how AWS lists what has a name.
+        value.extend(new)
+        value.sort(key=lambda item: item[next(iter(new[0]))])
+    elif new is None:
+        value.pop(last, None)
+    else:
+        value[last] = new
+
+
+def inside(value, path):
+    """What holds the member at the end of a path, with what is missing on the way made. An item of a list is its number."""
     for step, after in zip(path[:-1], path[1:]):
         if isinstance(step, dict):
             member, wanted = step["find"]
@@ -254,11 +270,8 @@ def put(value, path, new):
         elif isinstance(value, list):
             value = value[step]
         else:
-            value = value.setdefault(step, [] if isinstance(after, int) else {})
-    if new is None:
-        value.pop(path[-1], None)
-    else:
-        value[path[-1]] = new
+            value = value.setdefault(step, [] if isinstance(after, int) or after == "among" else {})
+    return value
 
 
 def put_xml(node, path, new):
@@ -309,8 +322,9 @@ def translate(order):
 
 def alter(order):
     body, protocol = base64.b64decode(order["body"]), order["protocol"]
-    if order["edits"] and order["edits"][0][0] is None:
-        return order["edits"][0][1].encode()
+    whole = [new for path, new in order["edits"] if path is None]
+    if whole:
+        return whole[0].encode()
     if protocol in ("query", "rest-xml"):
         root = ET.fromstring(body)
         for path, new in order["edits"]:
@@ -318,11 +332,111 @@ def alter(order):
         return ET.tostring(root)
     loads, dumps = (cbor2.loads, cbor) if protocol == "cbor" else (json.loads, lambda v: json.dumps(v).encode())
     value = loads(body or (b"\xa0" if protocol == "cbor" else b"{}"))
-    for path, new in order["edits"]:
+    # All are found before one is changed: a name may be among what changes.
+    edits = sorted(order["edits"], key=lambda edit: -len(edit[0]))
+    places = [inside(value, path) for path, _ in edits]
+    for place, (path, new) in zip(places, edits):
         if protocol == "cbor" and new == 1000000000:  # what example() makes of a time
             new = datetime.datetime.fromtimestamp(new, datetime.timezone.utc)
-        put(value, path, new)
+        put(place, path[-1], new)
     return dumps(value)
+
+
+# ---- lists in pages -------------------------------------------------------------------------------------------------------
+
+# Which calls have pages, and by which members, is botocore's knowledge as well.
+pagers, rest_of_list = {}, {}
+# With these parameters AWS answers at once, or at least not with an empty page.
+WHOLE = {"GetResources": "ResourceARNList"}
+NAMED = {"DescribeAlarms": "AlarmNames"}
+
+
+def pager_of(service, operation):
+    name = MODELS.get(service, service)
+    if name not in pagers:
+        pagers[name] = Loader().load_service_model(name, "paginators-1")["pagination"]
+    return pagers[name].get(operation)
+
+
+def page_of(held, token):
+    """The page that a token stands for; what is asked twice is told twice."""
+    value, pager, dumps, size, lose, first = held
+    at = int(token.rsplit("-", 1)[1])
+    keys = [pager["result_key"]] if isinstance(pager["result_key"], str) else pager["result_key"]
+    items = [(key, item) for key in keys for item in value.get(key) or []]
+    end = at if at == 0 and first else at + size
+    page = {key: member for key, member in value.items() if key not in keys}
+    for key in keys:
+        if key in value:
+            page[key] = [item for of, item in items[at:end] if of == key]
+    more = end < len(items) and not lose
+    if more:
+        # Nobody may take what he does not know for a number: a token is a text.
+        name, _ = token.rsplit("-", 1)
+        page[pager["output_token"]] = f"{name}-{end}" if end else f"{name}-again-0"
+    if "more_results" in pager and (more or pager["more_results"] in page):
+        page[pager["more_results"]] = more
+    return dumps(page)
+
+
+def turn(order):
+    pager = pager_of(order["service"], order["operation"])
+    token = str((order["params"] or {}).get(pager["input_token"]) if pager else None)
+    held = rest_of_list.get(token.rsplit("-", 1)[0].removesuffix("-again"))
+    if held is None:
+        return None
+    if token.endswith("-again-0"):
+        held = (*held[:-1], False)
+    return base64.b64encode(page_of(held, token)).decode()
+
+
+def xml_list(pager, shape):
+    """A decoded answer in XML: only its lists are looked into."""
+    keys = [pager["result_key"]] if isinstance(pager["result_key"], str) else pager["result_key"]
+
+    def loads(body):
+        root = ET.fromstring(body)
+        result = next((node for node in root if local(node.tag).endswith("Result")), root)
+        value = {local(node.tag): list(node) if local(node.tag) in keys else node.text for node in result}
+        return {**value, **{key: value.get(key, []) for key in keys}}
+
+    def dumps(body):
+        def write(value):
+            root = ET.fromstring(body)
+            result = next((node for node in root if local(node.tag).endswith("Result")), root)
+            space = result.tag.rsplit("}", 1)[0] + "}" if "}" in result.tag else ""
+            for node in [node for node in result if local(node.tag) in (*keys, pager["output_token"], pager.get("more_results"))]:
+                result.remove(node)
+            for key, member in value.items():
+                if key in keys:
+                    ET.SubElement(result, space + key).extend(member)
+                elif key in (pager["output_token"], pager.get("more_results")) and member is not None:
+                    ET.SubElement(result, space + key).text = str(member).lower() if isinstance(member, bool) else member
+            return ET.tostring(root)
+
+        return write
+
+    return loads, dumps
+
+
+def page(order):
+    service, operation, params = order["service"], order["operation"], order["params"] or {}
+    pager, body, protocol = pager_of(service, operation), base64.b64decode(order["body"]), order["protocol"]
+    if pager is None or "result_key" not in pager or params.get(WHOLE.get(operation)):
+        return {"body": None, "items": 0}
+    if protocol in ("query", "rest-xml"):
+        loads, dumps = xml_list(pager, None)
+        value, dumps = loads(body), dumps(body)
+    else:
+        loads, dumps = (cbor2.loads, cbor) if protocol == "cbor" else (json.loads, lambda v: json.dumps(v).encode())
+        value = loads(body)
+    keys = [pager["result_key"]] if isinstance(pager["result_key"], str) else pager["result_key"]
+    name = f"page-{len(rest_of_list)}"
+    # A first page may be empty and have more after it; not where the caller says how much he wants.
+    first = pager.get("limit_key") not in params and not params.get(NAMED.get(operation))
+    rest_of_list[name] = (value, pager, dumps, order["size"], order["lose"], first)
+    answer = base64.b64encode(page_of(rest_of_list[name], f"{name}-0")).decode()
+    return {"body": answer, "items": sum(len(value.get(key) or []) for key in keys)}
 
 
 def example(shape):
@@ -357,6 +471,10 @@ for line in sys.stdin:
             answer = {"body": base64.b64encode(alter(order["alter"])).decode()}
         elif "translate" in order:
             answer = {"body": base64.b64encode(translate(order["translate"])).decode()}
+        elif "turn" in order:
+            answer = {"body": turn(order["turn"])}
+        elif "page" in order:
+            answer = page(order["page"])
         elif "members" in order:
             answer = {"members": members(*order["members"])}
         else:

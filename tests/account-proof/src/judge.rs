@@ -35,6 +35,11 @@ impl Call {
         self.params.get(name).and_then(Value::as_str)
     }
 
+    /// Whether it changes nothing.
+    pub fn only_asks(&self) -> bool {
+        ["Get", "List", "Describe", "Head"].iter().any(|verb| self.operation.starts_with(verb))
+    }
+
     /// `logs:PutMetricFilter`.
     pub fn name(&self) -> String {
         format!("{}:{}", self.service, self.operation)
@@ -115,6 +120,32 @@ impl Judge {
         let answer = self.ask(&order).await?;
         let said = || Silent(format!("cannot translate a body: {answer}"));
         crate::words::unbase64(answer.get("body").and_then(Value::as_str).ok_or_else(said)?).ok_or_else(said)
+    }
+
+    /// The page that is asked for by a token of [`Judge::page`]; `None` when this is no such question.
+    pub(crate) async fn turn(&self, call: &Call) -> Result<Option<Vec<u8>>, Silent> {
+        let order = json!({ "turn": { "service": call.service, "operation": call.operation, "params": call.params } });
+        let answer = self.ask(&order).await?;
+        Ok(answer.get("body").and_then(Value::as_str).and_then(crate::words::unbase64))
+    }
+
+    /// The first page of an answer, and how many items there are in all; `None` for a call that has no pages. With `lose`
+    /// nothing tells that there are more.
+    pub(crate) async fn page(
+        &self,
+        call: &Call,
+        body: &[u8],
+        size: usize,
+        lose: bool,
+    ) -> Result<Option<(Vec<u8>, u64)>, Silent> {
+        let Call { service, operation, protocol, params, .. } = call;
+        let order = json!({ "page": { "service": service, "operation": operation, "protocol": protocol,
+            "params": params, "body": base64(body), "size": size, "lose": lose } });
+        let answer = self.ask(&order).await?;
+        let items = answer.get("items").and_then(Value::as_u64);
+        let items = items.ok_or_else(|| Silent(format!("cannot cut an answer of {}: {answer}", call.name())))?;
+        let body = answer.get("body").and_then(Value::as_str).and_then(crate::words::unbase64);
+        Ok(body.map(|body| (body, items)))
     }
 
     /// The members of a shape, each with its type and a value that nobody would set.

@@ -5,9 +5,13 @@
 //! - Writes collide, new things are not known yet, calls are throttled, a write is lost ([`weather`]).
 //! - Answers can be altered on their way ([`proxy::Proxy::alter`]): an account in which one thing is not as it should be.
 //!
+//! - Reads run behind writes ([`proxy::Proxy::late`]), lists come in pages ([`proxy::Proxy::pages`]), and whoever calls may be left
+//!   without an answer from any call on ([`proxy::Proxy::silence_after`]).
+//!
 //! What it saw is kept: [`proxy::Seen`]. It listens on loopback only.
 
 pub mod judge;
+mod late;
 pub mod proxy;
 pub mod rights;
 pub mod weather;

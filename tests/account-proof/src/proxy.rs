@@ -1,4 +1,5 @@
-//! The proxy: each request is judged, its rights are weighed, the weather has its way, and then it passes on.
+//! The proxy: each request is judged, its rights are weighed, the weather has its way, and then it passes on; of the answer
+//! some may be what was before ([`Proxy::late`]), altered ([`Proxy::alter`]) or told in pages ([`Proxy::pages`]).
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,22 +12,26 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, Uri, uri};
+use axum::http::{HeaderValue, StatusCode, Uri, uri};
 use axum::response::Response;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::judge::{self, Call, Edit, Judge, Silent};
+use crate::late::Late;
 use crate::rights::{Account, Policies, needs};
 use crate::weather::{Fate, Trouble, Weather};
 
-const BODY_LIMIT: usize = 64 << 20;
+pub(crate) const BODY_LIMIT: usize = 64 << 20;
 /// The one partition that MiniStack knows.
 const MINISTACK: &str = "aws";
+/// The SDKs' count of tries: `attempt=2; max=8`.
+const TRY: &str = "amz-sdk-request";
 /// Added to writes, so that two at once meet.
 const WRITE: Duration = Duration::from_millis(20);
 
@@ -46,6 +51,8 @@ pub enum StartError {
 pub struct Seen {
     /// How many calls of each operation; those of a function with its name in front: `yakei-enricher sns:Publish`.
     pub calls: BTreeMap<String, usize>,
+    /// The same without those that an SDK made once more, because they were throttled or took too long.
+    pub questions: BTreeMap<String, usize>,
     /// Calls that the policies do not allow, with the right that is missing.
     pub denied: Vec<String>,
     /// Requests that AWS's models do not allow.
@@ -56,6 +63,21 @@ pub struct Seen {
     pub silenced: Vec<String>,
     /// How often an answer was altered.
     pub altered: usize,
+    /// The longest list of each operation whose answers were cut into pages.
+    pub pages: BTreeMap<String, u64>,
+    /// How often each operation was answered with what was before.
+    pub late: BTreeMap<String, usize>,
+    /// What was made, with all parameters: each `Create…` and `Subscribe` that succeeded.
+    pub made: Vec<String>,
+}
+
+/// How lists are told.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pages {
+    /// So many items at once; 0 leaves answers as they are.
+    pub size: usize,
+    /// Whether it is kept secret that there are more: what then goes unnoticed nobody asks for.
+    pub lose: bool,
 }
 
 /// An answer that is altered on its way.
@@ -87,11 +109,14 @@ struct Inner {
     account: Account,
     client: Client<HttpConnector, Body>,
     upstream: uri::Authority,
-    policies: Mutex<Option<Policies>>,
+    callers: Mutex<BTreeMap<String, Policies>>,
     functions: Mutex<BTreeMap<String, Policies>>,
     alterations: Mutex<Vec<Alteration>>,
     plays: Mutex<Vec<Play>>,
-    seen: Mutex<Seen>,
+    pages: Mutex<Pages>,
+    late: Late,
+    silence: Mutex<Option<usize>>,
+    seen: watch::Sender<Seen>,
 }
 
 /// A running proxy. Dropping it ends it.
@@ -124,11 +149,14 @@ impl Proxy {
             account,
             client: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(),
             upstream,
-            policies: Mutex::default(),
+            callers: Mutex::default(),
             functions: Mutex::default(),
             alterations: Mutex::default(),
             plays: Mutex::default(),
-            seen: Mutex::default(),
+            pages: Mutex::default(),
+            late: Late::default(),
+            silence: Mutex::default(),
+            seen: watch::Sender::default(),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&inner));
         let task = tokio::spawn(async move { drop(axum::serve(listener, router).await) });
@@ -140,9 +168,10 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// From now on callers have these policies and no others; `None` is somebody who may everything.
-    pub fn allow(&self, policies: Option<Policies>) {
-        *lock(&self.inner.policies) = policies;
+    /// From now on whoever signs with this access key has these policies and no others. Nobody else has any: what a run
+    /// that was killed still had on its way is weighed by that run's rights, whoever came after it.
+    pub fn allow(&self, access_key: &str, policies: Policies) {
+        lock(&self.inner.callers).insert(access_key.to_owned(), policies);
     }
 
     /// From now on the function that calls itself so (`AWS_SDK_UA_APP_ID`) has these policies, whatever others have.
@@ -160,6 +189,22 @@ impl Proxy {
         *lock(&self.inner.plays) = plays;
     }
 
+    /// From now on lists are told so.
+    pub fn pages(&self, pages: Pages) {
+        *lock(&self.inner.pages) = pages;
+    }
+
+    /// From now on reads of these services run behind: after a write that many answers to the same question say what was
+    /// before it. No service ends it.
+    pub fn late(&self, services: &[&str], answers: usize) {
+        self.inner.late.set(services, answers);
+    }
+
+    /// Keeps every call after so many more without an answer; `None` ends that for those that come.
+    pub fn silence_after(&self, calls: Option<usize>) {
+        *lock(&self.inner.silence) = calls;
+    }
+
     /// The weather.
     pub fn weather(&self) -> &Weather {
         &self.inner.weather
@@ -172,16 +217,23 @@ impl Proxy {
 
     /// What it saw so far.
     pub fn seen(&self) -> Seen {
-        lock(&self.inner.seen).clone()
+        self.inner.seen.borrow().clone()
     }
 
     /// Forgets what it saw.
     pub fn forget(&self) {
-        *lock(&self.inner.seen) = Seen::default();
+        self.inner.seen.send_replace(Seen::default());
+    }
+
+    /// Waits until a call is kept without an answer.
+    pub async fn silence(&self) {
+        let kept = |seen: &Seen| !seen.silenced.is_empty();
+        // The sender lives as long as this does.
+        let _ = self.inner.seen.subscribe().wait_for(kept).await;
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -191,7 +243,7 @@ async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let ours = Arc::clone(&inner);
     let answered = tokio::spawn(async move { ours.answer(request).await }).await;
     answered.map_err(|error| error.to_string()).flatten().unwrap_or_else(|reason| {
-        lock(&inner.seen).wrong.push(reason.clone());
+        inner.seen.send_modify(|seen| seen.wrong.push(reason.clone()));
         reply(StatusCode::BAD_GATEWAY.as_u16(), "text/plain", reason)
     })
 }
@@ -205,10 +257,11 @@ impl Inner {
     async fn answer(&self, request: Request) -> Result<Response, String> {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| error.to_string())?;
-        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         // AWS4-HMAC-SHA256 Credential=id/20260101/eu-west-1/logs/aws4_request, …
-        let mut scope = text(AUTHORIZATION).split("Credential=").nth(1).unwrap_or_default().split('/').skip(2);
-        let (region, service) = (scope.next().unwrap_or_default(), scope.next().unwrap_or_default());
+        let mut scope = text(AUTHORIZATION.as_str()).split("Credential=").nth(1).unwrap_or_default().split('/');
+        let mut next = || scope.next().unwrap_or_default();
+        let (key, _, region, service) = (next(), next(), next(), next());
         if service.is_empty() {
             return Err(format!("unsigned: {} {}", parts.method, parts.uri));
         }
@@ -227,10 +280,10 @@ impl Inner {
         let mut call = self.judge.call(asked).await.map_err(|error| error.to_string())?;
         region.clone_into(&mut call.region);
         // aws-sdk-rust/1.3 … app/yakei-enricher
-        let app = text(USER_AGENT).split(' ').find_map(|word| word.strip_prefix("app/")).unwrap_or_default();
-        self.note(&call, app);
-        if let Some(need) = self.missing(&call, app) {
-            lock(&self.seen).denied.push(format!("{} {}: {need}", call.region, call.name()));
+        let app = text(USER_AGENT.as_str()).split(' ').find_map(|word| word.strip_prefix("app/")).unwrap_or_default();
+        self.note(&call, app, text(TRY).starts_with("attempt=1"));
+        if let Some(need) = self.missing(&call, key, app) {
+            self.seen.send_modify(|seen| seen.denied.push(format!("{} {}: {need}", call.region, call.name())));
             let code = if call.protocol.ends_with("xml") || call.protocol == "query" {
                 "AccessDenied"
             } else {
@@ -242,32 +295,94 @@ impl Inner {
             // An object-level call: being refused is no management event, and rings nobody.
             return Ok(error(&call, &Trouble { status: 403, code: "Forbidden" }));
         }
-        match self.played(&call).unwrap_or_else(|| self.weather.fate(&call)) {
+        let silenced = self.silenced().then_some(Fate::Silence);
+        match silenced.or_else(|| self.played(&call)).unwrap_or_else(|| self.weather.fate(&call)) {
             Fate::Pass => {}
             Fate::Fail(trouble) => return Ok(error(&call, &trouble)),
             Fate::Answer(body) => return Ok(reply(200, "application/json", body)),
             Fate::Silence => {
-                lock(&self.seen).silenced.push(call.name());
-                std::future::pending().await
+                self.seen.send_modify(|seen| seen.silenced.push(call.name()));
+                std::future::pending::<()>().await;
             }
             Fate::Lost => return Ok(reply(201, "application/json", r#"{"Statement":"{}"}"#)),
         }
-        if !["Get", "List", "Describe", "Head"].iter().any(|verb| call.operation.starts_with(verb)) {
+        if let Some(page) = self.turned(&call).await? {
+            return Ok(page);
+        }
+        if let Some(before) = self.late.before(&call) {
+            self.seen.send_modify(|seen| *seen.late.entry(call.name()).or_default() += 1);
+            return self.told(&call, before).await;
+        }
+        if !call.only_asks() {
             tokio::time::sleep(WRITE).await;
         }
         let (parts, body) = self.to_ministack(&call, parts, body).await?;
         let answer = self.forward(parts, body).await;
         self.weather.done(&call, answer.as_ref().is_ok_and(|it| it.status().is_success()));
         let answer = self.back_of_ministack(&call, answer?).await?;
-        self.altered(&call, answer).await
+        if ["Create", "Subscribe"].iter().any(|verb| call.operation.starts_with(verb)) && answer.status().is_success() {
+            self.seen.send_modify(|seen| seen.made.push(format!("{} {} {}", call.region, call.name(), call.params)));
+        }
+        let answer = self.late.keep(&call, answer).await?;
+        self.told(&call, answer).await
     }
 
-    fn note(&self, call: &Call, app: &str) {
+    /// An answer as it leaves: altered, and in pages.
+    async fn told(&self, call: &Call, answer: Response) -> Result<Response, String> {
+        let answer = self.altered(call, answer).await?;
+        let pages = *lock(&self.pages);
+        if pages.size == 0 || !answer.status().is_success() || !call.only_asks() {
+            return Ok(answer);
+        }
+        let (mut parts, body) = answer.into_parts();
+        let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| error.to_string())?;
+        let page = self.judge.page(call, &body, pages.size, pages.lose).await.map_err(|error| error.to_string())?;
+        let Some((page, items)) = page else { return Ok(Response::from_parts(parts, Body::from(body))) };
+        self.seen.send_modify(|seen| {
+            let most = seen.pages.entry(call.name()).or_default();
+            *most = items.max(*most);
+        });
+        parts.headers.remove(CONTENT_LENGTH);
+        Ok(Response::from_parts(parts, Body::from(page)))
+    }
+
+    /// The page of a list that an earlier answer promised.
+    async fn turned(&self, call: &Call) -> Result<Option<Response>, String> {
+        if lock(&self.pages).size == 0 {
+            return Ok(None);
+        }
+        let page = self.judge.turn(call).await.map_err(|error| error.to_string())?;
+        let kind = match call.protocol.as_str() {
+            "cbor" => "application/cbor",
+            "query" | "rest-xml" => "text/xml",
+            _ => "application/json",
+        };
+        Ok(page.map(|page| {
+            let mut page = reply(200, kind, page);
+            if call.protocol == "cbor" {
+                page.headers_mut().insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+            }
+            page
+        }))
+    }
+
+    /// Whether the calls that are let through are used up.
+    fn silenced(&self) -> bool {
+        let mut silence = lock(&self.silence);
+        let Some(left) = silence.as_mut() else { return false };
+        let over = *left == 0;
+        *left = left.saturating_sub(1);
+        over
+    }
+
+    fn note(&self, call: &Call, app: &str, first: bool) {
         let of_function = lock(&self.functions).contains_key(app);
         let name = if of_function { format!("{app} {}", call.name()) } else { call.name() };
-        let mut seen = lock(&self.seen);
-        *seen.calls.entry(name).or_default() += 1;
-        seen.wrong.extend(call.wrong.iter().map(|wrong| format!("{}: {wrong}", call.name())));
+        self.seen.send_modify(|seen| {
+            *seen.questions.entry(name.clone()).or_default() += usize::from(first);
+            *seen.calls.entry(name).or_default() += 1;
+            seen.wrong.extend(call.wrong.iter().map(|wrong| format!("{}: {wrong}", call.name())));
+        });
     }
 
     fn played(&self, call: &Call) -> Option<Fate> {
@@ -277,16 +392,18 @@ impl Inner {
     }
 
     /// A right that the caller lacks.
-    fn missing(&self, call: &Call, app: &str) -> Option<String> {
+    fn missing(&self, call: &Call, key: &str, app: &str) -> Option<String> {
         if self.account.is_strangers(call) && call.operation != "HeadBucket" {
             return Some(format!("whatever another account gives on {}", call.text("Bucket").unwrap_or_default()));
         }
         let Some(needs) = needs(call, &self.account) else {
-            lock(&self.seen).unknown.push(format!("{}: {}", call.name(), call.params));
+            self.seen.send_modify(|seen| seen.unknown.push(format!("{}: {}", call.name(), call.params)));
             return None;
         };
-        let (functions, policies) = (lock(&self.functions), lock(&self.policies));
-        let policies = functions.get(app).or(policies.as_ref())?;
+        let (functions, callers) = (lock(&self.functions), lock(&self.callers));
+        let Some(policies) = functions.get(app).or_else(|| callers.get(key)) else {
+            return Some(format!("whatever it is, {key} is nobody"));
+        };
         let need = needs.iter().find(|need| !policies.give(need))?;
         Some(format!("{} on {}", need.action, need.resource))
     }
@@ -335,16 +452,18 @@ impl Inner {
     }
 
     async fn altered(&self, call: &Call, answer: Response) -> Result<Response, String> {
-        let wanted = lock(&self.alterations)
-            .iter()
-            .find(|it| it.call == call.name() && (it.about.is_empty() || call.params.to_string().contains(&it.about)))
-            .cloned();
-        let Some(wanted) = wanted.filter(|_| answer.status().is_success()) else { return Ok(answer) };
+        let about = |it: &&Alteration| {
+            it.call == call.name() && (it.about.is_empty() || call.params.to_string().contains(&it.about))
+        };
+        let edits: Vec<Edit> =
+            lock(&self.alterations).iter().filter(about).flat_map(|it| it.edits.iter().cloned()).collect();
+        if edits.is_empty() || !answer.status().is_success() {
+            return Ok(answer);
+        }
         let (mut parts, body) = answer.into_parts();
         let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| error.to_string())?;
-        let altered =
-            self.judge.alter(&call.protocol, &body, &wanted.edits).await.map_err(|error| error.to_string())?;
-        lock(&self.seen).altered += 1;
+        let altered = self.judge.alter(&call.protocol, &body, &edits).await.map_err(|error| error.to_string())?;
+        self.seen.send_modify(|seen| seen.altered += 1);
         parts.headers.remove(CONTENT_LENGTH);
         Ok(Response::from_parts(parts, Body::from(altered)))
     }

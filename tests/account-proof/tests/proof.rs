@@ -12,9 +12,8 @@ use account_proof::judge::Edit;
 use account_proof::proxy::{Alteration, Play, Seen};
 use account_proof::weather::{Fate, Trouble};
 use aws_types::SdkConfig;
-use common::{Ran, Setting, World};
+use common::{Ran, Setting, World, own_config};
 use local_aws::LocalAws;
-use scenarios::deploy::checkout;
 use scenarios::terminal::{aws_cli, run};
 use scenarios::world::ACCOUNT;
 use serde_json::{Value, json};
@@ -24,8 +23,7 @@ const HOME: &str = "us-east-1";
 
 /// The config of `infra`, with more in it. A table that is there already takes the lines at its head.
 fn config(notify: &str, trail: &str) -> String {
-    let own = std::fs::read_to_string(checkout().join("infra/yakei.toml")).unwrap();
-    let own = own.replacen("\n[notify]\n", &format!("\n[notify]\n{notify}\n"), 1);
+    let own = own_config().replacen("\n[notify]\n", &format!("\n[notify]\n{notify}\n"), 1);
     if trail.is_empty() { own } else { format!("{own}\n[trail]\n{trail}\n") }
 }
 
@@ -107,7 +105,7 @@ fn writes(seen: &Seen) -> Vec<&String> {
 
 /// Of alarms that are right by the index of tags none is asked for its own.
 fn one_question_for_all_tags(name: &str, seen: &Seen) {
-    let asked = |call: &str| seen.calls.get(call).copied().unwrap_or_default();
+    let asked = |call: &str| seen.questions.get(call).copied().unwrap_or_default();
     assert_eq!(asked("monitoring:ListTagsForResource"), 0, "{name}");
     assert_eq!(asked("tagging:GetResources"), asked("monitoring:DescribeAlarms"), "{name}: a Region asks once");
 }
@@ -313,15 +311,10 @@ async fn killed_before_its_key_has_a_name_and_run_again_it_makes_no_second_key()
     let world = World::new(aws, &sdk, HOME, &Setting::of(&config)).await;
     world.proxy.weather().clear();
     world.proxy.play(vec![Play { call: "kms:CreateAlias".into(), about: String::new(), fate: Fate::Silence }]);
-    let reached = async {
-        while world.proxy.seen().silenced.is_empty() {
-            tokio::task::yield_now().await;
-        }
-    };
     tokio::select! {
         ran = world.bootstrapper(&world.writes, "apply") => panic!("it went on: {}", ran.said),
         // What is dropped is killed.
-        () = reached => {}
+        () = world.proxy.silence() => {}
     }
     world.proxy.play(Vec::new());
     world.proxy.forget();

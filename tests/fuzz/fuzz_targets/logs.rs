@@ -75,6 +75,8 @@ fn cut(bytes: &[u8], part: usize) -> Vec<Vec<u8>> {
         }
         Piece::TooLong => out.push(b"too long".to_vec()),
         Piece::Broken => out.push(b"broken".to_vec()),
+        Piece::Junk => out.push(b"junk".to_vec()),
+        Piece::Nothing => out.push(b"nothing".to_vec()),
     };
     bytes.chunks(part.min(bytes.len().max(1))).for_each(|part| cutter.push(part, watches, &mut each));
     let cut_off = cutter.finish(&mut each);

@@ -44,7 +44,7 @@ pub(crate) struct Seen {
 }
 
 /// Serves until the task is aborted.
-pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, seen: Seen) {
+pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, seen: Seen, clock: bool) {
     let gateway = Arc::new(Gateway { upstream: upstream.clone(), feed: Feed::default(), seen });
     let router =
         Router::new().route("/_local/mail", post(mail)).route(INBOX, post(inbox)).fallback(handle).with_state(gateway);
@@ -56,7 +56,7 @@ pub(crate) async fn serve(listener: TcpListener, upstream: Upstream, seen: Seen)
     });
     tokio::select! {
         ended = axum::serve(listener, router) => tracing::error!("the gateway ended: {ended:?}"),
-        () = evaluate(&upstream) => {}
+        () = evaluate(&upstream), if clock => {}
     }
 }
 

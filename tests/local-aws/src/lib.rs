@@ -6,7 +6,7 @@
 //! - `TestMetricFilter` answers.
 //! - `PutMetricFilter`, `PutSubscriptionFilter` and the two above refuse invalid patterns as AWS refuses them.
 //! - `PutLogEvents` feeds the log group's metric filters into `PutMetricData`.
-//! - Alarms are evaluated as CloudWatch does, go back to OK when their data ages ([`LocalAws::let_time_pass`] hurries that),
+//! - Alarms are evaluated as CloudWatch does, go back to OK when time passes for them ([`LocalAws::let_time_pass`]),
 //!   and send what AWS sends: the datapoints in the reason, the whole trigger, the actions.
 //! - E-mail subscriptions wait for their confirmation ([`LocalAws::confirm`]); all mail is kept for [`LocalAws::mails`].
 //!
@@ -75,6 +75,9 @@ pub struct Options {
     pub home: PathBuf,
     /// Added to each call, as a network would; none by default.
     pub delay: Duration,
+    /// Whether the clock acts on alarms by itself. By default time passes for them when they are told
+    /// ([`LocalAws::let_time_pass`]) and no other way, so that what happens does not depend on how slow the machine is.
+    pub clock: bool,
 }
 
 /// A free port, `.venv` and `.local` of this checkout.
@@ -82,7 +85,13 @@ impl Default for Options {
     fn default() -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let checkout = here.ancestors().nth(2).unwrap_or(here);
-        Self { port: 0, venv: checkout.join(".venv"), home: checkout.join(".local"), delay: Duration::ZERO }
+        Self {
+            port: 0,
+            venv: checkout.join(".venv"),
+            home: checkout.join(".local"),
+            delay: Duration::ZERO,
+            clock: false,
+        }
     }
 }
 
@@ -105,14 +114,14 @@ impl LocalAws {
         let refused = |source| StartError::Port { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let ministack = MiniStack::start(&options.venv, &options.home, address).await?;
+        let ministack = MiniStack::start(&options, address).await?;
         let seen = Seen {
             outbox: Arc::<Outbox>::default(),
             inbox: Arc::<Inbox>::default(),
             meter: Arc::new(Meter::new(options.delay)),
             callers: Arc::<Callers>::default(),
         };
-        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), seen.clone()));
+        let gateway = tokio::spawn(gateway::serve(listener, ministack.upstream(), seen.clone(), options.clock));
         Ok(Self { ministack, gateway, seen, address })
     }
 
@@ -215,6 +224,7 @@ impl LocalAws {
     /// Ends it with every function that it runs, and waits until they are gone.
     pub async fn stop(self) {
         self.gateway.abort();
+        let _ = self.gateway.await; // its port is free from here on
         self.ministack.stop().await;
     }
 }

@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(Options { port, ..Options::default() }).await {
+    match run(Options { port, clock: true, ..Options::default() }).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");

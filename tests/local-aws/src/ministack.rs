@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::Options;
 use crate::start_error::StartError;
 use crate::upstream::Upstream;
 
@@ -23,7 +24,8 @@ const FILES: [(&str, &str); 3] = [
 ];
 /// The launcher ends with this status when MiniStack or cbor2 is not installed.
 const NOT_INSTALLED: i32 = 3;
-const START_WITHIN: Duration = Duration::from_mins(1);
+/// One that dies is seen at once; this is for one that hangs, on a machine that starts twenty of them.
+const START_WITHIN: Duration = Duration::from_mins(5);
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// Logs of earlier runs are kept this long.
 const KEEP_LOGS: Duration = Duration::from_hours(24);
@@ -41,8 +43,9 @@ pub(crate) struct MiniStack {
 }
 
 impl MiniStack {
-    /// Starts MiniStack from `venv`, with its log and work folder in `home`. The functions it runs call `endpoint`.
-    pub(crate) async fn start(venv: &Path, home: &Path, endpoint: SocketAddr) -> Result<Self, StartError> {
+    /// Starts MiniStack. The functions it runs call `endpoint`.
+    pub(crate) async fn start(options: &Options, endpoint: SocketAddr) -> Result<Self, StartError> {
+        let Options { venv, home, .. } = options;
         let python = venv.join("bin/python");
         if !python.exists() {
             return Err(StartError::NoVenv { venv: venv.to_owned() });
@@ -77,6 +80,7 @@ impl MiniStack {
                 ("IOT_MTLS_ENABLED", "0"),
                 ("SFTP_ENABLED", "0"),
                 ("DOCKER_HOST", "unix:///nonexistent"),
+                ("TIME", if options.clock { "real" } else { "told" }),
                 ("PYTHONUNBUFFERED", "1"),
                 ("PYTHONDONTWRITEBYTECODE", "1"),
             ])

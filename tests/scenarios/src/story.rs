@@ -8,9 +8,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan as _};
-use local_aws::Mail;
+use local_aws::{Mail, REGION};
 use serde_json::{Value, json};
-use yakei_core::controls::{Catalogue, Installation};
+use yakei_core::controls::{Catalogue, Installation, Kept};
 
 pub use self::incident::{changed, denied, sign_in, sign_in_at};
 pub use self::narrator::Narrator;
@@ -19,8 +19,8 @@ use crate::records;
 use crate::trouble::Trouble;
 use crate::world::{ACCOUNT, BINARIES, World};
 
-/// How long a notice may take before the demo gives up; it takes some seconds.
-pub const NOTICE_LIMIT: Duration = Duration::from_mins(1);
+/// How long a notice may take before the demo gives up; it takes some seconds, on a machine with much else to do more.
+pub const NOTICE_LIMIT: Duration = Duration::from_mins(5);
 /// The alarm of the plain sign-in control, the one that the default schedule mutes.
 pub const SIGN_IN: &str = "yakei-ConsoleLogin";
 /// The alarm of the control for denied calls.
@@ -65,8 +65,8 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     before(world, tell, "alice", "203.0.113.5").await?;
     tell.part("Night: the alarm is armed");
     toggle(world, tell, json!({}), ("armed", "date")).await?;
-    let usual = told(world, tell, "alice", "203.0.113.5").await?;
-    answered(world, "from Osaka VPN (203.0.113.5)", "alice: from this address before, last on ", "; as usual")?;
+    let (usual, mail) = told(world, tell, "alice", "203.0.113.5").await?;
+    answered(&mail, "from Osaka VPN (203.0.113.5)", "alice: from this address before, last on ", "; as usual")?;
     denied_calls(world, tell).await?;
     second_actor(world, tell, "bob", "203.0.113.77").await?;
 
@@ -81,9 +81,9 @@ pub async fn night_and_day(world: &World, tell: &Narrator) -> Result<(), Trouble
     toggle(world, tell, json!({}), ("armed", "date")).await?;
     digest(world, tell, seen, "alice", "203.0.113.5").await?;
     settle(world, tell).await?;
-    told(world, tell, "alice", "198.51.100.7").await?;
+    let (_, mail) = told(world, tell, "alice", "198.51.100.7").await?;
     let usually = "days of this log; usually from Osaka VPN";
-    answered(world, "from an address not known (198.51.100.7)", "alice: ", usually)?;
+    answered(&mail, "from an address not known (198.51.100.7)", "alice: ", usually)?;
     in_japanese(world, tell).await?;
 
     tell.part("A holiday, and a hold by hand");
@@ -106,7 +106,7 @@ async fn in_japanese(world: &World, tell: &Narrator) -> Result<(), Trouble> {
     told(world, tell, "山田", "203.0.113.5").await?;
     toggle(world, tell, json!({}), ("armed", "date")).await?;
     settle(world, tell).await?;
-    let usual = told(world, tell, "mallory", "198.51.100.7").await?;
+    let (usual, _) = told(world, tell, "mallory", "198.51.100.7").await?;
     toggle(world, tell, json!({}), ("armed", "date")).await?;
     settle(world, tell).await?;
     missed_in_japanese(world, tell, usual).await?;
@@ -121,9 +121,7 @@ async fn missed_in_japanese(world: &World, tell: &Narrator, usual: Duration) -> 
     let seen = world.mails().len();
     reconfigure(world, tell, Office::Closed, "the office is closed").await?;
     toggle(world, tell, json!({}), ("armed", "date")).await?;
-    digest(world, tell, seen, "鈴木", "未登録の送信元（198.51.100.9）").await?;
-    let mails = world.mails();
-    let mail = mails.last().ok_or_else(|| Trouble::new("no digest"))?;
+    let mail = digest(world, tell, seen, "鈴木", "未登録の送信元（198.51.100.9）").await?;
     let in_japanese = mail.subject.contains("ミュート中に") && mail.body.starts_with("ミュート中（");
     if !in_japanese {
         return Err(Trouble::new(format!("the digest is not in Japanese: {}", mail.subject)));
@@ -192,6 +190,7 @@ fn expected(world: &World, records: &[String]) -> Result<Vec<Expected>, Trouble>
         log_group: &log_group,
         alarm_topic: &alarm_topic,
         notice_topic: &notice_topic,
+        kept: Kept { trail_bucket: name.bucket(ACCOUNT, REGION).into(), trail_key: None, topic_key: None },
     };
     let mut expected = Vec::new();
     // Those of packs are off in the demo's config.
@@ -224,8 +223,8 @@ async fn toggle(world: &World, tell: &Narrator, event: Value, wanted: (&str, &st
     if as_wanted { Ok(()) } else { Err(Trouble::new(format!("{SIGN_IN} should be {wanted:?}: {answer:#}"))) }
 }
 
-/// A sign-in whose notice must come and name who and from where; how long it took.
-async fn told(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<Duration, Trouble> {
+/// A sign-in whose notice must come and name who and from where; how long it took, and the notice.
+async fn told(world: &World, tell: &Narrator, who: &str, address: &str) -> Result<(Duration, Mail), Trouble> {
     let seen = world.mails().len();
     let started = Instant::now();
     signs_in(world, tell, who, address).await?;
@@ -239,7 +238,11 @@ async fn told(world: &World, tell: &Narrator, who: &str, address: &str) -> Resul
     }
     let first = mail.body.lines().next().unwrap_or_default();
     let complete = first.contains(who) && first.contains(address);
-    if complete { Ok(took) } else { Err(Trouble::new(format!("the first line lacks {who} or {address}: {first}"))) }
+    if complete {
+        Ok((took, mail))
+    } else {
+        Err(Trouble::new(format!("the first line lacks {who} or {address}: {first}")))
+    }
 }
 
 /// Somebody else signs in while the alarm stands in ALARM: AWS mails nothing, the all-clear tells it.
@@ -283,12 +286,12 @@ async fn not_told(world: &World, tell: &Narrator, who: &str, address: &str, usua
 }
 
 /// What happened while the alarm was muted is told once, when it is armed again, with who it was.
-async fn digest(world: &World, tell: &Narrator, seen: usize, who: &str, address: &str) -> Result<(), Trouble> {
+async fn digest(world: &World, tell: &Narrator, seen: usize, who: &str, address: &str) -> Result<Mail, Trouble> {
     let mail = world.mail(seen, NOTICE_LIMIT, |mail| is_about(mail, SIGN_IN)).await?;
     tell.step("mail", "the digest: what happened while the alarm was muted");
     tell.mail(&mail);
     let complete = mail.body.contains(who) && mail.body.contains(address);
-    if complete { Ok(()) } else { Err(Trouble::new(format!("the digest lacks {who} or {address}"))) }
+    if complete { Ok(mail) } else { Err(Trouble::new(format!("the digest lacks {who} or {address}"))) }
 }
 
 /// What the log holds from before: somebody's daily sign-in from where they always are.
@@ -304,10 +307,8 @@ async fn before(world: &World, tell: &Narrator, who: &str, address: &str) -> Res
     Ok(())
 }
 
-/// What the last mail answers: its first line, whether that is new or usual, and what stops whoever it was.
-fn answered(world: &World, first_line: &str, history: &str, usual: &str) -> Result<(), Trouble> {
-    let mails = world.mails();
-    let body = mails.last().map(|mail| mail.body.as_str()).unwrap_or_default();
+/// What a mail answers: its first line, whether that is new or usual, and what stops whoever it was.
+fn answered(Mail { body, .. }: &Mail, first_line: &str, history: &str, usual: &str) -> Result<(), Trouble> {
     // One sentence stands beside its word, several below it.
     let sentence = |line: &str| line.strip_prefix("History    ").or_else(|| line.strip_prefix("- ")).map(str::to_owned);
     let answers = body.lines().filter_map(sentence).any(|it| it.starts_with(history) && it.ends_with(usual));
@@ -333,18 +334,15 @@ async fn settle(world: &World, tell: &Narrator) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// The local AWS has evaluated its alarms when the record is taken.
 async fn in_alarm(world: &World, tell: &Narrator) -> Result<(), Trouble> {
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(20) {
-        let (alarm, enabled) = world.alarm(SIGN_IN).await?;
-        if alarm {
-            let muted = if enabled { "" } else { ", but its actions are muted" };
-            tell.step("CloudWatch", &format!("metric filter, metric, alarm: {SIGN_IN} is in ALARM{muted}"));
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let (alarm, enabled) = world.alarm(SIGN_IN).await?;
+    if !alarm {
+        return Err(Trouble::new(format!("{SIGN_IN} did not go to ALARM")));
     }
-    Err(Trouble::new(format!("{SIGN_IN} did not go to ALARM")))
+    let muted = if enabled { "" } else { ", but its actions are muted" };
+    tell.step("CloudWatch", &format!("metric filter, metric, alarm: {SIGN_IN} is in ALARM{muted}"));
+    Ok(())
 }
 
 fn is_about(mail: &Mail, alarm: &str) -> bool {

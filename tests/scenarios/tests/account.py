@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 GENERATED = {"ResponseMetadata", "RoleId", "creationTime", "storedBytes", "RevisionId"}
+# What becomes of an alarm is up to its data.
+GENERATED |= {"StateValue", "StateReason", "StateReasonData"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 

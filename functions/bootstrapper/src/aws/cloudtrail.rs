@@ -1,9 +1,8 @@
 //! The trail.
 
 use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::operation::list_tags::ListTagsOutput;
 use aws_sdk_cloudtrail::primitives::DateTime;
-use aws_sdk_cloudtrail::types::{ResourceTag, Tag};
+use aws_sdk_cloudtrail::types::Tag;
 use jiff::Timestamp;
 use yakei_core::arns;
 use yakei_core::plan::{Delivery, Desired, Found, Kind, Problem, Resource, Tags, Trail, Want, Wanted};
@@ -92,12 +91,7 @@ async fn whole(client: &Client, name: &str, tagged: bool) -> Result<Option<(Trai
     let status = client.get_trail_status().name(name).send().await.said("cloudtrail:GetTrailStatus")?;
     let selectors = selectors::read(client, name).await?;
     let arn = trail.trail_arn().unwrap_or_default();
-    let listed = if tagged {
-        Some(client.list_tags().resource_id_list(arn).send().await.said("cloudtrail:ListTags")?)
-    } else {
-        None
-    };
-    let tags = listed.iter().flat_map(ListTagsOutput::resource_tag_list).flat_map(ResourceTag::tags_list);
+    let tags = if tagged { tags_of(client, arn).await? } else { Tags::default() };
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let found = Trail {
         bucket: text(trail.s3_bucket_name()).unwrap_or_default(),
@@ -117,9 +111,20 @@ async fn whole(client: &Client, name: &str, tagged: bool) -> Result<Option<(Trai
         }),
         logging: status.is_logging().unwrap_or(false),
         kms_key: text(trail.kms_key_id()),
-        tags: tags.map(|tag| (tag.key(), tag.value().unwrap_or_default())).collect(),
+        tags,
     };
     Ok(Some((found, text(trail.home_region()))))
+}
+
+async fn tags_of(client: &Client, arn: &str) -> Result<Tags, Problem> {
+    let mut tags = Tags::default();
+    let mut pages = client.list_tags().resource_id_list(arn).into_paginator().items().send();
+    while let Some(resource) = pages.next().await {
+        let resource = resource.said("cloudtrail:ListTags")?;
+        let found = resource.tags_list().iter();
+        tags.0.extend(found.map(|tag| (tag.key().to_owned(), tag.value().unwrap_or_default().to_owned())));
+    }
+    Ok(tags)
 }
 
 pub(super) async fn create(client: &Client, name: &str, want: &Trail) -> Result<(), Problem> {

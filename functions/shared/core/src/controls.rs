@@ -16,7 +16,7 @@ use crate::names::Name;
 use crate::notice::Language;
 
 pub use choose::ControlChoice;
-pub use installation::Installation;
+pub use installation::{Installation, Kept};
 
 /// The catalogue that is built in.
 const BUILTIN: &str = include_str!("../../../../infra/controls.toml");
@@ -476,6 +476,11 @@ mod tests {
             log_group: &long,
             alarm_topic: &long,
             notice_topic: &long,
+            kept: Kept {
+                trail_bucket: long[..63].into(),
+                trail_key: Some(long.as_str().into()),
+                topic_key: Some(long.as_str().into()),
+            },
             ..Installation::EXAMPLE
         };
         for pattern in control.filled(&worst).patterns() {
@@ -491,6 +496,14 @@ mod tests {
         let rings = |record: &str| control.filled(&here).parsed().unwrap().iter().any(|it| it.matches(record));
         assert!(!rings(&disable("444455556666", "watch")));
         assert!(rings(&disable("111122223333", "watch")) && rings(&disable("444455556666", "yakei")));
+        // Of a key that was made only the account knows the id: any key is it. Without a key none is.
+        let disable =
+            r#"{"eventSource":"kms.amazonaws.com","eventName":"DisableKey","requestParameters":{"keyId":"0f"}}"#;
+        for (trail_key, rings) in [(Some("".into()), true), (Some("0e".into()), false), (None, false)] {
+            let kept = Kept { trail_key, topic_key: None, ..Installation::EXAMPLE.kept };
+            let filled = control.filled(&Installation { kept, ..Installation::EXAMPLE }).parsed().unwrap();
+            assert_eq!(filled.iter().any(|it| it.matches(disable)), rings, "{filled:?}");
+        }
         // A log group and a topic of long names are known by their beginnings.
         let long = Installation { log_group: &long, notice_topic: &long, ..Installation::EXAMPLE };
         let filled = control.filled(&long).parsed().unwrap();

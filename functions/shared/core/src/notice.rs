@@ -29,7 +29,7 @@ pub use problem::{Bound, Envelope, Problem, Room};
 pub(crate) use stop::stops;
 pub use stop::{Does, Of, Step, Stop};
 pub use style::Style;
-pub(crate) use words::origin;
+pub(crate) use words::{name, origin};
 
 #[cfg(test)]
 mod answers_tests;

@@ -26,7 +26,7 @@ mod wanted;
 
 pub use change::{Action, Change, Summary, Why};
 pub use compare::meets;
-pub use cost::{Cost, costs};
+pub use cost::{Cost, Per, costs, costs_of};
 pub use desired::{SCHEDULE_INPUT, desired, satellite, satellites};
 pub use diff::{Adopt, diff, diff_adopting, is_hold, ways_out};
 pub use facts::Facts;

@@ -254,7 +254,9 @@ impl Rules {
         }
         for rule in &mut self.plan.put {
             let all = rule.alarms.len();
-            rule.alarms.retain(|alarm| run.remember_rule(alarm, begins(alarm, rule.start), now));
+            rule.alarms.retain(|alarm| {
+                !run.is_being_told(alarm, now) && run.remember_rule(alarm, begins(alarm, rule.start), now)
+            });
             if rule.alarms.len() < all {
                 let span = MutedSpan { start: rule.start, end: rule.end };
                 rule.name = RuleName::new(span, &rule.alarms).text(run.settings.name());

@@ -72,7 +72,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
             let muted = self.mode(alarm) == Some(Mode::Muted) || muting.mutes(alarm);
             let unseen = self.written.contains_key(*alarm) && self.mode(alarm).is_none() && !self.gone.contains(*alarm);
             let wanted = self.mode(alarm).is_some() && plan::desired(&targets, alarm) == Some(Mode::Muted);
-            !muted && !wanted && !unseen
+            !muted && (!wanted || self.is_being_told(alarm, now)) && !unseen
         });
         due.map(|(alarm, entry)| (alarm.clone(), entry.clone())).collect()
     }

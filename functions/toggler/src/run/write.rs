@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use yakei_core::hours::Mode;
 
 use super::{Run, chunks};
@@ -24,6 +24,10 @@ const RESERVE: Duration = Duration::from_secs(15);
 /// How much further into its names each run begins: no number of alarms in a call is a multiple of it.
 const STRIDE: usize = 37;
 
+/// How long an alarm that is to be muted again waits for a digest that may be told in part already: under another id, with
+/// what comes, people would be told it twice.
+const TELL_FIRST: SignedDuration = SignedDuration::from_mins(15);
+
 /// Names of a call that was refused.
 struct Refused {
     names: Vec<String>,
@@ -43,6 +47,9 @@ impl<P: Alarms> Run<'_, P> {
     pub(super) async fn mute(&mut self, clock: &impl Fn() -> Timestamp) {
         let mute = plan::difference(&self.targets(clock()), self.now.values()).mute;
         let now = clock();
+        let (waiting, mute): (Vec<String>, Vec<String>) =
+            mute.into_iter().partition(|alarm| self.is_being_told(alarm, now));
+        self.waiting.extend(waiting);
         let remembered: Vec<String> = mute.into_iter().filter(|alarm| self.remember(alarm, now)).collect();
         if !self.keep_memory().await {
             self.unremembered.extend(remembered);
@@ -54,6 +61,13 @@ impl<P: Alarms> Run<'_, P> {
             let chunk: Vec<String> = chunk.into_iter().filter(still).collect();
             self.write(Mode::Muted, &chunk).await;
         }
+    }
+
+    /// Whether what an armed alarm did while it was muted may be told in part, and the rest is soon.
+    pub(super) fn is_being_told(&self, alarm: &str, now: Timestamp) -> bool {
+        let entry = self.memory.get(alarm).filter(|entry| entry.claim.is_some());
+        let until = entry.and_then(|entry| entry.until).filter(|_| self.mode(alarm) == Some(Mode::Armed));
+        until.is_some_and(|until| now.duration_since(until).abs() < TELL_FIRST)
     }
 
     fn remember(&mut self, alarm: &str, now: Timestamp) -> bool {

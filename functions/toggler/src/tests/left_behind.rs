@@ -385,6 +385,9 @@ fn a_rule_of_ours_that_mutes_beyond_its_end_goes() {
     assert_eq!(denied.rules_now(), []);
 }
 
+/// What somebody does to a rule.
+type Change<'a> = (&'a str, &'a dyn Fn(&mut MuteRule));
+
 #[test]
 fn what_somebody_changes_of_a_rule_of_ours_is_seen_and_put_right_by_the_next_run() {
     // A quarter past eight: Tokyo's rule ends at nine, London's at five in the afternoon.
@@ -393,7 +396,6 @@ fn what_somebody_changes_of_a_rule_of_ours_is_seen_and_put_right_by_the_next_run
         let named = |rule: &MuteRule| rule.alarms.iter().any(|it| it == alarm);
         account.rules_now().iter().position(named).unwrap()
     };
-    type Change<'a> = (&'a str, &'a dyn Fn(&mut MuteRule));
     let changes: [Change; 7] = [
         ("another alarm of ours", &|rule| rule.alarms.push("yakei-RootUsage".to_owned())),
         ("an alarm that nobody names", &|rule| rule.alarms.push("pager".to_owned())),
@@ -411,14 +413,14 @@ fn what_somebody_changes_of_a_rule_of_ours_is_seen_and_put_right_by_the_next_run
             let account = ruled();
             let (before, rules) = (account.ruled(), account.rules_now().len());
             account.change_rule(of(&account, alarm), change);
-            let changed = account.rules_now();
+            let meddled = account.rules_now();
             for _ in 0..3 {
                 account.wait(5);
                 run(&json!({}), &by_rule(), &account).unwrap();
                 let stray = |name: &String| name == "yakei-RootUsage" || name == "pager";
                 assert!(!account.ruled().iter().any(stray), "{what} of {alarm}: {:?}", account.rules_now());
             }
-            assert_ne!(account.rules_now(), changed, "{what} of {alarm}");
+            assert_ne!(account.rules_now(), meddled, "{what} of {alarm}");
             assert_eq!(account.ruled(), before, "{what} of {alarm}");
             assert!(account.rules_now().len() <= rules + 1, "{what} of {alarm}: {:?}", account.rules_now());
             for (at, ruled) in [("2026-11-24T09:00:00Z", true), ("2026-11-24T17:00:00Z", false)] {

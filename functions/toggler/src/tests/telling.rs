@@ -136,6 +136,36 @@ fn a_claim_that_came_to_nothing_is_taken_up_under_the_same_id() {
 }
 
 #[test]
+fn what_was_told_in_one_language_is_not_told_again_because_the_alarm_is_muted_again_at_once() {
+    let text = format!("{OFFICES}\n[notify]\nemails = [\"a@example.com\"]\nlanguage = [\"en\", \"ja\"]\n");
+    let with = |event: &Value, id: &str, account: &Account| {
+        let (runtime, settings) = (tokio::runtime::Builder::new_current_thread().build().unwrap(), settings(&text));
+        runtime.block_on(Box::pin(crate::handle(event, &settings, account, account, id, &|| account.now())))
+    };
+    for minutes in [0, 1, 5, 14] {
+        let account = account().at(TOKYO_MORNING);
+        with(&json!({}), "a", &account).unwrap();
+        account.go_off("yakei-ConsoleLogin");
+        account.wait(60);
+        account.ail(Some(Trouble::RefuseJapanese), 0);
+        assert_eq!(with(&json!({"action": "arm"}), "b", &account).unwrap_err().name, Why::DigestNotSent);
+        account.heal();
+        account.wait(minutes);
+        with(&json!({"action": "resume"}), "c", &account).unwrap();
+        account.wait(5);
+        with(&json!({}), "d", &account).unwrap();
+        assert!(account.muted().contains(&"yakei-ConsoleLogin".to_owned()), "{minutes}: it is muted when it is told");
+        account.go_off("yakei-ConsoleLogin");
+        let account = account.at("2026-11-24T09:00:00Z");
+        with(&json!({}), "e", &account).unwrap();
+        let languages = account.told_in.borrow().clone();
+        assert_eq!(languages, [Language::En, Language::Ja, Language::En, Language::Ja], "{minutes}");
+        let ids: std::collections::BTreeSet<String> = account.digests().into_iter().map(|it| it.id).collect();
+        assert_eq!((ids.len(), account.digests().iter().map(|it| it.times).max()), (2, Some(1)), "{minutes}");
+    }
+}
+
+#[test]
 fn the_enricher_is_asked_first_and_the_plain_digest_goes_out_when_nobody_takes_it() {
     for enricher in [true, false] {
         let account = account().at(TOKYO_MORNING);

@@ -186,7 +186,9 @@ impl Year {
         account.set_now(NEW_YEAR);
         let both = usize::from(seed % 2 == 1);
         let editions = &EDITIONS[both];
-        editions.iter().for_each(|edition| edition.settings.cold_start());
+        for edition in editions {
+            edition.settings.cold_start();
+        }
         Self {
             account,
             editions,
@@ -256,9 +258,12 @@ impl Year {
         }
     }
 
-    /// Takes note of what people hear: each change once in each language, whatever is repeated under one id.
-    fn listen(&mut self) {
+    /// Takes note of what people hear: each change once in each language, whatever is repeated under one id, which it may
+    /// be only where something failed (not `once`).
+    fn listen(&mut self, once: bool) {
+        let mut ids = BTreeSet::new();
         for (digest, told_as) in self.account.take_digests() {
+            assert!(ids.insert((digest.id.clone(), told_as)) || !once, "told twice at once: {digest:?}");
             let languages = self.languages.iter().filter(|language| told_as.is_none_or(|it| it == **language));
             for language in languages {
                 if !self.heard.insert((digest.id.clone(), *language)) {
@@ -304,7 +309,7 @@ impl Year {
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
         }));
         drop(run);
-        self.listen();
+        self.listen(false);
         let said = ended.as_ref().map(|it| it.as_ref().map(|_| ()).map_err(ToString::to_string));
         self.note(&format!("{event} {said:?}"));
         ended
@@ -321,7 +326,8 @@ impl Year {
         let one = |id| Box::pin(crate::handle(&event, settings, account, account, id, &clock));
         let (first, second) = runtime.block_on(async { tokio::join!(one(&ids[0]), one(&ids[1])) });
         self.account.mingled.set(false);
-        self.listen();
+        // Nothing failed: of two runs at once one tells.
+        self.listen(true);
         self.note(&format!("doubled {:?} {:?}", first.is_ok(), second.is_ok()));
         if !self.edition.broken {
             self.right(first.is_ok() && second.is_ok(), self.now());
@@ -340,21 +346,27 @@ impl Year {
     fn troubled(&mut self) {
         let any = |year: &mut Self, of: usize| usize::try_from(year.roll(of as u64)).unwrap();
         let calls = u32::try_from(self.roll(25)).unwrap();
-        let mut dies = false;
+        let (mut dies, mut in_doubt, mut denied) = (false, false, None);
         let names: Vec<&str> = (0..3).map(|_| ALARMS[any(self, 7)]).collect();
         let (seconds, trouble) = (1 + i64::try_from(self.roll(2)).unwrap(), TROUBLES[any(self, TROUBLES.len())]);
         match self.roll(8) {
             0 => self.account.flaky.set(30),
             1 => self.account.flaky.set(250),
-            2 => self.account.deny(&names[..1]),
-            3 => self.account.deny(&names),
+            of @ (2 | 3) => {
+                let names = &names[..if of == 2 { 1 } else { 3 }];
+                self.account.deny(names);
+                denied = Some(names);
+            }
             4 => self.account.hang_after(calls),
             5 => {
                 self.account.die_after(calls);
                 dies = true;
             }
             6 => self.account.ail(None, seconds),
-            _ => self.account.ail(Some(trouble), 0),
+            _ => {
+                self.account.ail(Some(trouble), 0);
+                in_doubt = matches!(trouble, Trouble::ReadNothing | Trouble::ReadTwo) && !self.edition.broken;
+            }
         }
         let began = self.now();
         let ended = self.run(&json!({}));
@@ -367,6 +379,18 @@ impl Year {
         };
         if all_well {
             self.right(false, began);
+        }
+        if let Some(denied) = denied {
+            // What may not be touched keeps nothing else as it was.
+            for alarm in self.muted().iter().map(String::as_str).filter(|alarm| !denied.contains(alarm)) {
+                let others = !ALARMS.contains(&alarm) || !self.account.exists(alarm);
+                assert!(others || self.wants_muted(alarm, began), "{alarm} is muted at {}", self.account.now());
+            }
+        }
+        if in_doubt {
+            let mut muted = self.muted();
+            muted.retain(|alarm| self.edition.naming.contains_key(alarm.as_str()) && self.account.exists(alarm));
+            assert!(muted.is_empty(), "{muted:?} are muted though not all could be read");
         }
         self.account.heal();
     }
@@ -395,11 +419,12 @@ impl Year {
         let Some(alarm) = kept.first().filter(|_| self.settled) else { return };
         let what = usize::try_from(self.roll(TAMPERED.len() as u64 + 1)).unwrap();
         let text = TAMPERED.get(what).copied();
-        match text {
-            Some(text) => self.account.tamper(alarm, text),
-            None => {
-                self.account.strip(alarm);
-                self.editions.iter().for_each(|edition| edition.settings.cold_start());
+        if let Some(text) = text {
+            self.account.tamper(alarm, text);
+        } else {
+            self.account.strip(alarm);
+            for edition in self.editions {
+                edition.settings.cold_start();
             }
         }
         self.missed.values_mut().for_each(|change| change.perhaps = true);

@@ -3,13 +3,16 @@
 //! Facts are sure or not told.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memchr;
 
+use super::heads::Heads;
+
 /// Who is shown strings.
 pub trait Look {
-    /// The first bytes of the strings that matter, the same one repeated where they are fewer.
-    fn letters(&self) -> [u8; 4];
+    /// By what the strings that matter are told from others, and the names of the members that are told.
+    fn heads(&self) -> &Heads;
     /// What is met by the string that begins at `at`, a bit each: all, where `bytes` end too soon to tell.
     fn met_at(&self, bytes: &[u8], at: usize) -> u64;
     /// Whether an object may be of interest whose strings have together met these.
@@ -20,8 +23,9 @@ pub trait Look {
 
 /// Everything is of interest.
 impl Look for () {
-    fn letters(&self) -> [u8; 4] {
-        [b'e'; 4]
+    fn heads(&self) -> &Heads {
+        static HEADS: LazyLock<Heads> = LazyLock::new(|| Heads::of([]));
+        &HEADS
     }
     fn met_at(&self, _: &[u8], _: usize) -> u64 {
         0
@@ -65,20 +69,23 @@ impl Seen {
 
     /// A string that begins `here`, behind its quote, in an object that begins at `start`; `is_own` of the object itself and
     /// not of one inside.
-    #[inline]
+    #[inline(never)]
     pub(super) fn string(&mut self, bytes: &[u8], here: usize, start: usize, is_own: bool, look: &impl Look) {
         let rest = bytes.get(here..).unwrap_or_default();
-        if is_own && let Some(rest) = rest.strip_prefix(b"event") {
-            let place = |name: &[u8]| {
-                let (begin, length) = text_behind(rest.strip_prefix(name)?)?;
+        if is_own && let Some((head, behind)) = rest.split_first_chunk::<8>() {
+            let place = |rest: &[u8]| {
+                let (begin, length) = text_behind(rest)?;
                 let begin = bytes.len() - begin - start;
                 Some(begin..begin + length)
             };
-            if let Some(id) = place(b"ID\"") {
+            if head == b"eventID\""
+                && let Some(id) = place(behind)
+            {
                 self.event_id = Some(id);
                 return;
             }
-            if let Some(time) = place(b"Time\"").filter(|_| self.event_time.is_none()) {
+            let is_first_time = head == b"eventTim" && self.event_time.is_none();
+            if is_first_time && let Some(time) = behind.strip_prefix(b"e\"").and_then(place) {
                 self.event_time = Some(time);
                 return;
             }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Progress;
+use super::alike::{Alike, Found, Key};
 use super::crew::{Block, Crew, Work};
 use super::ids::{Acts, Others};
 use super::large::Large;
@@ -11,15 +12,17 @@ use crate::cut::{Cutter, Facts, Piece};
 use crate::evaluate::Sums;
 use crate::files::skipped;
 use crate::report::Skipped;
-use crate::tally::{Tallies, sighted};
+use crate::tally::{Act, Tallies, sighted};
 use crate::unpack::Unpacker;
 use crate::watch::Watches;
+use yakei_core::time::parse_aws;
 
 /// What one core has read.
 pub(super) struct Part<'a> {
     root: &'a Path,
     watches: &'a Watches,
     acts: &'a Acts,
+    pub(super) alike: Alike,
     pub(super) crew: &'a Crew<'a>,
     pub(super) others: Others,
     pub(super) tallies: Tallies,
@@ -33,6 +36,9 @@ pub(super) struct Part<'a> {
 pub(super) struct Given {
     records: u64,
     broken: u64,
+    junk: u64,
+    /// Files of hours in which nothing happened.
+    nothing: u64,
     others: u64,
     digest: bool,
 }
@@ -41,6 +47,8 @@ impl Given {
     pub(super) fn add(&mut self, more: &Self) {
         self.records += more.records;
         self.broken += more.broken;
+        self.junk += more.junk;
+        self.nothing += more.nothing;
         self.others += more.others;
         self.digest |= more.digest;
     }
@@ -52,6 +60,7 @@ impl<'a> Part<'a> {
             root,
             watches,
             acts,
+            alike: Alike::new(watches.all()),
             crew,
             others: Others::default(),
             tallies: Tallies::new(watches.patterns()),
@@ -91,6 +100,9 @@ impl<'a> Part<'a> {
         if given.broken > 0 {
             why.push(format!("{} line(s) are not JSON, or cut off", given.broken));
         }
+        if given.junk > 0 {
+            why.push(format!("{} time(s) there is something else between its records", given.junk));
+        }
         if cut_off && why.is_empty() {
             why.push("ends in the middle of its JSON".to_owned());
         }
@@ -101,7 +113,11 @@ impl<'a> Part<'a> {
         if given.others > 0 {
             why.push(format!("{} object(s) are no CloudTrail records", given.others));
         } else if given.records == 0 && why.is_empty() {
-            return; // an hour in which nothing happened
+            if given.nothing > 0 {
+                self.sums.quiet += 1;
+                return;
+            }
+            why.push("holds no records".to_owned());
         }
         self.sums.files += u64::from(given.records > 0);
         if !why.is_empty() {
@@ -135,6 +151,8 @@ impl<'a> Part<'a> {
     fn piece(&mut self, piece: Piece<'_>, given: &mut Given) {
         match piece {
             Piece::Broken => given.broken += 1,
+            Piece::Junk => given.junk += 1,
+            Piece::Nothing => given.nothing += 1,
             Piece::TooLong => {
                 given.records += 1;
                 self.sums.too_long += 1;
@@ -156,45 +174,79 @@ impl<'a> Part<'a> {
         if let Some(id) = facts.event_id.filter(|_| !facts.may_matter) {
             return self.other(id, facts, given);
         }
+        let key = if facts.may_matter { self.alike.key(object, facts) } else { None };
+        if let Some((key, id)) = key.as_ref().zip(facts.event_id)
+            && self.is_known(key, object, id, facts, given)
+        {
+            return;
+        }
         match std::str::from_utf8(object) {
-            Ok(record) => self.record(record, facts, given),
-            Err(_) => self.record(&String::from_utf8_lossy(object), facts, given),
+            Ok(record) => self.record(record, facts, key, given),
+            Err(_) => self.record(&String::from_utf8_lossy(object), facts, None, given),
         }
     }
 
-    /// A record that no pattern matches.
-    fn other(&mut self, id: &[u8], facts: &Facts<'_>, given: &mut Given) {
+    /// Whether a record is like one that was read: then it is counted.
+    fn is_known(&mut self, key: &Key, object: &[u8], id: &[u8], facts: &Facts<'_>, given: &mut Given) -> bool {
+        let Some(Found { matching, act }) = self.alike.get(key, object) else { return false };
+        let Some(act) = act else {
+            self.other(id, facts, given);
+            return true;
+        };
+        let text = |bytes: Option<&'_ [u8]>| bytes.and_then(|it| str::from_utf8(it).ok().map(ToOwned::to_owned));
+        let (Some(id), time) = (text(Some(id)), text(facts.event_time)) else { return false };
+        if self.acts.is_new(&id) {
+            act.becomes(&id, time.as_deref().and_then(parse_aws));
+            self.tallies.add(self.watches, matching, act, 1);
+            self.sums.records += 1;
+        } else {
+            self.sums.duplicates += 1;
+        }
+        self.counted(facts, given);
+        true
+    }
+
+    fn counted(&mut self, facts: &Facts<'_>, given: &mut Given) {
         given.records += 1;
-        self.others.add(id);
         if let Some(time) = facts.event_time {
             self.times.see(time);
         }
     }
 
-    fn record(&mut self, record: &str, facts: &Facts<'_>, given: &mut Given) {
+    /// A record that no pattern matches.
+    fn other(&mut self, id: &[u8], facts: &Facts<'_>, given: &mut Given) {
+        self.others.add(id);
+        self.counted(facts, given);
+    }
+
+    fn record(&mut self, record: &str, facts: &Facts<'_>, key: Option<Key>, given: &mut Given) {
         let matching = if facts.may_matter { self.watches.matching(record) } else { Vec::new() };
         if let Some(id) = facts.event_id.filter(|_| matching.is_empty()) {
+            if let Some(key) = key {
+                self.alike.put(key, record.as_bytes(), Found { matching, act: None });
+            }
             return self.other(id, facts, given);
         }
         let Self { tallies, watches, acts, others, sums, .. } = self;
-        let is_record = sighted(record, |seen| {
-            let Ok(seen) = seen else { return false };
+        let act = sighted(record, |seen| {
+            let seen = seen.ok()?;
             if matching.is_empty() && !seen.event_id.is_empty() {
                 others.add(seen.event_id.as_bytes());
-                return true;
+                return Some(None);
             }
+            let mut act = Act::of(watches, seen);
             if seen.event_id.is_empty() || acts.is_new(&seen.event_id) {
-                tallies.count(watches, &matching, seen, 1);
+                tallies.add(watches, &matching, &mut act, 1);
                 sums.records += 1;
             } else {
                 sums.duplicates += 1;
             }
-            true
+            Some(Some(act))
         });
-        if is_record {
-            given.records += 1;
-            if let Some(time) = facts.event_time {
-                self.times.see(time);
+        if let Some(act) = act {
+            self.counted(facts, given);
+            if let (Some(key), Some(act)) = (key, act) {
+                self.alike.put(key, record.as_bytes(), Found { matching, act: Some(act) });
             }
         } else if is_digest(record) {
             given.digest = true;

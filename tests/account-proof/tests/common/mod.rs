@@ -1,8 +1,18 @@
 //! One account: a local AWS with the stack of a config, both functions, and the proxy in front of it.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, dead_code, unreachable_pub, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    dead_code,
+    unreachable_pub,
+    reason = "tests"
+)]
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use account_proof::proxy::Proxy;
 use account_proof::rights::{Account, Policies};
@@ -22,6 +32,17 @@ use yakei_core::config::Config;
 use yakei_core::regions::partition;
 
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+/// What the template gives them: Lambda's own three are not enough on a machine that has other things to do.
+const SECONDS: i32 = 60;
+
+/// The config of `infra`. Its own date is one that stays ahead: a run that happens on the day would change what is wanted.
+pub fn own_config() -> String {
+    let own = std::fs::read_to_string(checkout().join("infra/yakei.toml")).unwrap();
+    let far = own.replace("dates = { \"2026-12-28\"", "dates = { \"2098-12-28\"");
+    assert_ne!(own, far, "the date of infra/yakei.toml");
+    far
+}
 
 /// What is deployed, and beside what.
 pub struct Setting<'a> {
@@ -48,7 +69,29 @@ pub struct World {
     pub region: String,
     pub reads: Policies,
     pub writes: Policies,
+    /// How many runs there were: each signs with a key of its own.
+    runs: AtomicUsize,
     folder: TempDir,
+}
+
+/// Numbers that are the same for the same seed (splitmix64).
+pub struct Random(pub u64);
+
+impl Random {
+    /// One below this.
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(end).unwrap()).unwrap()
+    }
+}
+
+/// The seeds to try: `YAKEI_SEEDS=0..20` of the environment, else one, always the same.
+pub fn seeds() -> Range<u64> {
+    let Ok(given) = std::env::var("YAKEI_SEEDS") else { return 0..1 };
+    let (from, to) = given.split_once("..").expect("YAKEI_SEEDS=0..20");
+    from.parse().unwrap()..to.parse().unwrap()
 }
 
 /// What a run of the bootstrapper ended with.
@@ -96,7 +139,7 @@ impl World {
         let call = iam.get_role_policy().role_name(&enricher).policy_name("enricher").send().await.unwrap();
         proxy.allow_function(&enricher, Policies::of([&decoded(call.policy_document())]));
         let (reads, writes) = (Policies::of([&reads]), Policies::of([&reads, &writes]));
-        Self { aws, proxy, region: region.to_owned(), reads, writes, folder }
+        Self { aws, proxy, region: region.to_owned(), reads, writes, runs: AtomicUsize::new(1), folder }
     }
 
     /// Runs the built bootstrapper through the proxy, with these rights.
@@ -106,14 +149,21 @@ impl World {
 
     /// The same through another proxy.
     pub async fn through(&self, proxy: &Proxy, rights: &Policies, event: &str) -> Ran {
-        proxy.allow(Some(rights.clone()));
+        let run = format!("run-{}", self.runs.fetch_add(1, Ordering::Relaxed));
+        proxy.allow(&run, rights.clone());
         let mut command = in_account(BOOTSTRAPPER, &self.aws);
+        command.env("AWS_ACCESS_KEY_ID", run);
         command.env("AWS_ENDPOINT_URL", proxy.endpoint()).env("YAKEI_CONFIG", self.config());
         command.envs([("AWS_REGION", &self.region), ("AWS_DEFAULT_REGION", &self.region)]);
         let output = command.arg(event).output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let answer = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
         Ran { success: output.status.success(), answer, said }
+    }
+
+    /// From now on the config is this.
+    pub fn configure(&self, config: &str) {
+        std::fs::write(self.config(), config).unwrap();
     }
 
     fn config(&self) -> PathBuf {
@@ -142,6 +192,7 @@ async fn functions(sdk: &SdkConfig, place: &Place, config: &Config, enriches: Op
         let code = FunctionCode::builder().zip_file(Blob::new(zip)).build();
         let call = lambda.create_function().function_name(&function).runtime(Runtime::Providedal2023).code(code);
         let call = call.environment(environment.build()).handler("bootstrap").role(place.role(&function));
+        let call = call.timeout(SECONDS);
         call.dead_letter_config(DeadLetterConfig::builder().target_arn(&queue).build()).send().await.unwrap();
     }
 }

@@ -5,10 +5,12 @@ message. This replaces its evaluation, its history entries, its messages and its
 "How CloudWatch alarms evaluate missing data" in the CloudWatch user guide (both tables), and messages as AWS sent them.
 
 Added is the embedded metric format: lines of a function's log become metrics. What differs from AWS on purpose: an alarm does
-not wait until its period has ended, so that nobody waits for a minute, and time can be told to pass (`AgeData`).
+not wait until its period has ended, so that nobody waits for a minute, and time can be told to pass (`AgeData`). Where
+all time is told (`TIME=told`), an alarm that is new stays new until then, however slow the machine is.
 """
 
 import json
+import os
 import time
 from datetime import datetime, timezone
 from importlib.resources import files
@@ -19,6 +21,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid, reque
 from ministack.services import cloudwatch, lambda_svc, sns, tagging
 
 MINUTE = 60
+TOLD = os.environ.get("TIME") == "told"
 # CloudWatch looks at more periods than it needs, for data that comes late: five for three.
 MORE_PERIODS = 2
 # `StateReason` names at most so many datapoints, the newest.
@@ -38,6 +41,7 @@ TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching"}
 
 describe_alarms = cloudwatch._describe_alarms
 describe_alarm_history = cloudwatch._describe_alarm_history
+put_metric_alarm = cloudwatch._put_metric_alarm
 handle_request = cloudwatch.handle_request
 emit_lambda_logs = lambda_svc._emit_lambda_logs
 
@@ -155,15 +159,29 @@ def reason_data(alarm, decisive, missing, now):
     return {**data, "evaluatedDatapoints": evaluated}
 
 
+def keep_warm_up(params, data, is_cbor, is_json=False):
+    """MiniStack drops this part of an alarm."""
+    answer = put_metric_alarm(params, data, is_cbor, is_json)
+    if (is_cbor or is_json) and answer[0] == 200 and data.get("WarmUpConfiguration"):
+        cloudwatch._alarms[data["AlarmName"]]["WarmUpConfiguration"] = data["WarmUpConfiguration"]
+    return answer
+
+
+def is_new(alarm, now):
+    """Whether it may still wait for its first data: for a minute, or as long as it asks for."""
+    warm_up = (alarm.get("WarmUpConfiguration") or {}).get("WarmUpPeriodDurationInMinutes", 1)
+    age = 0 if TOLD else now - alarm["AlarmConfigurationUpdatedTimestamp"]
+    return alarm["StateReason"] == CREATED and age < warm_up * MINUTE
+
+
 def evaluate(alarm, patient=True):
-    """Changes the alarm's state where its data asks for it. A new alarm that has no data is left alone for a minute."""
+    """Changes the alarm's state where its data asks for it. A new alarm that has no data is left alone."""
     # Metric math, anomaly detection and metrics of elsewhere are not evaluated.
     if not (alarm.get("Namespace") and alarm.get("MetricName")) or alarm.get("ComparisonOperator") not in OPERATORS:
         return
     now = time.time()
     state, decisive, missing = decide(alarm, now)
-    young = alarm["StateReason"] == CREATED and now - alarm["AlarmConfigurationUpdatedTimestamp"] < MINUTE
-    if patient and young and not decisive:
+    if patient and is_new(alarm, now) and not decisive:
         return
     if state and state != alarm["StateValue"]:
         change(alarm, state, reason(alarm, state, decisive, missing), reason_data(alarm, decisive, missing, now))
@@ -417,6 +435,7 @@ def install():
         "_record_history": record_history,
         "_dispatch_alarm_actions": tell,
         "_set_alarm_state": set_alarm_state,
+        "_put_metric_alarm": keep_warm_up,
         "_describe_alarms": by_query(
             "DescribeAlarms",
             describe_alarms,

@@ -31,7 +31,7 @@ def deliver(to, topic, subject, body):
     mail = json.dumps({"to": to, "topic": topic, "subject": subject, "body": body}).encode()
     request = urllib.request.Request(f"{GATEWAY}/_local/mail", data=mail, headers={"Content-Type": "application/json"})
     try:
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=60).close()
     except OSError as error:
         sns.logger.error("the mail to %s is lost: %s", to, error)
 

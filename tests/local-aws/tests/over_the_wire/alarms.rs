@@ -274,7 +274,9 @@ async fn a_state_set_by_hand_is_told_and_does_not_last() {
     aws.alarm("Logins", 1).treat_missing_data("notBreaching").alarm_actions(topic).send().await.unwrap();
     let set = aws.metrics.set_alarm_state().alarm_name("Logins").state_value(StateValue::Alarm).state_reason("a test");
     set.state_reason_data(r#"{"of":"mine"}"#).send().await.unwrap();
-    assert_eq!(aws.described("Logins").await.state_reason_data(), Some(r#"{"of":"mine"}"#));
+    let history = aws.metrics.describe_alarm_history().alarm_name("Logins").send().await.unwrap();
+    let set: Value = serde_json::from_str(history.alarm_history_items()[0].history_data().unwrap()).unwrap();
+    assert_eq!(set["newState"]["stateReasonData"], serde_json::json!({"of": "mine"}));
     let messages = aws.messages();
     assert_eq!((messages.len(), messages[0]["NewStateReason"].as_str()), (1, Some("a test")));
     aws.data("Other", [(now(), 0.0)]).await;

@@ -61,6 +61,60 @@ impl Identity {
     ];
 }
 
+/// A part of a name that AWS says and no person chose the words of: what stands in English in `who`, taken apart again, so
+/// that a sentence says it in its own language. A name that holds such words itself is taken for what it looks like; in
+/// `who` nobody can tell the two apart either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part<'a> {
+    /// A service that made the call for them.
+    Via(&'a str),
+    /// Who switched the role in the console: a tail of an ARN, and the account, where it says one.
+    SwitchedFrom(&'a str, Option<&'a str>),
+    /// A session's source identity.
+    SourceIdentity(&'a str),
+    /// Who gave the session to somebody, where the record says it.
+    Federated(Option<&'a str>),
+    /// The permission set of a person of IAM Identity Center.
+    Sso(&'a str),
+    /// The account of a principal of which a record says no more than its id, or not even that.
+    Account(&'a str),
+}
+
+/// What `who` holds: the name itself, and what is said of it, in order.
+pub(crate) fn parts(who: &str) -> (&str, Vec<Part<'_>>) {
+    let (mut name, mut found) = (who, Vec::new());
+    while let Some((before, inside)) = name.strip_suffix(')').and_then(|it| it.rsplit_once(" (")) {
+        let part = if let Some(service) = inside.strip_prefix("via ") {
+            Part::Via(service)
+        } else if let Some(from) = inside.strip_prefix("switched from ") {
+            from.rsplit_once(" of ").map_or(Part::SwitchedFrom(from, None), |(it, of)| Part::SwitchedFrom(it, Some(of)))
+        } else if let Some(source) = inside.strip_prefix("source identity ") {
+            Part::SourceIdentity(source)
+        } else if let Some(issuer) = inside.strip_prefix("federated by ") {
+            Part::Federated(Some(issuer))
+        } else if inside == "federated" {
+            Part::Federated(None)
+        } else {
+            break;
+        };
+        found.push(part);
+        name = before;
+    }
+    if let Some((person, set)) = name.rsplit_once(" via SSO ") {
+        found.push(Part::Sso(set));
+        name = person;
+    }
+    if let Some(other) = name.strip_prefix("account ") {
+        let (account, principal) = other.split_once(", ").unwrap_or((other, ""));
+        if account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
+            found.push(Part::Account(account));
+            name = principal;
+        }
+    }
+    found.reverse();
+    (name, found)
+}
+
 /// Who acted and what that is a name of. Not yet cleaned: strangers may have chosen parts of it.
 pub(super) fn who<'a>(element: &Element<'a>, additional: &Additional<'a>) -> (Identity, Cow<'a, str>) {
     let kind = element.kind.as_str();
@@ -172,5 +226,61 @@ fn tail_of_account(arn: &str) -> String {
     match (parts.next(), parts.next()) {
         (Some(account), Some(resource)) if !account.is_empty() => format!("{resource} of {account}"),
         _ => arn.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sighting;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_part_of_a_name_is_found_again() {
+        let role = |session: serde_json::Value| {
+            json!({"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice",
+                "sessionContext": session, "invokedBy": "cloudformation.amazonaws.com"})
+        };
+        let federated = json!({"type": "FederatedUser", "arn": "arn:aws:sts::111122223333:federated-user/bob",
+            "sessionContext": {"sessionIssuer": {"userName": "broker"}}});
+        let switched = json!({"SwitchFrom": "arn:aws:iam::999999999999:user/Anaya"});
+        let service = Part::Via("cloudformation.amazonaws.com");
+        for (identity, additional, name, found) in [
+            (role(json!({})), json!({}), "alice", vec![Part::Sso("Admin"), service]),
+            (
+                role(json!({"sourceIdentity": "carol"})),
+                switched,
+                "alice",
+                vec![
+                    Part::Sso("Admin"),
+                    Part::SourceIdentity("carol"),
+                    Part::SwitchedFrom("user/Anaya", Some("999999999999")),
+                    service,
+                ],
+            ),
+            (federated, json!({}), "bob", vec![Part::Federated(Some("broker"))]),
+            (json!({"type": "FederatedUser", "userName": "eve"}), json!({}), "eve", vec![Part::Federated(None)]),
+            (json!({"type": "IAMUser", "userName": "dave"}), json!({}), "dave", vec![]),
+            (
+                json!({"type": "AWSAccount", "accountId": "999999999999", "principalId": "AIDAX"}),
+                json!({}),
+                "AIDAX",
+                vec![Part::Account("999999999999")],
+            ),
+            (
+                json!({"type": "AWSAccount", "accountId": "999999999999"}),
+                json!({}),
+                "",
+                vec![Part::Account("999999999999")],
+            ),
+        ] {
+            let record =
+                json!({"eventName": "X", "userIdentity": identity, "additionalEventData": additional}).to_string();
+            let who = Sighting::read(&record).unwrap().who.into_owned();
+            assert_eq!(parts(&who), (name, found), "{who}");
+        }
+        for kept in ["(via x)", "a (b)", "a (via", "via SSO Admin", ""] {
+            assert_eq!(parts(kept), (kept, vec![]));
+        }
     }
 }

@@ -223,12 +223,12 @@ mod tests {
         let own = Control { key: "Mine".into(), ids: BTreeMap::new(), ..builtin().get("VPCChanges").unwrap().clone() };
         let choice = ControlChoice { own: vec![own.clone()], only: vec!["Mine".into()], ..ControlChoice::default() };
         assert_eq!(Catalogue::with_own(&choice).unwrap().select(&choice).unwrap(), vec![own.clone()]);
-        for key in ["RootUsage", "MonitoringChanges", "MonitoringChanges-2", "MonitoringChanges-4"] {
+        for key in ["RootUsage", "MonitoringChanges", "MonitoringChanges-2", "MonitoringChanges-5"] {
             let own = vec![Control { key: key.into(), ..own.clone() }];
             let twice = ControlChoice { own, ..ControlChoice::default() };
             assert!(Catalogue::with_own(&twice).unwrap_err().to_string().contains(key));
         }
-        let own = vec![Control { key: "MonitoringChanges-5".into(), ..own }];
+        let own = vec![Control { key: "MonitoringChanges-6".into(), ..own }];
         assert!(Catalogue::with_own(&ControlChoice { own, ..ControlChoice::default() }).is_ok());
     }
 }

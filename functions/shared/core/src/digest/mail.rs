@@ -10,7 +10,8 @@ use crate::activity::Group;
 use crate::notice::Language;
 use crate::notice::facts::MissedAlarm;
 use crate::notice::language_words::Words;
-use crate::notice::{history, origin, steps};
+use crate::notice::{history, name, origin, steps};
+use crate::plan::Cost;
 use crate::text::{shown, shown_outcome};
 
 /// How many people the first line names.
@@ -36,7 +37,7 @@ pub(super) fn sentence(unknown: &Unknown, language: Language) -> String {
 }
 
 /// The mail's text, with times in UTC and in the zone of whoever reads it.
-pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> String {
+pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language, costs: &[Cost]) -> String {
     let words = language.words();
     let labels = words.labels();
     let mut text = headline(digest, zone, words).map_or(String::new(), |it| format!("{it}\n\n"));
@@ -54,6 +55,12 @@ pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> Stri
     for problem in &digest.problems {
         let _ = writeln!(text, "\n{}: {}", labels.unknown, sentence(problem, language));
     }
+    if !costs.is_empty() {
+        let _ = writeln!(text, "\n{}", labels.costs);
+    }
+    for Cost { key, usd, per, .. } in costs {
+        let _ = writeln!(text, "- {key}: USD {usd:.3}, {}", words.per(*per));
+    }
     let _ = writeln!(text, "\n{} {}", labels.digest, digest.id);
     text
 }
@@ -61,19 +68,20 @@ pub(super) fn text(digest: &Digest, zone: &TimeZone, language: Language) -> Stri
 /// Who did what, in one line; nothing while nobody is known.
 pub(super) fn headline(digest: &Digest, zone: &TimeZone, words: &dyn Words) -> Option<String> {
     let groups = || digest.alarms.iter().flat_map(|missed| &missed.activity);
-    let named: Vec<String> = groups().take(NAMED).map(|it| who(it, words)).collect();
+    let named: Vec<String> =
+        groups().take(NAMED).map(|it| who(&words.named(&shown(&name(it), WHO)), it, words)).collect();
     let others = groups().count().saturating_sub(NAMED);
     (!named.is_empty()).then(|| words.digest_headline(digest.from, digest.to, zone, &named, others))
 }
 
-fn who(group: &Group, words: &dyn Words) -> String {
-    words.digest_who(&shown(&group.who, WHO), group.count, &origin(group))
+fn who(name: &str, group: &Group, words: &dyn Words) -> String {
+    words.digest_who(name, group.count, &origin(group))
 }
 
 /// What somebody did.
 pub(super) fn did(group: &Group, zone: &TimeZone, words: &dyn Words) -> String {
     let (event, outcome) = (shown(&group.event, WHO), shown_outcome(&group.outcome, WHO));
-    words.digest_did(&who(group, words), &event, &outcome, group.last, zone)
+    words.digest_did(&who(&shown(&group.who, WHO), group, words), &event, &outcome, group.last, zone)
 }
 
 fn alarm(text: &mut String, missed: &Missed, zone: &TimeZone, language: Language) {

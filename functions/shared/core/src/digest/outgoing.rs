@@ -31,7 +31,7 @@ struct Published<'a> {
 impl Digest {
     /// The mail's text, with times in UTC and in a zone, as long as it comes.
     pub fn text(&self, zone: &TimeZone, language: Language) -> String {
-        mail::text(self, zone, language)
+        mail::text(self, zone, language, &[])
     }
 
     /// The message to publish. What does not fit is left out and counted: first activity, then searches, then alarms.
@@ -63,7 +63,8 @@ impl Digest {
         let zone = style.local.unwrap_or(&utc);
         let (stop, stop_more) = self.stops();
         let published = Published { digest: &self.in_language(language), stop, stop_more, language };
-        let (mail, json) = (mail::text(self, zone, language), serde_json::to_string(&published).unwrap_or_default());
+        let (mail, json) =
+            (mail::text(self, zone, language, style.costs), serde_json::to_string(&published).unwrap_or_default());
         let https = if style.chat { chat::text(self, zone, language) } else { json.clone() };
         let message =
             json!({"default": mail, "email": mail, "lambda": json, "sqs": json, "http": json, "https": https});

@@ -53,7 +53,7 @@ fn tells_what_went_off_and_what_still_stands() {
         plain.outgoing(&in_tokyo(&tokyo(), Language::En)).subject,
         "yakei: while muted, 2 alarms went off; 1 still in ALARM"
     );
-    insta::assert_snapshot!(mail::text(&plain, &tokyo(), Language::En));
+    insta::assert_snapshot!(plain.text(&tokyo(), Language::En));
     insta::assert_json_snapshot!(plain);
 }
 
@@ -62,12 +62,35 @@ fn the_first_line_says_who_when_and_from_where() {
     let mut digest = digest();
     digest.alarms[1].activity = signed_in("alice", "203.0.113.5", 3);
     digest.alarms[0].activity = signed_in("bob", "198.51.100.7", 1);
-    let text = mail::text(&digest, &tokyo(), Language::En);
+    let text = digest.text(&tokyo(), Language::En);
     assert_eq!(
         text.lines().next(),
         Some("While muted, 2026-11-24 09:00\u{2013}18:00 JST: bob ×1 from 198.51.100.7; alice ×3 from 203.0.113.5")
     );
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_mail_ends_with_what_the_config_asks_for_besides_and_its_price_in_each_language() {
+    let extras = "[trail]\nkms_key = \"make\"\ndata_events = [\"s3\"]\n[controls]\nextra = [\"sign-ins\"]\n";
+    let text = format!(
+        "schedule = [{{ timezone = \"UTC\", windows = [] }}]\n[notify]\nemails = [\"a@example.com\"]\n{extras}"
+    );
+    let costs = crate::plan::costs(&crate::config::Config::parse(&text).unwrap());
+    assert_eq!(costs.len(), 6);
+    let zone = tokyo();
+    for language in Language::ALL {
+        let style = Style { costs: &costs, ..in_tokyo(&zone, language) };
+        let message: serde_json::Value = serde_json::from_str(&digest().outgoing(&style).message).unwrap();
+        let mail = message["email"].as_str().unwrap();
+        let lines: Vec<&str> = mail.lines().skip_while(|line| *line != language.words().labels().costs).collect();
+        for (cost, line) in costs.iter().zip(&lines[1..]) {
+            assert!(line.contains(cost.key) && line.contains(&format!("USD {:.3}", cost.usd)), "{line}");
+        }
+        assert_eq!(lines.len(), 1 + costs.len() + 2, "{mail}");
+        assert!(!digest().outgoing(&in_tokyo(&zone, language)).message.contains("USD"));
+        insta::assert_snapshot!(format!("costs_{}", language.code()), lines.join("\n"));
+    }
 }
 
 #[test]
@@ -91,7 +114,7 @@ fn a_digest_is_told_in_japanese_with_the_same_facts() {
         (&"ja".into(), &Language::Ja.words().unknown(&unknown()[0]).into())
     );
     assert!(outgoing.attributes.iter().any(|it| it.name == "language" && it.value == "ja"));
-    insta::assert_snapshot!(format!("{}\n\n{}", outgoing.subject, mail::text(&digest, &tokyo(), Language::Ja)));
+    insta::assert_snapshot!(format!("{}\n\n{}", outgoing.subject, digest.text(&tokyo(), Language::Ja)));
 }
 
 fn unknown() -> Vec<Unknown> {

@@ -161,6 +161,101 @@ const WAYS: [(&str, &str); 7] = [
 ];
 
 #[test]
+fn a_name_is_told_in_the_language_of_the_sentence_and_stands_in_the_table_as_it_is_copied() {
+    let zone = tokyo();
+    let control = login();
+    for (identity, switch_from, copied, japanese) in [
+        (
+            json!({"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice"}),
+            None,
+            "alice via SSO Admin",
+            "alice（SSO の Admin）が",
+        ),
+        (
+            json!({"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/Ops/bob"}),
+            Some("arn:aws:iam::999999999999:user/Anaya"),
+            "Ops/bob (switched from user/Anaya of 999999999999)",
+            "Ops/bob（アカウント 999999999999 の user/Anaya から切り替え）が",
+        ),
+        (
+            json!({"type": "AWSAccount", "accountId": "999999999999", "principalId": "AIDAX"}),
+            None,
+            "account 999999999999, AIDAX",
+            "アカウント 999999999999 の AIDAX が",
+        ),
+        (
+            json!({"accountId": "123456789012", "invokedBy": "ec2.amazonaws.com"}),
+            None,
+            "123456789012 (via ec2.amazonaws.com)",
+            "アカウント 123456789012（ec2.amazonaws.com 経由）が",
+        ),
+    ] {
+        let mut record = sign_in("x", 41, "203.0.113.5");
+        record["userIdentity"] = identity;
+        record["additionalEventData"]["SwitchFrom"] = json!(switch_from);
+        let mut one = notice(&control, "ALARM", "OK");
+        one.activity = groups(&[record]);
+        (one.found, one.expected) = (1, Some(1));
+        for language in Language::ALL {
+            let mail = one.mail(&style(language, &control, &zone));
+            let (first, rest) = mail.split_once('\n').unwrap();
+            assert_eq!(first.contains(copied), language == Language::En, "{first}");
+            assert_eq!(first.contains(japanese), language == Language::Ja, "{first}");
+            // As far as a table has room.
+            let cell: String = copied.chars().take(24).collect();
+            assert!(rest.contains(&cell), "{rest}");
+        }
+    }
+}
+
+/// For people to read: `YAKEI_RECORDS=records.jsonl YAKEI_RENDERED=folder cargo test -p yakei-core rendered -- --ignored`.
+#[test]
+#[ignore = "writes what people read of a file of records into a folder"]
+fn every_kind_of_record_is_rendered_in_every_language() {
+    let path = |name: &str| std::path::PathBuf::from(std::env::var(name).unwrap());
+    let (records, folder) = (std::fs::read_to_string(path("YAKEI_RECORDS")).unwrap(), path("YAKEI_RENDERED"));
+    let catalogue = Catalogue::builtin().unwrap();
+    let zone = tokyo();
+    let mut seen = BTreeSet::new();
+    let mut told = [String::new(), String::new()];
+    for line in records.lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let kind = ["/eventSource", "/eventName", "/userIdentity/type", "/errorCode", "/eventType"];
+        if !seen.insert(kind.map(|it| record.pointer(it).cloned().unwrap_or_default().to_string())) {
+            continue;
+        }
+        let matching = catalogue.controls().iter().find(|it| it.parsed().unwrap().iter().any(|it| it.matches(line)));
+        let control = matching.cloned().unwrap_or_else(login);
+        for (language, told) in Language::ALL.into_iter().zip(&mut told) {
+            let mut one = notice(&control, "ALARM", "OK");
+            one.activity = groups(std::slice::from_ref(&record));
+            (one.found, one.expected) = (1, Some(1));
+            one.alarm.account = record["recipientAccountId"].as_str().map(ToOwned::to_owned);
+            let style = style(language, &control, &zone);
+            let (from, to) = (time("2026-11-21T00:00:00Z"), time("2026-11-21T09:00:00Z"));
+            let mut digest = crate::digest::Digest::new("0f".to_owned(), "yakei", from, to);
+            let mut missed = crate::digest::Missed::new(&format!("yakei-{}", control.key), from, to);
+            missed.went_off(time("2026-11-21T05:40:00Z"), "Threshold Crossed");
+            missed.activity = one.activity.clone();
+            digest.add(missed);
+            let digest = digest.outgoing(&Style { local: Some(&zone), language, ..Style::default() });
+            let text: Value = serde_json::from_str(&digest.message).unwrap();
+            let _ = writeln!(
+                told,
+                "{}\n\n{}\n~~~~ {}\n{}\n========\n",
+                one.outgoing(&style).subject,
+                one.mail(&style),
+                digest.subject,
+                text["email"].as_str().unwrap_or_default()
+            );
+        }
+    }
+    for (language, told) in Language::ALL.into_iter().zip(told) {
+        std::fs::write(folder.join(language.code()), told).unwrap();
+    }
+}
+
+#[test]
 fn the_same_deed_is_told_in_every_language() {
     let zone = tokyo();
     for language in Language::ALL {

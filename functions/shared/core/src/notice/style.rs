@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::language::Language;
+use crate::plan::Cost;
 
 /// What is not in the notice itself but in the watch's configuration.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,4 +18,6 @@ pub struct Style<'a> {
     pub next: Option<&'a str>,
     /// Whether HTTPS subscribers get the AWS chat applications' custom notification instead of the JSON.
     pub chat: bool,
+    /// What the config asks for besides the watch itself, with its price: a digest ends with it.
+    pub costs: &'a [Cost],
 }

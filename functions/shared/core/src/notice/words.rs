@@ -8,7 +8,7 @@ use super::language::facts::{
 use super::language::words::Words;
 use super::model::Notice;
 use super::style::Style;
-use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN};
+use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN, is_account};
 use crate::alarm::State;
 use crate::known;
 use crate::text::{unlinked, unlinked_outcome};
@@ -140,11 +140,15 @@ fn who(group: &Group) -> Who<'_> {
     if account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
         return Who::Root { account, central };
     }
-    if group.who == UNKNOWN && group.identity == Identity::Other {
-        Who::Nobody
-    } else {
-        Who::Named(unlinked(&group.who))
-    }
+    if group.who == UNKNOWN && group.identity == Identity::Other { Who::Nobody } else { Who::Named(name(group)) }
+}
+
+/// Who it was, for a sentence: where a record says an account and nothing else, that it is one.
+pub(crate) fn name(group: &Group) -> Cow<'_, str> {
+    let who = unlinked(&group.who);
+    let first = who.split(' ').next().unwrap_or_default();
+    let is_account = group.identity == Identity::Other && is_account(first);
+    if is_account { Cow::Owned(format!("account {who}")) } else { who }
 }
 
 pub(crate) fn origin(group: &Group) -> Origin<'_> {

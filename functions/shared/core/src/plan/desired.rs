@@ -13,7 +13,7 @@ use super::schedules;
 use super::wanted::{Desired, Want, absent, tags};
 use crate::arns;
 use crate::config::Config;
-use crate::controls::Control;
+use crate::controls::{Control, Kept};
 use crate::names::Name;
 use crate::policies;
 
@@ -42,6 +42,7 @@ pub fn desired(config: &Config, controls: &[Control], facts: &Facts) -> Desired 
         log_group,
         alarm_topic: config.alarm_topic(),
         notice_topic: config.notice_topic(),
+        kept: Kept::of(config, &facts.place.account, &facts.place.region),
         offices: config.schedules.clone(),
         wanted: BTreeMap::new(),
         passing: BTreeSet::new(),
@@ -70,7 +71,9 @@ pub fn satellite(config: &Config, controls: &[Control], facts: &Facts, region: &
     let offices = config.schedules.clone();
     let (alarm_topic, notice_topic) = (name.alarm_topic(), name.notice_topic());
     let (wanted, passing) = (BTreeMap::new(), BTreeSet::new());
-    let mut all = Desired { name: name.clone(), place, log_group, alarm_topic, notice_topic, offices, wanted, passing };
+    let (name_of_all, kept) = (name.clone(), Kept::of(config, &home.account, &home.region));
+    let mut all =
+        Desired { name: name_of_all, place, log_group, alarm_topic, notice_topic, kept, offices, wanted, passing };
     let place = all.place.clone();
     trail::own_log_group(&mut all, config);
     let bucket = config.trail.bucket.clone().unwrap_or_else(|| name.bucket(&home.account, &home.region));

@@ -431,7 +431,7 @@ fn a_watch_of_the_watch_that_somebody_muted_is_armed_and_so_is_the_heartbeat() {
 fn a_further_filter_that_is_not_wanted_any_more_is_removed_with_its_control() {
     let skipped = wanted_with(&format!("{CONFIG}\n[controls]\nskip = [\"MonitoringChanges\"]\n"), &facts());
     let gone = |thing: &str| format!("delete  {thing}: the config no longer wants it");
-    let filters = ["", "-2", "-3", "-4"].map(|end| gone(&format!("metric-filter/yakei-MonitoringChanges{end}")));
+    let filters = ["", "-2", "-3", "-4", "-5"].map(|end| gone(&format!("metric-filter/yakei-MonitoringChanges{end}")));
     let all: Vec<String> = filters.into_iter().chain([gone("alarm/yakei-MonitoringChanges")]).collect();
     assert_eq!(work(&skipped, &complete()), all);
     let config = Config::parse(&format!("{CONFIG}\n[controls]\nskip = [\"MonitoringChanges\"]\n")).unwrap();

@@ -8,7 +8,7 @@ use super::kind::{Key, Kind};
 use super::resource::{Grant, Holder, Resource, Tags};
 use crate::arns::Place;
 use crate::config::{self, Schedule as Office};
-use crate::controls::Installation;
+use crate::controls::{Installation, Kept};
 use crate::names::Name;
 use crate::policies::Policy;
 
@@ -43,6 +43,7 @@ pub struct Desired {
     pub(super) log_group: String,
     pub(super) alarm_topic: String,
     pub(super) notice_topic: String,
+    pub(super) kept: Kept<'static>,
     pub(super) offices: Vec<Office>,
     pub(super) wanted: BTreeMap<Key, Wanted>,
     pub(super) passing: BTreeSet<Key>,
@@ -73,6 +74,7 @@ impl Desired {
             log_group: &self.log_group,
             alarm_topic: &self.alarm_topic,
             notice_topic: &self.notice_topic,
+            kept: self.kept.clone(),
         }
     }
 

@@ -40,6 +40,11 @@ impl Strings {
         &self.firsts
     }
 
+    /// The strings that matter, each with its last quote; of some nothing but such a beginning matters.
+    pub fn searched(&self) -> impl Iterator<Item = &[u8]> {
+        self.bits.strings().map(str::as_bytes)
+    }
+
     /// Which bits are met by the string that begins at `at` (its first quote is before that): all, where `bytes` end too soon
     /// to tell.
     pub fn met_at(&self, bytes: &[u8], at: usize) -> u64 {

@@ -16,6 +16,7 @@ use crate::activity::Unreadable;
 use crate::alarm::{NotAnAlarm, State};
 use crate::digest::Unknown;
 use crate::notice::{Body, Bound, Does, Envelope, Meaning, Problem, Room, Said};
+use crate::plan::Per;
 
 /// English.
 pub(super) struct English;
@@ -247,6 +248,10 @@ impl Words for English {
         format!("And {count} more.")
     }
 
+    fn per(&self, it: Per) -> String {
+        format!("for each {it}")
+    }
+
     fn unknown(&self, it: &Unknown) -> String {
         unknown(it)
     }
@@ -277,6 +282,7 @@ static LABELS: Labels = Labels {
     open_search: "Open the search",
     still: "Still in ALARM. These are armed, and yet silent until they leave that state and enter it again:",
     late: "In ALARM when their mute rule ended. CloudWatch sends this change itself, now:",
+    costs: "What yakei.toml asks for besides the watch itself costs (us-east-1 list prices, November 2026):",
     digest: "Digest",
     unknown: "Not known",
     ask_about_own: "Ask whoever did it whether it was planned.",

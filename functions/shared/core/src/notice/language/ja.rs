@@ -2,8 +2,9 @@
 //!
 //! Two rules beside the words: an ideographic full stop reads as a dot to mail clients, so a sentence that may be
 //! followed by more has none inside; and between Japanese and a stranger's text there is a blank or a bracket, so that
-//! the one never becomes a part of the other. Names (`alice via SSO Admin`), AWS's states, codes and operations stay as
-//! they are: people copy them into the console and into `[[notify.ignore]]`.
+//! the one never becomes a part of the other. AWS's states, codes and operations stay as they are, and so do names in tables
+//! and lists (`alice via SSO Admin`): people copy them into the console and into `[[notify.ignore]]`. A sentence says what
+//! is AWS's of a name in Japanese.
 
 mod answers;
 
@@ -15,10 +16,11 @@ use super::facts::{
     Subject, ToStop, Turn, Way, Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
-use crate::activity::Unreadable;
+use crate::activity::{Part, Unreadable, parts};
 use crate::alarm::{NotAnAlarm, State};
 use crate::digest::Unknown;
 use crate::notice::{Body, Bound, Does, Envelope, Meaning, Problem, Room, Said};
+use crate::plan::Per;
 
 /// Japanese.
 pub(super) struct Japanese;
@@ -229,6 +231,10 @@ impl Words for Japanese {
         format!("{who}{}（{} {count} 回）", apart(who), origin(from).trim_start())
     }
 
+    fn named(&self, who: &str) -> String {
+        named(who)
+    }
+
     fn digest_alarm(&self, it: &MissedAlarm<'_>, zone: &TimeZone) -> String {
         match it.times {
             1 => format!("{}、{}", it.name, both(it.last, zone)),
@@ -249,6 +255,18 @@ impl Words for Japanese {
 
     fn digest_more(&self, count: usize) -> String {
         format!("ほか {count} 件あります。")
+    }
+
+    fn per(&self, it: Per) -> String {
+        match it {
+            Per::DataEvents => "CloudTrail が配信するデータイベント 10 万件あたり",
+            Per::LogGigabyte => "ロググループに取り込まれる 1 GB あたり",
+            Per::KeyMonth => "キー 1 個、1 か月あたり",
+            Per::KeyRequests => "キーへのリクエスト 1 万回あたり",
+            Per::AccessLogGigabyte => "保存されるアクセスログ 1 GB、1 か月あたり",
+            Per::Month => "1 か月あたり",
+        }
+        .to_owned()
     }
 
     fn unknown(&self, it: &Unknown) -> String {
@@ -305,6 +323,7 @@ static LABELS: Labels = Labels {
     open_search: "検索を開く",
     still: "現在もアラーム状態です。アクションは有効ですが、一度ほかの状態になってから再びアラーム状態になるまで、通知は送信されません:",
     late: "ミュートルールの終了時にアラーム状態でした。この状態変化は、これから CloudWatch が送信します:",
+    costs: "監視そのもの以外に yakei.toml で有効にしている機能の料金（2026 年 11 月の us-east-1 の定価）:",
     digest: "ダイジェスト ID",
     unknown: "不明な点",
     ask_about_own: "操作した人に、計画された操作かどうかを確認してください。",
@@ -453,10 +472,31 @@ fn apart(text: &str) -> &'static str {
     if text.ends_with(']') { " " } else { "" }
 }
 
+/// A name in a sentence: what AWS says of it in Japanese, what somebody chose as it is.
+fn named(who: &str) -> String {
+    let (name, parts) = parts(who);
+    parts.into_iter().fold(name.to_owned(), |said, part| {
+        // What ends a name may become a bracket where the whole is shown.
+        let gap = if said.ends_with(|it: char| it.is_alphanumeric() || it == '）') { "" } else { " " };
+        let part = match part {
+            Part::Account(account) if said.is_empty() => return format!("アカウント {account}"),
+            Part::Account(account) => return format!("アカウント {account} の {said}"),
+            Part::Via(service) => format!("{service} 経由"),
+            Part::SwitchedFrom(from, Some(account)) => format!("アカウント {account} の {from} から切り替え"),
+            Part::SwitchedFrom(from, None) => format!("{from} から切り替え"),
+            Part::SourceIdentity(source) => format!("ソース ID {source}"),
+            Part::Federated(Some(issuer)) => format!("{issuer} によるフェデレーション"),
+            Part::Federated(None) => "フェデレーション".to_owned(),
+            Part::Sso(set) => format!("SSO の {set}"),
+        };
+        format!("{said}{gap}（{part}）")
+    })
+}
+
 /// With a blank after a name, so that the particle is no part of it.
 fn who(it: &Act<'_>) -> String {
     let who = match &it.who {
-        Who::Named(name) => name.clone().into_owned(),
+        Who::Named(name) => named(name),
         Who::Root { account, central: false } => format!("アカウント {account} のルートユーザー"),
         Who::Root { account, central: true } => {
             format!("アカウント {account} のルートユーザー（ルートアクセスの一元管理による）")
@@ -469,7 +509,10 @@ fn who(it: &Act<'_>) -> String {
         (Some(account), true) => format!("{who}{gap}（アカウント {account}、Yakei の訓練ではありません）"),
         (Some(account), false) => format!("{who}{gap}（アカウント {account}）"),
         (None, true) => format!("{who}{gap}（Yakei の訓練ではありません）"),
-        (None, false) if matches!(it.who, Who::Named(_)) => format!("{who} "),
+        // A bracket of ours parts as well as a blank does.
+        (None, false) if matches!(&it.who, Who::Named(name) if *name == who || !who.ends_with('）')) => {
+            format!("{who} ")
+        }
         (None, false) => who,
     }
 }

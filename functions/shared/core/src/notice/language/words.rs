@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::facts::{Act, Before, Found, Headline, MissedAlarm, Origin, SignedInFrom, Subject, ToStop};
 use crate::digest::Unknown;
 use crate::notice::{Does, Problem, Said};
+use crate::plan::Per;
 
 /// The words of a language.
 pub(crate) trait Words: Sync {
@@ -59,6 +60,10 @@ pub(crate) trait Words: Sync {
     -> String;
     /// How many alarms went off and how often in all, in which time.
     fn digest_opening(&self, went_off: usize, times: u64, from: Timestamp, to: Timestamp, zone: &TimeZone) -> String;
+    /// A name as a sentence has it: what AWS says of it in the language, what somebody chose as it is.
+    fn named(&self, who: &str) -> String {
+        who.to_owned()
+    }
     /// Who, how often, and from where, as far as that is known.
     fn digest_who(&self, who: &str, count: u64, from: &Origin<'_>) -> String;
     /// An alarm and when it went off.
@@ -69,6 +74,8 @@ pub(crate) trait Words: Sync {
     fn digest_searched(&self, log_group: &str, pattern: &str) -> String;
     /// How many alarms there was no room for.
     fn digest_more(&self, count: usize) -> String;
+    /// For how much of what a price is.
+    fn per(&self, it: Per) -> String;
     /// What a digest does not know.
     fn unknown(&self, it: &Unknown) -> String;
 }
@@ -124,6 +131,8 @@ pub(crate) struct Labels {
     pub still: &'static str,
     /// Over alarms whose change CloudWatch sends itself when their mute rule ends.
     pub late: &'static str,
+    /// Over the prices of what the config asks for besides the watch itself.
+    pub costs: &'static str,
     /// Before the digest's id.
     pub digest: &'static str,
     /// Before what a digest does not know.
