@@ -232,7 +232,7 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
             if later.is_gone(&self.memory, alarm) {
                 // Another run has told it.
                 self.forget(alarm);
-            } else if let Some(theirs) = later.get(alarm).filter(|it| self.is_claimed(it, now)) {
+            } else if let Some(theirs) = later.get(alarm).filter(|it| is_claimed(it, self.id, now)) {
                 let _ = self.memory.remember(alarm, theirs.clone());
             } else {
                 let until = entry.until.or(Some(now));
@@ -261,12 +261,12 @@ impl<P: Alarms + MuteRules> Run<'_, P> {
         self.refresh(later);
         Some(ours)
     }
+}
 
-    /// Whether another run has said that it tells this, and may still be about to.
-    fn is_claimed(&self, entry: &Entry, now: Timestamp) -> bool {
-        let others = |claim: &&Claim| claim.run != self.id && now.duration_since(claim.at).abs() <= BELIEVED;
-        entry.claim.as_ref().is_some_and(|claim| others(&claim))
-    }
+/// Whether another run than this has said that it tells this, and may still be about to.
+pub(super) fn is_claimed(entry: &Entry, run: &str, now: Timestamp) -> bool {
+    let others = |claim: &&Claim| claim.run != run && now.duration_since(claim.at).abs() <= BELIEVED;
+    entry.claim.as_ref().is_some_and(|claim| others(&claim))
 }
 
 /// Why there is more to read later; `None` when all is read, or was tried for long enough.

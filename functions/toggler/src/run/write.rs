@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use yakei_core::hours::Mode;
 
-use super::{Run, chunks};
+use super::{Run, chunks, tell};
 use crate::hold::{Holds, Upkeep};
 use crate::memory::{Entry, Memory};
 use crate::plan;
@@ -63,11 +63,15 @@ impl<P: Alarms> Run<'_, P> {
         }
     }
 
-    /// Whether what an armed alarm did while it was muted may be told in part, and the rest is soon.
+    /// Whether what an armed alarm did while it was muted may be told in part, and the rest is soon: for some minutes, until
+    /// the first run after them has tried as well, and while another run says that it tells.
     pub(super) fn is_being_told(&self, alarm: &str, now: Timestamp) -> bool {
-        let entry = self.memory.get(alarm).filter(|entry| entry.claim.is_some());
-        let until = entry.and_then(|entry| entry.until).filter(|_| self.mode(alarm) == Some(Mode::Armed));
-        until.is_some_and(|until| now.duration_since(until).abs() < TELL_FIRST)
+        let Some(entry) = self.memory.get(alarm).filter(|_| self.mode(alarm) == Some(Mode::Armed)) else {
+            return false;
+        };
+        let (Some(claim), Some(until)) = (&entry.claim, entry.until) else { return false };
+        let soon = |at: Timestamp| at.duration_since(until).abs() < TELL_FIRST;
+        soon(now) || soon(claim.at) || tell::is_claimed(entry, self.id, now)
     }
 
     fn remember(&mut self, alarm: &str, now: Timestamp) -> bool {

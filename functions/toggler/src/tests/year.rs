@@ -263,6 +263,8 @@ impl Year {
     fn listen(&mut self, once: bool) {
         let mut ids = BTreeSet::new();
         for (digest, told_as) in self.account.take_digests() {
+            let told: Vec<_> = digest.alarms.iter().map(|it| (&it.name, it.count, it.from, it.to)).collect();
+            self.note(&format!("told {told_as:?} {} {told:?}", digest.id));
             assert!(ids.insert((digest.id.clone(), told_as)) || !once, "told twice at once: {digest:?}");
             let languages = self.languages.iter().filter(|language| told_as.is_none_or(|it| it == **language));
             for language in languages {
