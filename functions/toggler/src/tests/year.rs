@@ -587,6 +587,10 @@ impl Year {
 
     /// Everything is armed at last, and everything was told once.
     fn end(&mut self) {
+        // As in the year: where somebody has spoiled what is remembered, no other config comes before a run has seen it.
+        if self.blind {
+            self.healthy();
+        }
         self.edition = &self.editions[0];
         self.account.heal();
         self.run(&json!({"action": "arm"})).unwrap().unwrap();
