@@ -212,3 +212,16 @@ impl Look for Watches {
 fn of(control: &Control) -> Vec<String> {
     control.patterns().map(ToOwned::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else every record is read; and each further letter makes many more strings that have to be looked at.
+    #[test]
+    fn the_patterns_of_the_shipped_config_are_told_by_few_of_a_record_s_strings() {
+        let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../yakei.toml");
+        let watches = Watches::new(Watch::read(&config).unwrap(), None).unwrap();
+        assert_eq!(watches.strings.unwrap().firsts(), b"Re");
+    }
+}
