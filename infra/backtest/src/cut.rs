@@ -8,6 +8,7 @@
 //! record's bytes a second time to know that it is of no interest.
 
 mod block;
+mod braces;
 mod facts;
 mod heads;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use facts::{Facts, Look};
 pub use heads::Heads;
 
 use block::{Block, Eye};
+use braces::{Braces, each_bit};
 use facts::Seen;
 use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
@@ -181,26 +183,17 @@ impl Cutter {
         while let Some(whole) = bytes.get(at..).and_then(|it| it.first_chunk()) {
             let bits = eye.at(whole, true);
             let inside = parities(bits.quotes) ^ in_string;
-            let (opening, closing) = (bits.opening & !inside, bits.closing & !inside);
-            let (opened, closed) = (opening.count_ones() as usize, closing.count_ones() as usize);
-            let first_closed = closing & closing.wrapping_neg();
-            let highest = if opening < first_closed { depth + opened } else { depth };
+            let braces = Braces::of(&bits, inside, depth);
             let newlines = bits.newlines & lines & if is_free { inside } else { u64::MAX };
-            if highest < own + closed || newlines | bits.backslashes != 0 {
+            if braces.may_close(own) || newlines | bits.backslashes != 0 {
                 break;
             }
             let begins = bits.quotes & inside;
-            let mut left = bits.heads & (begins << 1 | quoted);
-            while left != 0 {
-                let before = (left & left.wrapping_neg()) - 1;
-                let here = at + left.trailing_zeros() as usize;
-                left &= left - 1;
-                let now = depth + (opening & before).count_ones() as usize;
-                let is_own = now == own + (closing & before).count_ones() as usize;
-                self.seen.string(bytes, here, start, is_own, look);
-            }
+            each_bit(bits.heads & (begins << 1 | quoted), |bit, place| {
+                self.seen.string(bytes, at + place, start, braces.is_own(own, bit), look);
+            });
             (in_string, quoted) = (everywhere(inside >> 63), begins >> 63);
-            depth = depth + opened - closed;
+            depth = braces.depth_behind();
             at += 64;
         }
         (self.depth, self.in_string, self.quoted) = (depth, in_string, quoted == 1);
@@ -221,33 +214,22 @@ impl Cutter {
         start: usize,
         look: &impl Look,
     ) -> bool {
-        let (opening, closing) = (bits.opening & !inside, bits.closing & !inside);
-        let (opened, closed) = (opening.count_ones() as usize, closing.count_ones() as usize);
-        let own = 1 + usize::from(self.wrapped);
-        // Where everything opens before anything closes the end is the lowest point, else all may close at first.
-        let first_closed = closing & closing.wrapping_neg();
-        let highest = if opening < first_closed { self.depth + opened } else { self.depth };
+        let (braces, own) = (Braces::of(bits, inside, self.depth), 1 + usize::from(self.wrapped));
         #[cfg(test)]
         if self.plain {
             return false;
         }
-        let is_known = self.wrapped || self.decided || opening == 0;
+        let is_known = self.wrapped || self.decided || braces.opening == 0;
         let has_lines =
             !self.wrapped && bits.newlines != 0 && (self.layout != Layout::Free || bits.newlines & inside != 0);
-        if !self.open || highest < own + closed || !is_known || has_lines {
+        if !self.open || braces.may_close(own) || !is_known || has_lines {
             return false;
         }
         self.seen.has_backslash |= bits.backslashes != 0;
-        let mut left = strings;
-        while left != 0 {
-            let before = (left & left.wrapping_neg()) - 1;
-            let here = at + left.trailing_zeros() as usize;
-            left &= left - 1;
-            let depth = self.depth + (opening & before).count_ones() as usize;
-            let is_own = depth == own + (closing & before).count_ones() as usize;
-            self.seen.string(bytes, here, start, is_own, look);
-        }
-        self.depth = self.depth + opened - closed;
+        each_bit(strings, |bit, place| {
+            self.seen.string(bytes, at + place, start, braces.is_own(own, bit), look);
+        });
+        self.depth = braces.depth_behind();
         true
     }
 
