@@ -54,14 +54,14 @@ pub(crate) fn alarm(events: usize, id: usize) -> Value {
 }
 
 /// Several lives of the same subject.
-struct Lives {
+struct Measured {
     name: String,
     /// CPU of starts that were measured by turns with the other functions' starts; none of Python's.
     starts: Vec<f64>,
     lives: Vec<Life>,
 }
 
-impl Lives {
+impl Measured {
     fn init(&self) -> f64 {
         if self.starts.is_empty() {
             return median(self.lives.iter().map(|life| life.init.cpu_ms));
@@ -139,11 +139,11 @@ pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Resul
     let mut starts = by_turns(&functions, &authority, rounds).await?.into_iter();
     if !arguments.wants("start") {
         let names = subjects.iter().map(|(name, ..)| (*name).to_owned());
-        let measured = names.zip(starts).map(|(name, starts)| Lives { name, starts, lives: Vec::new() });
+        let measured = names.zip(starts).map(|(name, starts)| Measured { name, starts, lives: Vec::new() });
         tell_starts(report, &measured.collect::<Vec<_>>());
         return Ok(());
     }
-    let mut measured: Vec<Lives> = Vec::new();
+    let mut measured: Vec<Measured> = Vec::new();
     for (name, subject, events) in subjects {
         let runs = if name.starts_with("Python") { runs / 3 } else { runs };
         let mut lives = Vec::new();
@@ -155,7 +155,7 @@ pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Resul
             }
             lives.push(life);
         }
-        measured.push(Lives { name: name.to_owned(), starts: starts.next().unwrap_or_default(), lives });
+        measured.push(Measured { name: name.to_owned(), starts: starts.next().unwrap_or_default(), lives });
     }
     tell_starts(report, &measured);
     tell(report, &measured, authority.roots);
@@ -185,7 +185,7 @@ async fn by_turns(functions: &[&Subject], authority: &Authority, rounds: usize) 
 }
 
 /// What a start costs, and whether it keeps within its limit.
-fn tell_starts(report: &mut Report, measured: &[Lives]) {
+fn tell_starts(report: &mut Report, measured: &[Measured]) {
     let Some(bare) = measured.first() else { return };
     let rows = measured.iter().filter(|lives| !lives.starts.is_empty()).map(|lives| {
         let mut sorted = lives.starts.clone();
@@ -210,7 +210,7 @@ fn tell_starts(report: &mut Report, measured: &[Lives]) {
     }
 }
 
-fn is_limited(lives: &Lives) -> bool {
+fn is_limited(lives: &Measured) -> bool {
     ["enricher", "toggler, 250 alarms"].contains(&lives.name.as_str())
 }
 
@@ -222,7 +222,7 @@ fn zipped(python: &Path, file: &Path) -> Result<f64> {
     Ok(bytes / 1e6)
 }
 
-fn tell(report: &mut Report, measured: &[Lives], roots: usize) {
+fn tell(report: &mut Report, measured: &[Measured], roots: usize) {
     let Some(bare) = measured.first() else { return };
     let rows = measured.iter().map(|lives| lives.row(bare)).collect();
     let python = measured.iter().find(|lives| lives.name.starts_with("Python")).map(|lives| lives.lives.len());

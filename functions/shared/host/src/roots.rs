@@ -166,9 +166,15 @@ impl Reader {
     /// Whether it is a certificate.
     fn add(&mut self, base64: &[u8]) -> bool {
         self.der.clear();
+        let mut rest = base64.strip_prefix(b"\n").unwrap_or(base64);
+        // Lines as long as nearly all are, whose ends need no search. White space within them is no part of base64 either.
+        while let Some(([line @ .., b'\n'], after)) = rest.split_first_chunk::<65>() {
+            self.der.extend_from_slice(line);
+            rest = after;
+        }
         let mut from = 0;
-        for to in memchr::memchr_iter(b'\n', base64).chain([base64.len()]) {
-            self.der.extend_from_slice(base64.get(from..to).unwrap_or_default().trim_ascii());
+        for to in memchr::memchr_iter(b'\n', rest).chain([rest.len()]) {
+            self.der.extend_from_slice(rest.get(from..to).unwrap_or_default().trim_ascii());
             from = to + 1;
         }
         match base64_simd::forgiving_decode_inplace(&mut self.der) {
