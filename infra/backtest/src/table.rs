@@ -77,7 +77,7 @@ fn row(control: &Control, compared: bool) -> Vec<String> {
     let who = control.who.first().map(|it| format!("{} ({})", clean(&it.who, 40), it.count));
     let from = control.from.first().map(|it| {
         let place = it.network.as_deref().filter(|it| !it.is_empty()).unwrap_or(&it.source_ip);
-        format!("{} ({})", clean(place, 40), it.count)
+        format!("{} ({})", if place.is_empty() { "no address".into() } else { clean(place, 40) }, it.count)
     });
     cells.extend([who, from].map(Option::unwrap_or_default));
     cells

@@ -26,7 +26,14 @@ function make(name, attributes = {}, ...children) {
 }
 
 function head() {
-  const day = (instant) => new Date(instant).toLocaleString("sv-SE", { timeZone: report.timezone, dateStyle: "short", timeStyle: "short" });
+  const shown = (instant, timeZone) => new Date(instant).toLocaleString("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
+  const day = (instant) => {
+    try {
+      return shown(instant, report.timezone);
+    } catch { // a zone that is younger than the browser
+      return `${shown(instant, "UTC")} UTC`;
+    }
+  };
   at("span").textContent = report.from === null ? "No event had a time." : `${day(report.from)} to ${day(report.to)} (${report.timezone})`;
   const facts = [
     report.source === "athena" ? `${plural(report.records, "record")} by Athena` : `${plural(report.records, "record")} from ${plural(report.files, "file")}`,
