@@ -91,6 +91,21 @@ def younger_zone(page):
     ask("all controls are there", page.locator("#controls tbody tr").count() > 0, True)
 
 
+def many_files(page):
+    """A folder of other logs beside: some are listed, and all are counted."""
+    folder = OUT / "many"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(520):
+        (folder / f"{number}.log").write_text("2 111122223333 eni-1 ACCEPT OK\n")
+    (folder / "records.jsonl").write_text("".join(json.dumps(each) + "\n" for each in logs()) + "cut o")
+    backtest([f"LOGS={folder}"], "many-files")
+    page.goto((OUT / "many-files" / "report.html").resolve().as_uri())
+    ask("how many are listed", page.locator("#files tbody tr").count(), 500)
+    ask("first what gave records", page.locator("#files tbody td").first.inner_text(), "records.jsonl")
+    ask("how many more there are", page.locator("#files-more").inner_text(), "And 21 more; report.json lists them all.")
+    ask("and all", "521 files not read" in page.locator("#facts").inner_text(), True)
+
+
 def quiet(page):
     """Nothing happened: that is said, and nothing is drawn from it."""
     folder = OUT / "quiet-logs"
@@ -226,6 +241,7 @@ def main():
         readable(page)
         younger_zone(page)
         compared(page)
+        many_files(page)
         quiet(page)
         browser.close()
     ask("what it loaded beside itself", [url for url in asked if not url.endswith(("/report.html", "/zone.html"))], [])

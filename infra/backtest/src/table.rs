@@ -41,7 +41,7 @@ pub fn table(report: &Report) -> String {
     }
     if !report.skipped.is_empty() {
         let _ = write!(out, "\n\n{} file(s) could not be read, or not to their end:", report.skipped.len());
-        for skipped in report.skipped.iter().take(SKIPPED) {
+        for skipped in report.skipped_first(SKIPPED) {
             let gave =
                 if skipped.records == 0 { String::new() } else { format!(" ({} record(s) read)", skipped.records) };
             let _ = write!(out, "\n  {} {}{gave}", clean(&skipped.file, 200), clean(&skipped.why, 200));
