@@ -139,7 +139,7 @@ class Config:
         self.own = {it["key"]: it for it in said.get("controls", {}).get("own", [])}
 
     def sees(self, region):
-        return self.regions is None or region in self.regions
+        return self.regions in (None, ["all"]) or region in self.regions
 
     def naming(self, key):
         return [] if key == "MonitoringChanges" else [it for it in self.schedules if any(
