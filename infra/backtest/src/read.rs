@@ -7,6 +7,7 @@
 mod alike;
 mod batch;
 mod crew;
+mod export;
 mod ids;
 mod large;
 mod part;

@@ -34,6 +34,8 @@ pub(super) struct Done<'f> {
     pub(super) given: Given,
     pub(super) flaw: Option<Flaw>,
     pub(super) cut_off: bool,
+    /// What its begin [says](super::export::form).
+    pub(super) form: Option<&'static str>,
 }
 
 #[derive(Debug)]

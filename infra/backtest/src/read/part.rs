@@ -6,6 +6,7 @@ use super::Progress;
 use super::alike::{Alike, Found, Key};
 use super::batch::{Batch, Done};
 use super::crew::{Block, Crew, Work};
+use super::export;
 use super::ids::{Acts, Others};
 use super::large::Large;
 use super::record::{Times, is_digest};
@@ -91,8 +92,9 @@ impl<'a> Part<'a> {
     }
 
     fn file(&mut self, unpacker: &mut Unpacker, path: &'a Path, progress: &impl Progress) {
-        let (mut large, mut given, mut cut_off) = (None::<Large>, Given::default(), false);
+        let (mut large, mut given, mut cut_off, mut form) = (None::<Large>, Given::default(), false, None);
         let done = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
+            form.get_or_insert_with(|| export::form(bytes.bytes));
             if bytes.whole {
                 let mut cutter = Cutter::default();
                 self.cut(&mut cutter, bytes.bytes, &mut given);
@@ -104,16 +106,16 @@ impl<'a> Part<'a> {
         if let Some(large) = large {
             cut_off = large.finish(self, &mut given);
         }
-        if let Some(done) = self.batch.keep(Done { path, given, flaw: done.err(), cut_off }) {
+        if let Some(done) = self.batch.keep(Done { path, given, flaw: done.err(), cut_off, form: form.flatten() }) {
             self.done(&done);
         }
     }
 
     /// All of a file has been looked at.
-    fn done(&mut self, Done { path, given, flaw, cut_off }: &Done<'a>) {
+    fn done(&mut self, Done { path, given, flaw, cut_off, form }: &Done<'a>) {
         let mut why: Vec<String> = flaw.iter().map(ToString::to_string).collect();
         if given.broken > 0 {
-            why.push(format!("{} line(s) are not JSON, or cut off", given.broken));
+            why.push(format!("{} line(s) or record(s) are not JSON, or cut off", given.broken));
         }
         if given.junk > 0 {
             why.push(format!("{} time(s) there is something else between its records", given.junk));
@@ -126,7 +128,8 @@ impl<'a> Part<'a> {
             return;
         }
         if given.others > 0 {
-            why.push(format!("{} object(s) are no CloudTrail records", given.others));
+            let form = form.map(|it| format!(", but events {it}")).unwrap_or_default();
+            why.push(format!("{} object(s) are no CloudTrail records{form}", given.others));
         } else if given.records == 0 && why.is_empty() {
             if given.nothing > 0 {
                 self.sums.quiet += 1;
@@ -169,6 +172,7 @@ impl<'a> Part<'a> {
             Piece::Broken => given.broken += 1,
             Piece::Junk => given.junk += 1,
             Piece::Nothing => given.nothing += 1,
+            Piece::Other => given.others += 1,
             Piece::TooLong => {
                 given.records += 1;
                 self.sums.too_long += 1;
@@ -251,6 +255,11 @@ impl<'a> Part<'a> {
 
     fn record(&mut self, record: &str, facts: &Facts<'_>, key: Option<Key>, given: &mut Given) {
         let matching = if facts.may_matter { self.watches.matching(record) } else { Vec::new() };
+        // What no pattern could match changes no number but that of records, and is not gone through for it.
+        if facts.may_matter && matching.is_empty() && !filter_pattern::is_object(record) {
+            given.broken += 1;
+            return;
+        }
         if let Some(id) = facts.event_id.filter(|_| matching.is_empty()) {
             if let Some(key) = key {
                 self.alike.put(key, record.as_bytes(), Found { matching, act: None });
