@@ -5,7 +5,6 @@
 
 mod choose;
 mod installation;
-mod plain;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,8 +18,8 @@ use crate::notice::Language;
 pub use choose::ControlChoice;
 pub use installation::{Installation, Kept};
 
-/// The catalogue that is built in.
-const BUILTIN: &str = include_str!("../../../../infra/controls.toml");
+/// The catalogue that is built in, as JSON: `build.rs` makes it of `infra/controls.toml`.
+const BUILTIN: &str = include_str!(concat!(env!("OUT_DIR"), "/controls.json"));
 
 /// What a companion's key ends with.
 const COMPANION: &str = "-companion";
@@ -212,9 +211,8 @@ impl Catalogue {
     /// # Errors
     /// [`ControlErrors`] when the file was built in with a mistake; a test keeps that from happening.
     pub fn builtin() -> Result<Self, ControlErrors> {
-        // Its patterns and samples were checked by a test before it was built in, and need not be at every start; nor need
-        // all of TOML be known for it.
-        plain::read(BUILTIN).map(Self::of).map_err(|mistake| ControlErrors(vec![mistake]))
+        // Its patterns and samples were checked by a test before it was built in, and need not be at every start.
+        serde_json::from_str(BUILTIN).map(Self::of).map_err(|error| ControlErrors(vec![error.to_string()]))
     }
 
     /// Reads a catalogue.
@@ -389,13 +387,15 @@ fn bad_threshold(threshold: f64) -> Option<String> {
 mod tests {
     use super::*;
 
+    const FILE: &str = include_str!("../../../../infra/controls.toml");
+
     fn builtin() -> Catalogue {
         Catalogue::builtin().unwrap()
     }
 
     #[test]
-    fn what_is_built_in_has_no_mistake() {
-        assert_eq!(Catalogue::parse(BUILTIN), Ok(builtin()));
+    fn what_is_built_in_is_the_catalogue_and_has_no_mistake() {
+        assert_eq!(Catalogue::parse(FILE), Ok(builtin()));
     }
 
     #[test]
@@ -551,9 +551,8 @@ mod tests {
             .replace("threshold = 0", "")
             .replace("period = 90", "further = ['{ $.y = 1 }']\nmust_match = ['{\"x\": 1, \"y\": 1}']");
         assert!(Catalogue::parse(&counted).unwrap_err().to_string().contains("it would count twice"));
-        let twice = format!(
-            "{BUILTIN}\n[[control]]\nkey='RootUsage'\ntitle='t'\npattern='{{ $.a = 1 }}'\nnotice='n'\nnext='m'\n"
-        );
+        let twice =
+            format!("{FILE}\n[[control]]\nkey='RootUsage'\ntitle='t'\npattern='{{ $.a = 1 }}'\nnotice='n'\nnext='m'\n");
         assert!(Catalogue::parse(&twice).unwrap_err().to_string().contains("twice"));
         assert!(Catalogue::parse("[[control]]\nkye = 1\n").unwrap_err().to_string().contains("kye"));
     }
