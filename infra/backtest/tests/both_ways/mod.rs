@@ -34,7 +34,7 @@ pub(crate) fn on_duckdb(judged: &str, records: &[String]) -> Verdicts {
     };
     let files: Vec<_> = records.iter().enumerate().map(file).collect();
     let (rows, sql) = run(
-        &format!("{judged}\nSELECT path, CASE WHEN record IS NULL THEN NULL ELSE controls END FROM judged"),
+        &format!("{judged}\nSELECT path, CASE WHEN record IS NOT NULL THEN controls END FROM judged"),
         "lines",
         &files,
     );
@@ -48,9 +48,9 @@ pub(crate) fn on_duckdb(judged: &str, records: &[String]) -> Verdicts {
 
 /// Runs a query over lines (path, day, text) of a table of the schema `logs`, and gives its rows.
 pub(crate) fn run(sql: &str, table: &str, lines: &[(String, String, String)]) -> (Vec<Vec<Value>>, String) {
-    let python = tools();
+    let (python, script) = engine();
     let input = json!({"sql": sql, "schema": "logs", "table": table, "lines": lines});
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trino_on_duckdb.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
     let mut child = Command::new(&python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -58,6 +58,15 @@ pub(crate) fn run(sql: &str, table: &str, lines: &[(String, String, String)]) ->
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rows = answer["rows"].as_array().unwrap().iter().map(|row| row.as_array().unwrap().clone()).collect();
     (rows, answer["sql"].as_str().unwrap().to_owned())
+}
+
+/// What runs the queries: DuckDB, or with `ENGINE=velox` Velox, whose wheel is large (`make engines`).
+fn engine() -> (PathBuf, &'static str) {
+    match std::env::var("ENGINE").as_deref() {
+        Ok("velox") => (root().join(".tools/engines/bin/python"), "trino_on_velox.py"),
+        Ok(other) => panic!("ENGINE={other} is none: there is velox"),
+        Err(_) => (tools(), "trino_on_duckdb.py"),
+    }
 }
 
 /// The Python that has sqlglot and DuckDB; `make` installs them where they are not there yet.
