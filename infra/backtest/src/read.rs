@@ -6,6 +6,7 @@
 
 mod alike;
 mod crew;
+mod export;
 mod ids;
 mod large;
 mod part;

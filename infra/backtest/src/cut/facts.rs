@@ -59,6 +59,9 @@ pub(super) struct Seen {
     met: u64,
     event_id: Option<Range<usize>>,
     event_time: Option<Range<usize>>,
+    /// Whether it has a member of its own that makes it a record: an id or a time, as each record of CloudTrail does. Seen as
+    /// well when the object comes in parts, unless both names are cut in two.
+    pub(super) is_record: bool,
 }
 
 impl Seen {
@@ -78,6 +81,7 @@ impl Seen {
                 let begin = bytes.len() - begin - start;
                 Some(begin..begin + length)
             };
+            self.is_record |= head == b"eventID\"" || head == b"eventTim";
             if head == b"eventID\""
                 && let Some(id) = place(behind)
             {

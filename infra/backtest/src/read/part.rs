@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Progress;
 use super::alike::{Alike, Found, Key};
 use super::crew::{Block, Crew, Work};
+use super::export;
 use super::ids::{Acts, Others};
 use super::large::Large;
 use super::record::{Times, is_digest};
@@ -87,8 +88,9 @@ impl<'a> Part<'a> {
     }
 
     fn file(&mut self, unpacker: &mut Unpacker, path: &Path, progress: &impl Progress) {
-        let (mut large, mut given) = (Large::default(), Given::default());
+        let (mut large, mut given, mut form) = (Large::default(), Given::default(), None);
         let done = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
+            form.get_or_insert_with(|| export::form(bytes.bytes));
             if bytes.whole {
                 self.cut(&mut large.cutter, bytes.bytes, &mut given);
             } else {
@@ -98,7 +100,7 @@ impl<'a> Part<'a> {
         let cut_off = large.finish(self, &mut given);
         let mut why: Vec<String> = done.err().map(|flaw| flaw.to_string()).into_iter().collect();
         if given.broken > 0 {
-            why.push(format!("{} line(s) are not JSON, or cut off", given.broken));
+            why.push(format!("{} line(s) or record(s) are not JSON, or cut off", given.broken));
         }
         if given.junk > 0 {
             why.push(format!("{} time(s) there is something else between its records", given.junk));
@@ -111,7 +113,8 @@ impl<'a> Part<'a> {
             return;
         }
         if given.others > 0 {
-            why.push(format!("{} object(s) are no CloudTrail records", given.others));
+            let form = form.flatten().map(|it| format!(", but events {it}")).unwrap_or_default();
+            why.push(format!("{} object(s) are no CloudTrail records{form}", given.others));
         } else if given.records == 0 && why.is_empty() {
             if given.nothing > 0 {
                 self.sums.quiet += 1;
@@ -153,6 +156,7 @@ impl<'a> Part<'a> {
             Piece::Broken => given.broken += 1,
             Piece::Junk => given.junk += 1,
             Piece::Nothing => given.nothing += 1,
+            Piece::Other => given.others += 1,
             Piece::TooLong => {
                 given.records += 1;
                 self.sums.too_long += 1;
@@ -221,6 +225,11 @@ impl<'a> Part<'a> {
 
     fn record(&mut self, record: &str, facts: &Facts<'_>, key: Option<Key>, given: &mut Given) {
         let matching = if facts.may_matter { self.watches.matching(record) } else { Vec::new() };
+        // What no pattern could match changes no number but that of records, and is not gone through for it.
+        if facts.may_matter && matching.is_empty() && !filter_pattern::is_object(record) {
+            given.broken += 1;
+            return;
+        }
         if let Some(id) = facts.event_id.filter(|_| matching.is_empty()) {
             if let Some(key) = key {
                 self.alike.put(key, record.as_bytes(), Found { matching, act: None });
