@@ -152,7 +152,7 @@ check: .tools/check/.made .tools/infra/.made ## Formatting, clippy, docs, licenc
 	@sh tests/pure.sh
 	$(call say,spelling$(comma) shell and workflows)
 	@typos
-	@shellcheck -x .ci/run infra/*.sh tests/*.sh tests/*/*.sh
+	@shellcheck -x .ci/run infra/*.sh infra/backtest/tests/*.sh infra/backtest/tests/*/*.sh tests/*.sh tests/*/*.sh
 	@zizmor --offline --quiet --persona=regular .github/workflows
 	$(call say,infra/template.yaml)
 	@.tools/infra/bin/cfn-lint infra/template.yaml

@@ -162,7 +162,7 @@ fn broken_files_are_named_and_counted() {
     put("brackets.json", b"[ ]\n");
     let (one, two) = (sign_in("one", "alice", "2026-11-24T18:00:00Z", "192.0.2.1"), some(4000).remove(0));
     let three = sign_in("three", "alice", "2026-11-24T18:00:00Z", "192.0.2.1");
-    put("behind.json", format!("{{\"Records\":[{three}]}}\u{{1}}\0").as_bytes());
+    put("behind.json", format!("{{\"Records\":[{three}]}}\u{1}\0").as_bytes());
     put("between.json", format!("{{\"Records\":[{one},null,{two} x ]}}").as_bytes());
     put(
         "renamed-digest.json",

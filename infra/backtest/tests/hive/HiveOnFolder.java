@@ -78,6 +78,7 @@ public class HiveOnFolder {
         Bucket.root = arguments[0];
         HiveConf conf = new HiveConf(HiveOnFolder.class);
         String own = Files.createTempDirectory(Paths.get(arguments[1]).toAbsolutePath().getParent(), "hive").toString();
+        System.setProperty("derby.stream.error.file", own + "/derby.log");
         conf.set("javax.jdo.option.ConnectionURL", "jdbc:derby:memory:metastore;create=true");
         conf.set("datanucleus.schema.autoCreateAll", "true");
         conf.set("hive.metastore.schema.verification", "false");
