@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use backtest::sql::{Asked, Cause, Layout, QueryError, Table, Watch, judged, query};
 use both_ways::{
-    Verdicts, catalogue, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb, records_of_the_catalogue, watch,
+    Verdicts, catalogue, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb, records_of_the_catalogue,
+    refused_by_grammar, watch,
 };
 
 fn matches(watch: &Watch, record: &str) -> bool {
@@ -160,6 +161,22 @@ fn no_expression_of_the_query_outgrows_what_trino_compiles() {
     let longest = query(&Asked { table: &table(), watches: &all }).unwrap().sql;
     let told = longest.split_once("told AS (").unwrap().1.split_once("once AS (").unwrap().0;
     assert!(told.len() < 20_000, "what is told of an event has {} bytes", told.len());
+}
+
+#[test]
+fn trinos_own_grammar_takes_what_is_made_of_every_pattern_and_finds_a_slip() {
+    let fixtures = fixtures().0.iter().enumerate().map(|(at, text)| watch(&format!("p{at}"), text)).collect();
+    let queries: Vec<String> = [sayable(catalogue()).0, sayable(fixtures).0]
+        .iter()
+        .flat_map(|all| all.chunks(20).map(|some| query(&Asked { table: &table(), watches: some }).unwrap().sql))
+        .collect();
+    let slips = [("UNNEST(", "UNNEST"), (" END AS told", " AS told"), ("GROUP BY id", "GROUP id")];
+    let slips = slips.map(|(part, slip)| queries[0].replacen(part, slip, 1));
+    let all = [queries.as_slice(), &slips].concat();
+    for (at, (sql, refused)) in all.iter().zip(refused_by_grammar(&all)).enumerate() {
+        assert_eq!(refused.is_some(), at >= queries.len(), "{refused:?}: {sql}");
+    }
+    println!("{} queries", queries.len());
 }
 
 /// What `sql.rs` says of Trino, it says of everything that is asked.

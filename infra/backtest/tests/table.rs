@@ -145,9 +145,8 @@ fn hive_takes_the_statements_and_reads_each_file_as_one_line() {
             write(key(below, "111111111111", "CloudTrail", "us-east-1", day), text.clone(), true);
             write(key(below, "222222222222", "CloudTrail", "us-gov-west-1", day).replace(".gz", ""), text, false);
         }
-        let read: BTreeMap<String, String> = files.clone();
+        let expected = files.clone();
         // not read: a day before, and what is no log of calls
-        let late = files.len();
         let write = |key: String| {
             let path = folder.path().join("logs/trail-bucket").join(key);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -179,8 +178,8 @@ fn hive_takes_the_statements_and_reads_each_file_as_one_line() {
             (path.to_owned(), String::from_utf8(bytes).unwrap())
         };
         let rows: Vec<(String, String)> = said.lines().map(row).collect();
-        assert_eq!(rows.len(), late, "one row a file");
-        assert_eq!(rows.into_iter().collect::<BTreeMap<_, _>>(), read);
+        assert_eq!(rows.len(), expected.len(), "one row a file");
+        assert_eq!(rows.into_iter().collect::<BTreeMap<_, _>>(), expected);
     }
     // and it refuses what is no statement, so it has read ours
     let folder = tempfile::tempdir().unwrap();
