@@ -5,6 +5,7 @@
 //! it. Which core reads what, and in which order, changes nothing in the report.
 
 mod alike;
+mod batch;
 mod crew;
 mod export;
 mod ids;
