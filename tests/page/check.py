@@ -82,6 +82,30 @@ def compared(page):
     page.screenshot(path=OUT / "compared.png", full_page=True)
 
 
+def younger_zone(page):
+    """A zone that the browser does not know yet takes nothing from the page but the local time of its span."""
+    text = (OUT / "report.html").read_text().replace('"timezone":"Asia/Tokyo"', '"timezone":"Asia/Younger"')
+    (OUT / "zone.html").write_text(text)
+    page.goto((OUT / "zone.html").resolve().as_uri())
+    ask("the span by UTC", page.locator("#span").inner_text(), "2026-09-14 02:05 UTC to 2026-10-25 17:05 UTC (Asia/Younger)")
+    ask("all controls are there", page.locator("#controls tbody tr").count() > 0, True)
+
+
+def many_files(page):
+    """A folder of other logs beside: some are listed, and all are counted."""
+    folder = OUT / "many"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(520):
+        (folder / f"{number}.log").write_text("2 111122223333 eni-1 ACCEPT OK\n")
+    (folder / "records.jsonl").write_text("".join(json.dumps(each) + "\n" for each in logs()) + "cut o")
+    backtest([f"LOGS={folder}"], "many-files")
+    page.goto((OUT / "many-files" / "report.html").resolve().as_uri())
+    ask("how many are listed", page.locator("#files tbody tr").count(), 500)
+    ask("first what gave records", page.locator("#files tbody td").first.inner_text(), "records.jsonl")
+    ask("how many more there are", page.locator("#files-more").inner_text(), "And 21 more; report.json lists them all.")
+    ask("and all", "521 files not read" in page.locator("#facts").inner_text(), True)
+
+
 def quiet(page):
     """Nothing happened: that is said, and nothing is drawn from it."""
     folder = OUT / "quiet-logs"
@@ -114,6 +138,38 @@ def ask(claim, seen, wanted):
     if seen != wanted:
         sys.exit(f"page: {claim}: {seen!r}, wanted {wanted!r}")
     print(f"page: {claim}: {seen}")
+
+
+# Every text beside its background: the ratio that WCAG 2 asks for, 4.5.
+FAINT = """() => {
+  const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((it) => it / 255).map((it) => (it <= 0.03928 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, it, at) => sum + it * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parts(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  return Array.from(document.querySelectorAll("body *")).filter((it) => !it.closest("script, style, tr.off"))
+    .filter((it) => Array.from(it.childNodes).some((node) => node.nodeType === 3 && node.textContent.trim()))
+    .map((it) => {
+      const own = light(parts(getComputedStyle(it)[it.closest("svg") ? "fill" : "color"]));
+      const [less, more] = [own, light(behind(it))].sort((a, b) => a - b);
+      return [it.textContent.slice(0, 20), ((more + 0.05) / (less + 0.05)).toFixed(2)];
+    }).filter(([, ratio]) => ratio < 4.5);
+}"""
+
+
+def readable(page):
+    """On each ground, and with a map that has all its colours."""
+    for scheme, media in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
+        page.emulate_media(color_scheme=scheme, media=media)
+        for heat in range(1, 6):
+            page.evaluate("heat => document.querySelectorAll('#hours td').forEach(it => { it.dataset.heat = heat; it.textContent = '1'; })", heat)
+            ask(f"faint texts of a {scheme} {media} with heat {heat}", page.evaluate(FAINT), [])
+    page.emulate_media(color_scheme="light", media="screen")
 
 
 def numbers(page, selector):
@@ -182,10 +238,13 @@ def main():
         page.pdf(path=OUT / "print.pdf", format="A4")
         page.emulate_media(media="screen")
         page.set_viewport_size({"width": 1280, "height": 900})
+        readable(page)
+        younger_zone(page)
         compared(page)
+        many_files(page)
         quiet(page)
         browser.close()
-    ask("what it loaded beside itself", [url for url in asked if not url.endswith("/report.html")], [])
+    ask("what it loaded beside itself", [url for url in asked if not url.endswith(("/report.html", "/zone.html"))], [])
     ask("what stands on its console", said, [])
     print(f"page: pictures are in {OUT}")
 

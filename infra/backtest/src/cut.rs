@@ -34,8 +34,10 @@ pub const LONGEST: usize = 256 * 1024;
 pub enum Piece<'a> {
     /// An object: a record, if the file holds records; and what was seen of it, if it was whole in what was pushed.
     Record(&'a [u8], Option<Facts<'a>>),
-    /// An object longer than [`LONGEST`].
+    /// A record longer than [`LONGEST`].
     TooLong,
+    /// An object longer than that, with no member of its own that makes it a record.
+    Other,
     /// A line that holds no whole object.
     Broken,
     /// What stands between the records of one of CloudTrail's files, and is none.
@@ -417,7 +419,7 @@ impl Cutter {
         let last = last.unwrap_or_default();
         (self.open, self.found) = (false, true);
         if self.too_long || self.before.len() + last.len() > LONGEST {
-            each(Piece::TooLong);
+            each(if self.seen.is_record { Piece::TooLong } else { Piece::Other });
         } else {
             let whole = if self.before.is_empty() {
                 last

@@ -9,6 +9,7 @@
 
 mod athena;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -49,6 +50,10 @@ enum Trouble {
     Config(#[from] NoWatch),
     #[error("nothing could be read of {}{}", .0.display(), .1)]
     Nothing(PathBuf, String),
+    #[error(
+        "{} is a bucket, and no folder: make backtest ATHENA=workgroup asks where it is, or aws s3 sync copies it first", .0.display()
+    )]
+    Bucket(PathBuf),
     #[error("cannot write {}: {}", .0.display(), .1)]
     Write(PathBuf, std::io::Error),
     #[error("{0}")]
@@ -56,7 +61,7 @@ enum Trouble {
 }
 
 fn main() -> ExitCode {
-    let Some(asked) = asked(std::env::args().skip(1)) else {
+    let Some(asked) = asked(std::env::args_os().skip(1)) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
@@ -77,7 +82,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn asked(mut args: impl Iterator<Item = String>) -> Option<Asked> {
+/// A name may be any bytes.
+fn asked(mut args: impl Iterator<Item = OsString>) -> Option<Asked> {
     let mut asked = Asked {
         what: What::Files,
         logs: PathBuf::new(),
@@ -87,14 +93,14 @@ fn asked(mut args: impl Iterator<Item = String>) -> Option<Asked> {
     };
     let mut first = true;
     while let Some(arg) = args.next() {
-        match arg.as_str() {
+        match arg.to_str().unwrap_or_default() {
             "--config" => asked.config = args.next()?.into(),
             "--today" => asked.today = Some(args.next()?.into()),
             "--out" => asked.out = args.next()?.into(),
             "athena-trail" if first => asked.what = What::AthenaTrail,
             "athena-sql" if first => asked.what = What::AthenaSql,
             "athena-report" if first => asked.what = What::AthenaReport,
-            _ if arg.starts_with("--") || !asked.logs.as_os_str().is_empty() => return None,
+            other if other.starts_with("--") || !asked.logs.as_os_str().is_empty() => return None,
             _ => asked.logs = arg.into(),
         }
         first = false;
@@ -115,6 +121,10 @@ fn run(asked: &Asked) -> Result<Made, Trouble> {
     let same = |it: &&PathBuf| it.canonicalize().ok() != asked.config.canonicalize().ok();
     let today = asked.today.as_ref().filter(same).map(|it| Watch::read(it)).transpose()?;
     let watches = Watches::new(Watch::read(&asked.config)?, today)?;
+    if matches!(asked.what, What::Files | What::AthenaReport) {
+        // Known before hours of reading.
+        writable(&asked.out).map_err(|error| Trouble::Write(asked.out.clone(), error))?;
+    }
     let report = match asked.what {
         What::AthenaTrail => return Ok(Made::Text(athena::trail(&watches.coming)?)),
         What::AthenaSql => return Ok(Made::Text(athena::statements(&watches)?)),
@@ -126,6 +136,9 @@ fn run(asked: &Asked) -> Result<Made, Trouble> {
 }
 
 fn of_files(logs: &Path, watches: &Watches) -> Result<Report, Trouble> {
+    if logs.starts_with("s3:") {
+        return Err(Trouble::Bucket(logs.to_owned()));
+    }
     let bar = Bar::new();
     let (tallies, sums) = read(logs, watches, &bar);
     bar.0.finish_and_clear();
@@ -156,12 +169,23 @@ fn reasons(report: &Report) -> String {
     format!("\n  {}", why.join("\n  "))
 }
 
+/// Whether there can be files in a folder, which is made.
+fn writable(out: &Path) -> std::io::Result<()> {
+    if out.exists() && !out.is_dir() {
+        return Err(std::io::Error::other("it is no folder"));
+    }
+    std::fs::create_dir_all(out)?;
+    let probe = out.join(".report");
+    std::fs::File::create(&probe)?;
+    std::fs::remove_file(probe)
+}
+
 fn write(out: &Path, report: &Report) -> Result<(), Trouble> {
     let json = serde_json::to_string(report).map(|it| it + "\n");
     for (name, text) in [("report.json", json), ("report.html", page::render(report))] {
         let file = out.join(name);
         let text = text.map_err(std::io::Error::other);
-        let written = std::fs::create_dir_all(out).and(text).and_then(|text| std::fs::write(&file, text));
+        let written = text.and_then(|text| std::fs::write(&file, text));
         written.map_err(|error| Trouble::Write(file, error))?;
     }
     Ok(())

@@ -5,7 +5,9 @@
 //! it. Which core reads what, and in which order, changes nothing in the report.
 
 mod alike;
+mod batch;
 mod crew;
+mod export;
 mod ids;
 mod large;
 mod part;

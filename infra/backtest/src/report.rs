@@ -55,6 +55,14 @@ pub struct Report {
     pub controls: Vec<Control>,
 }
 
+impl Report {
+    /// So many of the files that could not be read, or not to their end: first those that gave records, which are CloudTrail's.
+    pub fn skipped_first(&self, most: usize) -> Vec<&Skipped> {
+        let (gave, others): (Vec<_>, Vec<_>) = self.skipped.iter().partition(|it| it.records > 0);
+        gave.into_iter().chain(others).take(most).collect()
+    }
+}
+
 /// A control that could not be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotAsked {

@@ -41,7 +41,7 @@ pub fn table(report: &Report) -> String {
     }
     if !report.skipped.is_empty() {
         let _ = write!(out, "\n\n{} file(s) could not be read, or not to their end:", report.skipped.len());
-        for skipped in report.skipped.iter().take(SKIPPED) {
+        for skipped in report.skipped_first(SKIPPED) {
             let gave =
                 if skipped.records == 0 { String::new() } else { format!(" ({} record(s) read)", skipped.records) };
             let _ = write!(out, "\n  {} {}{gave}", clean(&skipped.file, 200), clean(&skipped.why, 200));
@@ -77,7 +77,7 @@ fn row(control: &Control, compared: bool) -> Vec<String> {
     let who = control.who.first().map(|it| format!("{} ({})", clean(&it.who, 40), it.count));
     let from = control.from.first().map(|it| {
         let place = it.network.as_deref().filter(|it| !it.is_empty()).unwrap_or(&it.source_ip);
-        format!("{} ({})", clean(place, 40), it.count)
+        format!("{} ({})", if place.is_empty() { "no address".into() } else { clean(place, 40) }, it.count)
     });
     cells.extend([who, from].map(Option::unwrap_or_default));
     cells

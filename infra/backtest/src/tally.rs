@@ -80,9 +80,9 @@ impl Tallies {
 
     /// The same of an act.
     pub(crate) fn add(&mut self, watches: &Watches, patterns: &[usize], act: &mut Act, times: u64) {
-        let group = &act.group;
-        let ignored = watches.both().map(|watch| if watch.is_some_and(|it| it.ignores(group)) { times } else { 0 });
-        let is_seen = watches.coming.sees(&group.region);
+        let is_ignored = |watch: &Watch| act.group.as_ref().is_some_and(|group| watch.ignores(group));
+        let ignored = watches.both().map(|watch| if watch.is_some_and(is_ignored) { times } else { 0 });
+        let is_seen = watches.coming.sees(&act.when.0);
         for pattern in patterns {
             let Some(tally) = self.0.get_mut(*pattern) else { continue };
             if is_seen {
@@ -116,7 +116,8 @@ fn more<K: Eq + Hash + Clone>(counts: &mut HashMap<K, u64>, key: &K, times: u64)
 /// One act, as it is counted.
 #[derive(Debug)]
 pub(crate) struct Act {
-    group: Group,
+    /// All of it, where a config has rules or names for it.
+    group: Option<Box<Group>>,
     who: String,
     from: (String, Option<String>),
     /// Its Region and minute, if it has a time.
@@ -126,17 +127,20 @@ pub(crate) struct Act {
 
 impl Act {
     pub(crate) fn of(watches: &Watches, seen: &Sighting<'_>) -> Self {
-        let group = Group::single(seen, Timestamp::UNIX_EPOCH);
-        let who = unlinked(&group.who).into_owned();
-        let from = (unlinked(&group.source_ip).into_owned(), network(&watches.coming, &group));
+        let is_asked = |watch: &Watch| !(watch.config.notify.ignore.is_empty() && watch.config.notify.known.is_empty());
+        let is_asked = watches.both().into_iter().flatten().any(is_asked);
+        let group = is_asked.then(|| Box::new(Group::single(seen, Timestamp::UNIX_EPOCH)));
+        let network = group.as_ref().and_then(|group| network(&watches.coming, group));
+        let from = (unlinked(&seen.source_ip).into_owned(), network);
         let (minute, is_dated) = (minute(seen.time), seen.time.is_some());
-        Self { who, from, when: (group.region.clone(), minute), is_dated, group }
+        let who = unlinked(&seen.who).into_owned();
+        Self { who, from, when: (seen.region.as_ref().to_owned(), minute), is_dated, group }
     }
 
     /// Makes it another one that differs by its id and its time alone.
     pub(crate) fn becomes(&mut self, event_id: &str, time: Option<Timestamp>) {
         (self.when.1, self.is_dated) = (minute(time), time.is_some());
-        let group = &mut self.group;
+        let Some(group) = &mut self.group else { return };
         (group.first, group.last) = (time.unwrap_or_default(), time.unwrap_or_default());
         event_id.clone_into(&mut group.newest_id);
         match group.event_ids.first_mut() {

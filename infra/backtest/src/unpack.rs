@@ -27,15 +27,22 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// What is told apart by its first bytes, and what to do with it. Read as text it would be lines that are no JSON, if not worse.
 fn foreign(bytes: &[u8]) -> Option<Flaw> {
     const UNPACK: &str = "unpack it first";
-    let begins: [(&[u8], &str, &str); 8] = [
+    const UTF_8: &str = "write it as UTF-8 first";
+    let begins: [(&[u8], &str, &str); 14] = [
         (b"PK\x03\x04", "a zip archive", UNPACK),
         (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
         (b"BZh", "packed by bzip2", UNPACK),
+        (&GZIP, "packed twice", UNPACK),
+        (&ZSTD, "packed twice", UNPACK),
         (b"\xfd7zXZ\0", "packed by xz", UNPACK),
         (b"\x04\x22\x4d\x18", "packed by lz4", UNPACK),
         (b"PAR1", "a Parquet file", "only CloudTrail's own files and JSON lines are read"),
-        (b"\xff\xfe", "UTF-16 text", "write it as UTF-8 first"),
-        (b"\xfe\xff", "UTF-16 text", "write it as UTF-8 first"),
+        (b"\xff\xfe", "UTF-16 text", UTF_8),
+        (b"\xfe\xff", "UTF-16 text", UTF_8),
+        (b"{\0", "UTF-16 text", UTF_8),
+        (b"\0{", "UTF-16 text", UTF_8),
+        (b"[\0", "UTF-16 text", UTF_8),
+        (b"\0[", "UTF-16 text", UTF_8),
     ];
     let is_tar = bytes.get(257..262) == Some(b"ustar");
     let found = begins.into_iter().find(|it| bytes.starts_with(it.0)).map(|it| (it.1, it.2));
@@ -323,10 +330,20 @@ mod tests {
             (b"PK\x03\x04{}".to_vec(), "is a zip archive: unpack it first"),
             (tar, "is a tar archive: unpack it first"),
             (b"\xff\xfe{\0}\0".to_vec(), "is UTF-16 text: write it as UTF-8 first"),
+            (b"{\0}\0".to_vec(), "is UTF-16 text: write it as UTF-8 first"),
+            (b"\0[\0]".to_vec(), "is UTF-16 text: write it as UTF-8 first"),
         ] {
             for packed in [bytes.clone(), gz(&bytes), zst(&bytes)] {
                 assert_eq!(unpacked(&packed), (Vec::new(), what.to_owned()));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_packed_twice_is_named() {
+        let text = b"{\"a\":1}".repeat(100);
+        for twice in [gz(&gz(&text)), zst(&gz(&text)), gz(&zst(&text))] {
+            assert_eq!(unpacked(&twice), (Vec::new(), "is packed twice: unpack it first".to_owned()));
         }
     }
 

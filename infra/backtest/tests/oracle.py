@@ -135,22 +135,33 @@ class Config:
         self.zone = zoneinfo.ZoneInfo(said["notify"]["timezone"] if "timezone" in said.get("notify", {}) else said["schedule"][0]["timezone"])
         self.regions = said.get("trail", {}).get("regions")
         self.name = said.get("name", "yakei")
+        self.hours = {}
+        self.own = {it["key"]: it for it in said.get("controls", {}).get("own", [])}
 
     def sees(self, region):
-        return self.regions is None or region in self.regions
+        return self.regions in (None, ["all"]) or region in self.regions
 
-    def mutes(self, key, at, ordinary=False):
-        naming = [it for it in self.schedules if any(fnmatch.fnmatchcase(f"{self.name}-{key}", wanted)
-                                                     for wanted in it.get("alarms", [f"{self.name}-ConsoleLogin"]))]
-        return key != "MonitoringChanges" and bool(naming) and all(self.inside(it, at, ordinary) for it in naming)
+    def naming(self, key):
+        return [] if key == "MonitoringChanges" else [it for it in self.schedules if any(
+            fnmatch.fnmatchcase(f"{self.name}-{key}", wanted) for wanted in it.get("alarms", [f"{self.name}-ConsoleLogin"]))]
+
+    def mutes(self, key, at):
+        naming = self.naming(key)
+        return bool(naming) and all(self.inside(it, at) for it in naming)
 
     def ordinary_hours(self, key, zone, last):
         """The share of each hour that is muted in the week of the last record, as if it had no holidays or dates."""
+        naming, hours = self.naming(key), self.hours  # the same for all controls of the same schedules
+        place = tuple(map(id, naming))
+        if place in hours:
+            return hours[place]
         monday = last.astimezone(zone).date() - datetime.timedelta(days=last.astimezone(zone).weekday())
         def share(day, hour):
             readings = [datetime.datetime.combine(monday + datetime.timedelta(days=day), datetime.time(hour, it), zone) for it in range(60)]
-            return sum(self.mutes(key, it.astimezone(UTC), ordinary=True) for it in readings) / 60
-        return [[share(day, hour) for hour in range(24)] for day in range(7)]
+            muted = (bool(naming) and all(self.inside(schedule, it.astimezone(UTC), ordinary=True) for schedule in naming) for it in readings)
+            return sum(muted) / 60
+        hours[place] = [[share(day, hour) for hour in range(24)] for day in range(7)]
+        return hours[place]
 
     @staticmethod
     def inside(schedule, at, ordinary=False):
@@ -244,7 +255,7 @@ def grid(instants, zone):
     return hours
 
 
-def counted(config, today, control, matching, zone, span, names):
+def counted(config, today, control, matching, every, zone, span, names):
     seen = [(minute, record) for minute, record in matching if minute is None or config.sees(record.get("awsRegion", ""))]
     went = judged(config, control, control["period_seconds"], control["threshold"], matching) if control["chosen"] else []
     times = [instant(record["eventTime"]) for minute, record in seen if minute is not None]
@@ -268,7 +279,11 @@ def counted(config, today, control, matching, zone, span, names):
     if control["chosen"]:
         wanted["business_hours"] = config.ordinary_hours(control["key"], zone, span[1])
     if today is not None and control["change"] is not None and control["change"]["threshold_today"] is not None:
-        then = judged(today, control, control["period_seconds"], control["change"]["threshold_today"], matching)
+        period, then_matching, own = control["period_seconds"], matching, today.own.get(control["key"])
+        if own:  # the same key, and maybe another control
+            pattern, period = Pattern(own["pattern"]), own["period"]
+            then_matching = [it for it in every if pattern.test(it[1])]
+        then = judged(today, control, period, control["change"]["threshold_today"], then_matching)
         wanted["change"] = {"threshold_today": control["change"]["threshold_today"], "alarms_today": len(then),
                             "muted_today": sum(it[1] for it in then), "kept_back_today": sum(it[2] for it in then)}
     if names:
@@ -286,7 +301,7 @@ def main(logs, config, report, today=None, *, names=False):
     today = Config(today) if today else None
     zone, seen, different, duplicates, too_long, times = zoneinfo.ZoneInfo(report["timezone"]), set(), 0, 0, 0, set()
     patterns = {control["key"]: [Pattern(line) for line in control["pattern"].split("\n")] for control in report["controls"]}
-    matching = {key: [] for key in patterns}
+    matching, every = {key: [] for key in patterns}, []
     for record in records(pathlib.Path(logs)):
         if len(json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()) > 256 * 1024:
             too_long += 1
@@ -298,8 +313,10 @@ def main(logs, config, report, today=None, *, names=False):
         seen |= {record["eventID"]} if record.get("eventID") else set()
         time = record.get("eventTime")
         different += 1
+        minute = int(instant(time).timestamp()) // 60 if time else None
+        every.append((minute, record))
         for key in (key for key, all_of in patterns.items() if any(it.test(record) for it in all_of)):
-            matching[key].append((int(instant(time).timestamp()) // 60 if time else None, record))
+            matching[key].append((minute, record))
     span = [instant(it) for it in (min(filter(None, times)), max(filter(None, times)))]
     wrong = []
     for member, wanted in {"records": different, "duplicates": duplicates, "too_long": too_long}.items():
@@ -308,7 +325,7 @@ def main(logs, config, report, today=None, *, names=False):
     if [instant(report["from"]), instant(report["to"])] != span:
         wrong.append(f"from, to: {report['from']}, {report['to']}, wanted {span}")
     for control in report["controls"]:
-        for member, wanted in counted(config, today, control, matching[control["key"]], zone, span, names).items():
+        for member, wanted in counted(config, today, control, matching[control["key"]], every, zone, span, names).items():
             if control[member] != wanted:
                 wrong.append(f"{control['key']}.{member}: {control[member]}, wanted {wanted}")
     total = {it: sum(control[it] for control in report["controls"]) for it in ("events", "alarms", "muted", "kept_back")}

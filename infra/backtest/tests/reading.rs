@@ -181,9 +181,9 @@ fn broken_files_are_named_and_counted() {
             ("cut.json.gz", "is cut off: its gzip ends too soon", cut),
             ("empty.json.gz", "is empty", 0),
             ("garbage.json.gz", "ends in the middle of its JSON", 0),
-            ("lines.jsonl", "1 line(s) are not JSON, or cut off", 800),
+            ("lines.jsonl", "1 line(s) or record(s) are not JSON, or cut off", 800),
             ("noise.gz", noise.why.as_str(), 0),
-            ("notes.txt", "1 line(s) are not JSON, or cut off", 0),
+            ("notes.txt", "1 line(s) or record(s) are not JSON, or cut off", 0),
             ("other.json", "1 object(s) are no CloudTrail records", 0),
         ]
     );
@@ -228,6 +228,67 @@ fn the_exit_status_says_whether_anything_could_be_read() {
     }
 }
 
+/// As older systems have written them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_name_is_no_utf8_is_read() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join(std::ffi::OsStr::from_bytes(b"lat\xfcin"));
+    let (config, out) = (folder.path().join("yakei.toml"), folder.path().join(std::ffi::OsStr::from_bytes(b"\xff")));
+    fs::create_dir(&logs).unwrap();
+    fs::write(&config, OFFICE).unwrap();
+    let records = lines(&[sign_in("one", "alice", "2026-11-24T18:00:00Z", "192.0.2.1")]);
+    fs::write(logs.join(std::ffi::OsStr::from_bytes(b"\xe9.jsonl")), records).unwrap();
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_backtest"));
+    let done = run.arg(&logs).arg("--config").arg(&config).arg("--out").arg(&out).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(fs::read_to_string(out.join("report.json")).unwrap().contains("\"records\":1"));
+}
+
+/// A metric filter counts nothing that is no JSON, so neither are these counted; but nobody is to take them for quiet records.
+#[test]
+fn a_record_that_is_no_json_is_named_where_it_might_have_mattered() {
+    let good = sign_in("good", "alice", "2026-11-24T18:00:00Z", "192.0.2.1").to_string();
+    let deep = format!("{{\"a\":{}1{}}}", "{\"a\":".repeat(300), "}".repeat(300));
+    let quiet = sign_in("deep", "eve", "2026-11-24T18:00:00Z", "192.0.2.1").to_string();
+    let quiet = quiet.replace("ConsoleLogin", "Nothing").replace("\"Success\"", &deep).replace("\"Yes\"", "\"Root\"");
+    let broken = [
+        good.replace(":\"Success\"", ":Success"),
+        good.replace("\"eventName\":", "\"readOnly\":True,\"eventName\":"),
+        good.replace(":\"alice\"", ":\"alice\","),
+    ];
+    let [a, b, c] = broken;
+    for text in [format!("{good}\n{a}\n{b}\n{quiet}\n{c}\n"), format!("{{\"Records\":[{a},{b},{good},{c},{quiet}]}}")] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.json.gz"), gz(&text)).unwrap();
+        let report = report(folder.path(), &watches(OFFICE, None));
+        assert_eq!((report.records, of(&report, "ConsoleLogin").events), (2, 1), "{text}");
+        let why: Vec<_> = report.skipped.iter().map(|it| (it.why.as_str(), it.records)).collect();
+        assert_eq!(why, [("3 line(s) or record(s) are not JSON, or cut off", 2)], "{text}");
+    }
+}
+
+/// What is asked in vain is said before anything is read.
+#[test]
+fn a_bucket_and_a_folder_that_cannot_be_written_are_named_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, file) = (folder.path().join("yakei.toml"), folder.path().join("file"));
+    fs::write(&config, OFFICE).unwrap();
+    fs::write(&file, "").unwrap();
+    let run = |logs: &str, out: &Path| {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_backtest"));
+        let done = run.args([logs, "--config"]).arg(&config).arg("--out").arg(out).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    let (code, said) = run("s3://bucket/AWSLogs", &folder.path().join("out"));
+    assert!(code == Some(1) && said.contains("s3://bucket/AWSLogs is a bucket") && said.contains("ATHENA="), "{said}");
+    for (out, why) in [(file.clone(), "it is no folder"), (file.join("below"), "Not a directory")] {
+        let (code, said) = run("nowhere", &out);
+        assert!(code == Some(1) && said.contains(why) && said.contains("file"), "{said}");
+    }
+}
+
 /// A caller may nest what looks like a record into a parameter, and may name an id that another record has.
 #[test]
 fn what_a_stranger_nests_is_no_record_and_hides_none() {
@@ -254,6 +315,36 @@ fn what_is_too_long_for_the_log_group_sets_off_nothing() {
     fs::write(folder.path().join("a.json.gz"), gz(&file(&[long, short]))).unwrap();
     let report = report(folder.path(), &watches(OFFICE, None));
     assert_eq!((report.records, report.too_long, of(&report, "ConsoleLogin").events), (1, 1, 1));
+}
+
+/// What other programs make of events is not read, however long it is: that is said, with what to do, and is no record that is
+/// too long.
+#[test]
+fn events_in_another_form_are_named_with_what_makes_lines_of_them() {
+    for count in [2, 600] {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, value: &Value| fs::write(folder.path().join(name), value.to_string()).unwrap();
+        let records = || (0..count).map(|n| sign_in(&n.to_string(), "alice", "2026-11-24T18:00:00Z", "192.0.2.1"));
+        let texts = |member: &str| records().map(|it| json!({ member: it.to_string() })).collect::<Vec<_>>();
+        put("events.json", &json!({"Events": texts("CloudTrailEvent")}));
+        put("log.json", &json!({"events": texts("message")}));
+        put("other.json", &json!({"About": {"by": "us"}, "Records": records().collect::<Vec<_>>()}));
+        let report = report(folder.path(), &watches(OFFICE, None));
+        assert_eq!((report.records, report.too_long, report.files), (0, 0, 0), "{count}");
+        let why: Vec<_> = report.skipped.iter().map(|it| (it.file.as_str(), it.why.as_str())).collect();
+        let none = "1 object(s) are no CloudTrail records";
+        let of = |program: &str, filter: &str| {
+            format!("{none}, but events as {program} prints them: jq -r '{filter}' makes lines that are read")
+        };
+        assert_eq!(
+            why,
+            [
+                ("events.json", of("aws cloudtrail lookup-events", ".Events[].CloudTrailEvent").as_str()),
+                ("log.json", of("aws logs filter-log-events", ".events[].message").as_str()),
+                ("other.json", none),
+            ]
+        );
+    }
 }
 
 /// Files of which nothing can match are counted without being cut apart, others are cut: the counts are the same.

@@ -3,7 +3,7 @@
     some_month.py FOLDER NUMBER       FOLDER/logs, FOLDER/coming.toml, FOLDER/today.toml
 
 Bursts at the edges of hours and periods, clock changes within them, holidays and days of their own, windows over midnight,
-several zones, accounts and Regions, the layouts of buckets of their own and of organizations, Insights and digests beside, records
+several zones, accounts and Regions, controls of one's own, the layouts of buckets of their own and of organizations, Insights and digests beside, records
 that are there twice, in other files too, and some that are too long.
 """
 
@@ -39,6 +39,20 @@ def windows():
     return [f'{{ days = {json.dumps(days)}, start = "{a}", end = "{b}" }}' for days, a, b in (one() for _ in range(chance.randint(1, 2)))]
 
 
+OWN = ['$.eventName = "Describe*"', '($.awsRegion = "eu-*") && ($.eventName != "ConsoleLogin")', '$.userIdentity.userName = *', '$.errorCode NOT EXISTS',
+       '$.sourceIPAddress = "203.0.113.*" || $.errorCode = "*Unauthorized*"', '$.additionalEventData.MFAUsed != "Yes"', '$.eventID = "0*"',
+       '$.requestParameters.nested.eventTime = "2020-*"', '$.eventTime = "2026-1*"', '$.requestID NOT EXISTS']
+
+
+def choices(chance):
+    """Which controls, and some of one's own with every length of period; the same key means something else in another config."""
+    lines = [line for line in ("companions = true", 'extra = ["sign-ins", "attackers"]', 'skip = ["RootUsage", "CloudTrailChanges"]') if chance.random() < 0.3]
+    for key in range(5):
+        period, threshold = chance.choice([10, 20, 30, 60, 120, 180, 300, 420, 900, 3600, 7200, 21600, 86400]), chance.choice([1, 1, 2, 2.5, 3, 7, 20, 55.25])
+        lines += ["[[controls.own]]", f'key = "Own{key}"', f"pattern = '{{ {chance.choice(OWN)} }}'", 'notice = "x"', f"period = {period}", f"threshold = {threshold}"]
+    return lines
+
+
 def config(name):
     some_day = lambda: f"{(START + datetime.timedelta(days=chance.randrange(DAYS))).date()}"
     lines = []
@@ -55,8 +69,9 @@ def config(name):
         lines += ["[[notify.ignore]]", rule, 'reason = "agreed"', *([f'until = "{some_day()}"'] if chance.random() < 0.5 else [])]
     lines += ["[[notify.known]]", 'name = "office"', 'source_ip = ["203.0.113.0/24"]']
     if chance.random() < 0.4:
-        lines += ["[trail]", 'regions = ["us-east-1", "eu-west-1"]']
+        lines += ["[trail]", 'regions = ["us-east-1", "eu-west-1"]' if number % 2 else 'regions = ["all"]']
     lines += ["[controls]", f"thresholds = {{ ConsoleLogin = {chance.randint(1, 4)}, IAMChanges = {chance.randint(1, 3)}, UnauthorizedAPICalls = {chance.randint(1, 5)} }}"]
+    lines += choices(random.Random(f"{name} {number}"))
     (folder / name).write_text("\n".join(lines) + "\n")
 
 

@@ -74,6 +74,7 @@ fn cut(bytes: &[u8], part: usize) -> Vec<Vec<u8>> {
             out.push(object.to_vec());
         }
         Piece::TooLong => out.push(b"too long".to_vec()),
+        Piece::Other => out.push(b"something else".to_vec()),
         Piece::Broken => out.push(b"broken".to_vec()),
         Piece::Junk => out.push(b"junk".to_vec()),
         Piece::Nothing => out.push(b"nothing".to_vec()),

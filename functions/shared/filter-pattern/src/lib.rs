@@ -104,6 +104,7 @@ pub mod view;
 
 pub use error::{ErrorKind, PatternError};
 pub use explain::{Explanation, Part};
+pub use matcher::is_object;
 pub use pattern::Pattern;
 pub use scalar::Scalar;
 pub use selector::Selector;

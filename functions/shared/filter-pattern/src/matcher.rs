@@ -15,6 +15,16 @@ pub(crate) fn capture<'de>(trie: &Trie, message: &'de str) -> Option<Vec<(usize,
     walk(trie, message, Capture::default).map(|capture| capture.0)
 }
 
+/// Whether a message is one JSON object, as patterns read it: none that is anything else matches a JSON pattern.
+///
+/// ```
+/// assert!(filter_pattern::is_object(r#"{"eventName": "ConsoleLogin"}"#));
+/// assert!(!filter_pattern::is_object(r#"{"eventName": ConsoleLogin}"#));
+/// ```
+pub fn is_object(message: &str) -> bool {
+    walk(&Trie::new([]), message, Capture::default).is_some()
+}
+
 #[derive(Default)]
 struct Capture<'de>(Vec<(usize, Seen<'de>)>);
 

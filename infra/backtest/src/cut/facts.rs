@@ -59,6 +59,9 @@ pub(super) struct Seen {
     met: u64,
     event_id: Option<Range<usize>>,
     event_time: Option<Range<usize>>,
+    /// Whether it has a member of its own that makes it a record: an id or a time, as each record of CloudTrail does. Seen as
+    /// well when the object comes in parts, unless both names are cut in two or written with an escape, as AWS writes none.
+    pub(super) is_record: bool,
 }
 
 /// Who finds quotes.
@@ -116,11 +119,13 @@ impl Seen {
     /// The member that is told whose name stands `here`, and where its text begins.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "as above")]
-    fn member(&self, bytes: &[u8], here: usize) -> Option<(Member, usize)> {
+    fn member(&mut self, bytes: &[u8], here: usize) -> Option<(Member, usize)> {
         let (head, behind) = bytes.get(here..)?.split_first_chunk::<8>()?;
-        let (member, behind) = if head == b"eventID\"" {
+        let (is_id, is_time) = (head == b"eventID\"", head == b"eventTim");
+        self.is_record |= is_id || is_time;
+        let (member, behind) = if is_id {
             (Member::Id, behind)
-        } else if head == b"eventTim" && self.event_time.is_none() {
+        } else if is_time && self.event_time.is_none() {
             (Member::Time, behind.strip_prefix(b"e\"")?)
         } else {
             return None;

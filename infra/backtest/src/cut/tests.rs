@@ -13,6 +13,7 @@ fn cut(text: &[u8], part: usize) -> Vec<String> {
             Piece::Nothing => return,
             Piece::Record(bytes, _) => String::from_utf8_lossy(bytes).into_owned(),
             Piece::TooLong => "too long".to_owned(),
+            Piece::Other => "something else".to_owned(),
             Piece::Broken => "!".to_owned(),
             Piece::Junk => "?".to_owned(),
         });
@@ -67,11 +68,17 @@ fn a_broken_line_costs_itself_alone() {
 
 #[test]
 fn what_no_log_group_gets_is_told_and_not_kept() {
-    let long = format!("{{\"a\":\"{}\"}}", "x".repeat(LONGEST));
+    let long = format!("{{\"eventID\":\"1\",\"a\":\"{}\"}}", "x".repeat(LONGEST));
+    let late = format!("{{\"a\":\"{}\",\"eventTime\":\"2026-11-24T18:00:00Z\"}}", "x".repeat(LONGEST));
+    // A record in it does not make it one.
+    let other = format!("{{\"a\":\"{}\",\"b\":{late}}}", "x".repeat(LONGEST));
     let fits = format!("{{\"a\":\"{}\"}}", "x".repeat(LONGEST - 8));
-    let text = format!("{{\"Records\":[{long},{fits},{{\"b\":1}}]}}");
-    for part in [1000, 10_000_000] {
-        assert_eq!(cut(text.as_bytes(), part), ["too long", &fits, "{\"b\":1}"]);
+    let all = [&long, &late, &other, &fits, "{\"b\":1}"];
+    let wanted = ["too long", "too long", "something else", &fits, "{\"b\":1}"];
+    for text in [format!("{{\"Records\":[{}]}}", all.join(",")), all.join("\n")] {
+        for part in [1000, 10_000_000] {
+            assert_eq!(cut(text.as_bytes(), part), wanted);
+        }
     }
 }
 

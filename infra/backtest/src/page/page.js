@@ -3,6 +3,8 @@
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const report = JSON.parse(document.getElementById("report").textContent);
+// The report in this page lists the first of them.
+const skipped = Number(document.body.dataset.skipped);
 const off = new Set(report.controls.filter((control) => !control.chosen).map((control) => control.key));
 const view = { counts: "alarms", by: "alarms", down: true };
 
@@ -26,12 +28,19 @@ function make(name, attributes = {}, ...children) {
 }
 
 function head() {
-  const day = (instant) => new Date(instant).toLocaleString("sv-SE", { timeZone: report.timezone, dateStyle: "short", timeStyle: "short" });
+  const shown = (instant, timeZone) => new Date(instant).toLocaleString("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
+  const day = (instant) => {
+    try {
+      return shown(instant, report.timezone);
+    } catch { // a zone that is younger than the browser
+      return `${shown(instant, "UTC")} UTC`;
+    }
+  };
   at("span").textContent = report.from === null ? "No event had a time." : `${day(report.from)} to ${day(report.to)} (${report.timezone})`;
   const facts = [
     report.source === "athena" ? `${plural(report.records, "record")} by Athena` : `${plural(report.records, "record")} from ${plural(report.files, "file")}`,
     `${plural(report.duplicates, "record")} there more than once and counted once`,
-    `${plural(report.skipped.length, "file")} not read, or not to the end`,
+    `${plural(skipped, "file")} not read, or not to the end`,
     report.today === null ? `config: ${report.config}` : `config: ${report.config}, beside today's ${report.today}`,
   ];
   const others = report.insight_files + report.digest_files;
@@ -210,6 +219,8 @@ function files() {
   const rows = report.skipped.map(({ file, why, records }) =>
     make("tr", {}, make("td", { text: file }), make("td", { text: why }), make("td", { class: "number", text: number(records) })));
   at("files").append(make("thead", {}, head), make("tbody", {}, ...rows));
+  const more = skipped - rows.length;
+  at("files-more").textContent = more > 0 ? `And ${number(more)} more; report.json lists them all.` : "";
 }
 
 for (const button of document.querySelectorAll("[data-counts]")) {

@@ -75,6 +75,23 @@ fn the_page_carries_the_whole_report_whatever_strangers_call_themselves() {
 }
 
 #[test]
+fn of_a_hundred_thousand_other_files_the_page_lists_some_those_that_gave_records_first() {
+    let mut report = report("alice");
+    let file =
+        |n: u64| Skipped { file: format!("{n}.log"), why: "no JSON".to_owned(), records: u64::from(n % 50_000 == 7) };
+    report.skipped = (0..100_000).map(file).collect();
+    let page = render(&report).unwrap();
+    let listed = serde_json::from_str::<Report>(embedded(&page)).unwrap().skipped;
+    let names: Vec<&str> = listed.iter().map(|it| it.file.as_str()).collect();
+    assert_eq!((names.len(), &names[..4]), (500, &["7.log", "50007.log", "0.log", "1.log"][..]));
+    assert!(page.contains("data-skipped=\"100000\"") && page.len() < 200_000, "{}", page.len());
+    assert!(
+        crate::table::table(&report)
+            .contains("100000 file(s) could not be read, or not to their end:\n  7.log no JSON (1 record(s) read)")
+    );
+}
+
+#[test]
 fn the_page_has_its_style_and_script_and_refers_to_nothing_outside() {
     let page = render(&report("alice")).unwrap();
     assert!(page.contains(STYLE) && page.contains(SCRIPT));

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use filter_pattern::Pattern;
 use filter_pattern::view::{Expr, Step, View};
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use crate::cut::Facts;
 use crate::tally::Act;
@@ -27,7 +27,11 @@ const LONGEST_TEXT: usize = 64;
 pub(super) struct Alike {
     /// Whether no pattern looks at what differs.
     is_blind: bool,
+    /// Hashes of those that were read: the second of its kind is remembered, so that what comes once costs nothing.
+    met: Vec<u64>,
     known: Vec<Option<Box<Known>>>,
+    finders: [Finder<'static>; 3],
+    escaped: Finder<'static>,
 }
 
 /// A record, and what it was found to be.
@@ -51,6 +55,7 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Key {
     place: usize,
+    hash: u64,
     /// What differs, in its order.
     different: [Range<usize>; 3],
 }
@@ -63,7 +68,13 @@ impl Alike {
             View::Everything => true,
             View::Terms | View::Regex | View::Delimited => false,
         });
-        Self { is_blind, known: Vec::new() }
+        Self {
+            is_blind,
+            met: Vec::new(),
+            known: Vec::new(),
+            finders: DIFFERENT.map(Finder::new),
+            escaped: Finder::new("\\u"),
+        }
     }
 
     /// By what a record is known; `None` of one that is not to be remembered.
@@ -71,13 +82,13 @@ impl Alike {
         if !self.is_blind || record.len() > LONGEST {
             return None;
         }
-        let [id, time, request] = DIFFERENT.map(|name| only(record, name));
+        let [id, time, request] = self.finders.each_ref().map(|finder| only(record, finder));
         let is_told = |text: Option<&[u8]>, place: &Option<Range<usize>>| {
             text.is_some() && place.clone().and_then(|it| record.get(it)) == text
         };
         // A name may be written with `\u` too, and then it is another member's text that counts.
         let is_sure = is_told(facts.event_id, &id) && is_told(facts.event_time, &time);
-        if !is_sure || memmem::find(record, b"\\u").is_some() {
+        if !is_sure || self.escaped.find(record).is_some() {
             return None;
         }
         let (id, time) = (id?, time?);
@@ -89,8 +100,9 @@ impl Alike {
         let request = request.filter(is_own).unwrap_or(record.len()..record.len());
         let mut different = [id, time, request];
         different.sort_unstable_by_key(|it| it.start);
-        let place = usize::try_from(hash(record, &different) % ROOM as u64).unwrap_or_default();
-        Some(Key { place, different })
+        let hash = hash(record, &different);
+        let place = usize::try_from(hash % ROOM as u64).unwrap_or_default();
+        Some(Key { place, hash, different })
     }
 
     /// What a record was found to be that is like this one.
@@ -105,6 +117,12 @@ impl Alike {
     pub(super) fn put(&mut self, key: Key, record: &[u8], found: Found) {
         if self.known.is_empty() {
             self.known.resize_with(ROOM, || None);
+            self.met.resize(ROOM, 0);
+        }
+        if let Some(met) = self.met.get_mut(key.place)
+            && std::mem::replace(met, key.hash) != key.hash
+        {
+            return;
         }
         if let Some(place) = self.known.get_mut(key.place) {
             *place = Some(Box::new(Known { record: record.to_vec(), different: key.different, found }));
@@ -125,10 +143,9 @@ fn is_blind(expr: &Expr<'_>) -> bool {
 
 /// Where a member's text is, if there is one member of this name, it is written as CloudTrail writes it, and nothing is done
 /// with the text but reading it.
-fn only(record: &[u8], name: &str) -> Option<Range<usize>> {
-    let finder = memmem::Finder::new(name);
+fn only(record: &[u8], finder: &Finder<'_>) -> Option<Range<usize>> {
     let at = finder.find(record)?;
-    let behind = at + name.len();
+    let behind = at + finder.needle().len();
     let is_name = record.get(..at).is_some_and(|before| before.ends_with(b"\"") && !before.ends_with(b"\\\""));
     let rest = record.get(behind..)?;
     let text = rest.strip_prefix(b"\":\"").or_else(|| rest.strip_prefix(b"\": \""))?;

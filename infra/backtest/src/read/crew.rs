@@ -22,6 +22,8 @@ struct Left {
     next: usize,
     /// Files that are being read.
     reading: usize,
+    /// How many wait for something to do: to tell nobody costs a call of the system too.
+    idle: usize,
     blocks: VecDeque<Block>,
     /// Buffers that are not in use.
     spare: Vec<Vec<u8>>,
@@ -63,13 +65,30 @@ impl<'f> Crew<'f> {
             if left.reading == 0 {
                 return None;
             }
-            left = self.changed.wait(left).unwrap_or_else(PoisonError::into_inner);
+            left = self.wait(left);
         }
     }
 
     pub(super) fn file_is_read(&self) {
-        self.left().reading -= 1;
-        self.changed.notify_all();
+        let mut left = self.left();
+        left.reading -= 1;
+        self.tell(left);
+    }
+
+    fn wait<'l>(&self, mut left: MutexGuard<'l, Left>) -> MutexGuard<'l, Left> {
+        left.idle += 1;
+        let mut left = self.changed.wait(left).unwrap_or_else(PoisonError::into_inner);
+        left.idle -= 1;
+        left
+    }
+
+    /// Tells those who wait that something has changed.
+    fn tell(&self, left: MutexGuard<'_, Left>) {
+        let is_heard = left.idle > 0;
+        drop(left);
+        if is_heard {
+            self.changed.notify_all();
+        }
     }
 
     /// Hands out a block, or gives it back when there is no room.
@@ -80,8 +99,7 @@ impl<'f> Crew<'f> {
         }
         block.of.state().0 += 1;
         left.blocks.push_back(block);
-        drop(left);
-        self.changed.notify_one();
+        self.tell(left);
         None
     }
 
@@ -95,7 +113,7 @@ impl<'f> Crew<'f> {
             if let Some(block) = left.blocks.pop_front() {
                 return Some(block);
             }
-            left = self.changed.wait(left).unwrap_or_else(PoisonError::into_inner);
+            left = self.wait(left);
         }
     }
 
@@ -107,7 +125,7 @@ impl<'f> Crew<'f> {
             state.1.add(given);
         }
         self.take_back(std::mem::take(&mut block.lines));
-        self.changed.notify_all();
+        self.tell(self.left());
     }
 
     /// An empty buffer.

@@ -20,6 +20,10 @@ impl Acts {
 #[derive(Debug, Default)]
 pub(super) struct Others(Vec<u64>);
 
+/// How many are sorted together, about.
+const PART: usize = 1024;
+const MOST_PARTS: usize = 4096;
+
 impl Others {
     pub(super) fn add(&mut self, id: &[u8]) {
         self.0.push(hash(id));
@@ -32,25 +36,72 @@ impl Others {
     }
 
     /// How many different ones there are, and how many were there before.
-    pub(super) fn counted(mut self) -> (u64, u64) {
+    pub(super) fn counted(self) -> (u64, u64) {
         let all = self.0.len() as u64;
-        self.0.sort_unstable();
-        self.0.dedup();
-        let different = self.0.len() as u64;
+        let different = different(self.0);
         (different, all - different)
     }
 }
 
+/// How many different ones there are. First they are put by their first digits, so that what is sorted lies in the
+/// processor's caches.
+fn different(hashes: Vec<u64>) -> u64 {
+    let parts = (hashes.len() / PART).next_power_of_two().min(MOST_PARTS);
+    let part = |hash: u64| usize::try_from(hash >> 48).unwrap_or_default() & (parts - 1);
+    let mut ends = vec![0; parts];
+    for hash in &hashes {
+        if let Some(count) = ends.get_mut(part(*hash)) {
+            *count += 1;
+        }
+    }
+    let mut end = 0;
+    for count in &mut ends {
+        end += std::mem::replace(count, end);
+    }
+    let mut put = vec![0; hashes.len()];
+    for hash in hashes {
+        if let Some(at) = ends.get_mut(part(hash))
+            && let Some(place) = put.get_mut(*at)
+        {
+            (*place, *at) = (hash, *at + 1);
+        }
+    }
+    let (mut rest, mut start, mut different) = (put.as_mut_slice(), 0, 0);
+    for end in ends {
+        let Some((part, behind)) = rest.split_at_mut_checked(end - start) else { break };
+        part.sort_unstable();
+        different += part.chunk_by(|a, b| a == b).count() as u64;
+        (rest, start) = (behind, end);
+    }
+    different
+}
+
 /// Ids are random already; this brings all their digits together.
 fn hash(id: &[u8]) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let (words, rest) = id.as_chunks::<8>();
-    let last = rest.iter().fold(id.len() as u64, |word, byte| word << 8 | u64::from(*byte));
-    let words = words.iter().map(|it| u64::from_le_bytes(*it)).chain([last]);
-    words.fold(0, |hash: u64, word| {
-        let mixed = (hash ^ word).wrapping_mul(ODD);
-        mixed ^ mixed >> 29
-    })
+    let length = id.len() as u64;
+    let (blocks, _) = id.as_chunks::<16>();
+    let Some(last) = id.last_chunk::<16>() else {
+        let mut padded = [0; 16];
+        padded.iter_mut().zip(id).for_each(|(to, from)| *to = *from);
+        return mixed(&padded, length);
+    };
+    let all =
+        (1..).zip(blocks).fold(mixed(last, length), |all: u64, (at, block)| all.rotate_left(23) ^ mixed(block, at));
+    all.wrapping_mul(ODD[0]) ^ all >> 32
+}
+
+const ODD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93];
+
+/// Both halves of the product of both halves.
+fn mixed(block: &[u8; 16], at: u64) -> u64 {
+    let whole =
+        u128::from_le_bytes(*block) ^ (u128::from(ODD[0]) << 64 | u128::from(ODD[1].wrapping_mul(at | 1 << 32)));
+    #[expect(clippy::cast_possible_truncation, reason = "a half each")]
+    let (low, high) = (whole as u64, (whole >> 64) as u64);
+    let product = u128::from(low) * u128::from(high);
+    #[expect(clippy::cast_possible_truncation, reason = "a half each")]
+    let folded = product as u64 ^ (product >> 64) as u64;
+    folded
 }
 
 #[cfg(test)]
@@ -70,6 +121,18 @@ mod tests {
             one.and(other).counted()
         };
         assert_eq!((counted(0), counted(1), counted(3)), ((0, 0), (20_000, 0), (20_000, 40_000)));
+        // Of any length, and different by one byte anywhere.
+        let mut some = HashSet::new();
+        for length in 1..80 {
+            for at in 0..length {
+                for byte in *b"ab" {
+                    let mut id = vec![b'-'; length];
+                    id[at] = byte;
+                    some.insert(hash(&id));
+                }
+            }
+        }
+        assert_eq!(some.len(), (1..80).sum::<usize>() * 2);
         let acts = Acts::default();
         assert!(acts.is_new(&all[0]) && !acts.is_new(&all[0]) && acts.is_new(&all[1]));
     }

@@ -18,7 +18,7 @@ const BLOCK: usize = if cfg!(test) { 200 } else { 1 << 20 };
 /// A file that is being read.
 #[derive(Default)]
 pub(super) struct Large {
-    pub(super) cutter: Cutter,
+    cutter: Cutter,
     /// What is kept to be handed out: from a line's begin.
     lines: Vec<u8>,
     in_lines: bool,
@@ -43,6 +43,7 @@ impl Large {
         } else {
             part.cut(&mut self.cutter, bytes, given);
         }
+        part.read_waiting(given);
     }
 
     fn hand_out(&mut self, part: &mut Part<'_>, given: &mut Given) {
@@ -71,6 +72,7 @@ impl Large {
     pub(super) fn finish(mut self, part: &mut Part<'_>, given: &mut Given) -> bool {
         part.cut(&mut self.cutter, &self.lines, given);
         let cut_off = part.finish(self.cutter, given);
+        part.read_waiting(given);
         part.crew.take_back(self.lines);
         while let Some(block) = part.crew.next_until_done(&self.handed) {
             part.block(block);
@@ -127,7 +129,9 @@ mod tests {
             let in_one_go = read(|part, given| {
                 let mut cutter = Cutter::default();
                 part.cut(&mut cutter, text, given);
-                part.finish(cutter, given)
+                let cut_off = part.finish(cutter, given);
+                part.read_waiting(given);
+                cut_off
             });
             let handed_out = read(|reader, given| {
                 let mut large = Large::default();

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::Progress;
 use super::alike::{Alike, Found, Key};
+use super::batch::{Batch, Done};
 use super::crew::{Block, Crew, Work};
+use super::export;
 use super::ids::{Acts, Others};
 use super::large::Large;
 use super::record::{Times, is_digest};
@@ -29,6 +31,7 @@ pub(super) struct Part<'a> {
     pub(super) times: Times,
     pub(super) sums: Sums,
     pub(super) skipped: Vec<Skipped>,
+    pub(super) batch: Batch<'a>,
 }
 
 /// What one file, or a part of it, gave.
@@ -67,6 +70,7 @@ impl<'a> Part<'a> {
             times: Times::default(),
             sums: Sums::default(),
             skipped: Vec::new(),
+            batch: Batch::default(),
         }
     }
 
@@ -83,27 +87,40 @@ impl<'a> Part<'a> {
                 }
             }
         }
+        self.read_waiting(&mut Given::default());
         self
     }
 
-    fn file(&mut self, unpacker: &mut Unpacker, path: &Path, progress: &impl Progress) {
-        let (mut large, mut given) = (Large::default(), Given::default());
+    fn file(&mut self, unpacker: &mut Unpacker, path: &'a Path, progress: &impl Progress) {
+        let (mut large, mut given, mut cut_off, mut form) = (None::<Large>, Given::default(), false, None);
         let done = unpacker.unpack(path, &mut |bytes| progress.more(bytes), &mut |bytes| {
+            form.get_or_insert_with(|| export::form(bytes.bytes));
             if bytes.whole {
-                self.cut(&mut large.cutter, bytes.bytes, &mut given);
+                let mut cutter = Cutter::default();
+                self.cut(&mut cutter, bytes.bytes, &mut given);
+                cut_off = self.finish(cutter, &mut given);
             } else {
-                large.push(bytes.bytes, self, &mut given);
+                large.get_or_insert_default().push(bytes.bytes, self, &mut given);
             }
         });
-        let cut_off = large.finish(self, &mut given);
-        let mut why: Vec<String> = done.err().map(|flaw| flaw.to_string()).into_iter().collect();
+        if let Some(large) = large {
+            cut_off = large.finish(self, &mut given);
+        }
+        if let Some(done) = self.batch.keep(Done { path, given, flaw: done.err(), cut_off, form: form.flatten() }) {
+            self.done(&done);
+        }
+    }
+
+    /// All of a file has been looked at.
+    fn done(&mut self, Done { path, given, flaw, cut_off, form }: &Done<'a>) {
+        let mut why: Vec<String> = flaw.iter().map(ToString::to_string).collect();
         if given.broken > 0 {
-            why.push(format!("{} line(s) are not JSON, or cut off", given.broken));
+            why.push(format!("{} line(s) or record(s) are not JSON, or cut off", given.broken));
         }
         if given.junk > 0 {
             why.push(format!("{} time(s) there is something else between its records", given.junk));
         }
-        if cut_off && why.is_empty() {
+        if *cut_off && why.is_empty() {
             why.push("ends in the middle of its JSON".to_owned());
         }
         if given.records == 0 && given.digest {
@@ -111,7 +128,8 @@ impl<'a> Part<'a> {
             return;
         }
         if given.others > 0 {
-            why.push(format!("{} object(s) are no CloudTrail records", given.others));
+            let form = form.map(|it| format!(", but events {it}")).unwrap_or_default();
+            why.push(format!("{} object(s) are no CloudTrail records{form}", given.others));
         } else if given.records == 0 && why.is_empty() {
             if given.nothing > 0 {
                 self.sums.quiet += 1;
@@ -137,6 +155,7 @@ impl<'a> Part<'a> {
         let mut cutter = Cutter::of_lines();
         self.cut(&mut cutter, lines, given);
         self.finish(cutter, given);
+        self.read_waiting(given);
     }
 
     pub(super) fn cut(&mut self, cutter: &mut Cutter, bytes: &[u8], given: &mut Given) {
@@ -153,6 +172,7 @@ impl<'a> Part<'a> {
             Piece::Broken => given.broken += 1,
             Piece::Junk => given.junk += 1,
             Piece::Nothing => given.nothing += 1,
+            Piece::Other => given.others += 1,
             Piece::TooLong => {
                 given.records += 1;
                 self.sums.too_long += 1;
@@ -174,6 +194,20 @@ impl<'a> Part<'a> {
         if let Some(id) = facts.event_id.filter(|_| !facts.may_matter) {
             return self.other(id, facts, given);
         }
+        if self.batch.add(object, facts) {
+            self.read_waiting(given);
+        }
+    }
+
+    /// Reads all that waits; `given` is that of the file that is being read.
+    pub(super) fn read_waiting(&mut self, given: &mut Given) {
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.each(given, |object, facts, given| self.waited(object, facts, given));
+        batch.done.drain(..).for_each(|done| self.done(&done));
+        self.batch = batch;
+    }
+
+    fn waited(&mut self, object: &[u8], facts: &Facts<'_>, given: &mut Given) {
         let key = if facts.may_matter { self.alike.key(object, facts) } else { None };
         if let Some((key, id)) = key.as_ref().zip(facts.event_id)
             && self.is_known(key, object, id, facts, given)
@@ -221,6 +255,11 @@ impl<'a> Part<'a> {
 
     fn record(&mut self, record: &str, facts: &Facts<'_>, key: Option<Key>, given: &mut Given) {
         let matching = if facts.may_matter { self.watches.matching(record) } else { Vec::new() };
+        // What no pattern could match changes no number but that of records, and is not gone through for it.
+        if facts.may_matter && matching.is_empty() && !filter_pattern::is_object(record) {
+            given.broken += 1;
+            return;
+        }
         if let Some(id) = facts.event_id.filter(|_| matching.is_empty()) {
             if let Some(key) = key {
                 self.alike.put(key, record.as_bytes(), Found { matching, act: None });

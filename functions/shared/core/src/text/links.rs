@@ -151,9 +151,14 @@ pub fn linked(text: &str) -> String {
 
 fn rewritten(text: &str, hosts: bool) -> Cow<'_, str> {
     let suspect = |c: char| is_dot(c) || is_colon(c) || is_slash(c) || c == ']';
-    if !text.contains(suspect) {
+    if is_harmless(text) || !text.contains(suspect) {
         return Cow::Borrowed(text);
     }
+    looked_at(text, hosts)
+}
+
+/// The same character by character.
+fn looked_at(text: &str, hosts: bool) -> Cow<'_, str> {
     let chars: Vec<char> = text.chars().collect();
     let line = Line { kept: kept(&chars), chars: &chars };
     let mut out = String::with_capacity(text.len() + 16);
@@ -164,6 +169,26 @@ fn rewritten(text: &str, hosts: bool) -> Cow<'_, str> {
         at += taken;
     }
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
+}
+
+/// An address of four numbers, a role and its session: what nearly every text is, looked at once. ASCII whose slashes stand
+/// alone, whose dots stand before digits, and without whatever else [`Line::step`] looks at.
+fn is_harmless(text: &str) -> bool {
+    let (mut has_dot, mut has_w, mut before) = (false, false, b' ');
+    for byte in text.bytes() {
+        let is_apart = match before {
+            b'.' => byte.is_ascii_digit(),
+            b'/' => byte != b'/',
+            _ => true,
+        };
+        if !is_apart || !byte.is_ascii() || matches!(byte, b':' | b']' | b'\\') {
+            return false;
+        }
+        has_dot |= byte == b'.';
+        has_w |= matches!(byte, b'w' | b'W');
+        before = byte;
+    }
+    !(has_dot && has_w)
 }
 
 struct Line<'a> {
@@ -419,6 +444,26 @@ mod tests {
         fn the_same_again(text in "[a-zA-Z./:@\\[\\]()w \\\\-]{0,30}|\\PC{0,20}") {
             let once = unlinked(&text).into_owned();
             prop_assert_eq!(unlinked(&once), once.as_str());
+        }
+
+        #[test]
+        fn what_is_harmless_at_a_glance_is_so_character_by_character(
+            text in "[a-z0-9./@w -]{0,12}|(w|W|[0-9.]|[a-z/]|[/:\\\\\\]()]|\\PC){0,9}|[0-9]{1,3}(\\.[0-9]{1,3}){3}|[A-Za-z]{1,9}/[a-z@.-]{1,9}",
+        ) {
+            if is_harmless(&text) {
+                prop_assert_eq!(looked_at(&text, true), text.as_str());
+                prop_assert_eq!(looked_at(&text, false), text.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn what_most_texts_are_is_harmless_at_a_glance() {
+        for text in ["203.0.113.5", "Admin/alice", "root of 111122223333", "alice", ""] {
+            assert!(is_harmless(text), "{text}");
+        }
+        for text in ["a.example", "www.5", "2001:db8::1", "a//b", "a]b", "a\\b", "ü", "a.\u{ff0e}"] {
+            assert!(!is_harmless(text), "{text}");
         }
     }
 }
