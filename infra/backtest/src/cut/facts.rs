@@ -103,15 +103,16 @@ impl Seen {
         is_own: bool,
         look: &impl Look,
     ) {
-        if is_own && let Some((member, from)) = self.member(bytes, here) {
-            if let Some(length) = quotes.next_quote(bytes, from) {
-                let text = Some(from - start..from + length - start);
-                match member {
-                    Member::Id => self.event_id = text,
-                    Member::Time => self.event_time = text,
-                }
-                return;
+        if is_own
+            && let Some((member, from)) = self.member(bytes, here)
+            && let Some(length) = quotes.next_quote(bytes, from)
+        {
+            let text = Some(from - start..from + length - start);
+            match member {
+                Member::Id => self.event_id = text,
+                Member::Time => self.event_time = text,
             }
+            return;
         }
         self.met |= look.met_at(bytes, here);
     }
