@@ -455,7 +455,7 @@ fn what_is_denied_once_the_query_runs_stops_it_and_a_table_that_stays_is_said() 
 
 /// A database that is not there, and what Lake Formation refuses: nothing was made, so nothing is dropped.
 #[test]
-fn a_table_that_could_not_be_made_or_is_anothers_is_not_dropped() {
+fn a_table_that_could_not_be_made_or_belongs_to_another_is_not_dropped() {
     let world = World::new();
     a_month(&world, "some/prefix/AWSLogs/");
     world.behave(&json!({"taken": true}));
