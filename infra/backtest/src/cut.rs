@@ -303,7 +303,8 @@ impl Cutter {
             }
             match bytes.get(here) {
                 Some(b'{') => {
-                    if self.opens(bytes, here, start, line, each) {
+                    let is_kept = self.opens(bytes, here, start, line, each);
+                    if is_kept {
                         backslashes &= !(bit - 1);
                     }
                 }

@@ -72,7 +72,7 @@ fn table(location: &str, from: Date, to: Date) -> Table {
 fn key(below: &str, account: &str, kind: &str, region: &str, day: Date) -> String {
     let (folder, stamp) = (day.strftime("%Y/%m/%d"), day.strftime("%Y%m%d"));
     format!(
-        "{below}{account}/{kind}/{region}/{folder}/{account}_{kind}_{region}_{stamp}T2355Z_Mo8s4m0UNIqUe0Id.json.gz"
+        "{below}{account}/{kind}/{region}/{folder}/{account}_{kind}_{region}_{stamp}T2355Z_Mo8s4m0aB3cD5eF7.json.gz"
     )
 }
 

@@ -136,7 +136,7 @@ impl Look for Two {
 
 /// All that is told of a text in one go, with what is seen of the objects.
 fn told(text: &[u8], level: Level, look: &Two, plain: bool) -> Vec<String> {
-    let (mut cutter, mut out) = (Cutter { plain, level, ..Cutter::default() }, Vec::new());
+    let (mut cutter, mut out) = (Cutter { level, plain, ..Cutter::default() }, Vec::new());
     let mut each = |piece: Piece<'_>| out.push(format!("{piece:?}"));
     cutter.push(text, look, &mut each);
     let cut_off = cutter.finish(&mut each);
