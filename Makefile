@@ -42,7 +42,7 @@ backtest: export OUT := $(OUT)
 
 .PHONY: demo test local
 demo: venv functions ## Play the whole chain on a local AWS; RECORDS=file plays your own CloudTrail records
-	@target/debug/demo $(if $(RECORDS),--records '$(RECORDS)')
+	@target/debug/demo $(if $(RECORDS),--records "$$RECORDS")
 test: venv functions .tools/sql/.made ## Run every test: unit, snapshots, properties (SEED=n chooses their cases), SDK mocks, black-box scenarios
 	$(call say,compiling the tests (cold some minutes))
 	@cargo test --locked --workspace --no-run

@@ -9,6 +9,7 @@
 
 mod athena;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -60,7 +61,7 @@ enum Trouble {
 }
 
 fn main() -> ExitCode {
-    let Some(asked) = asked(std::env::args().skip(1)) else {
+    let Some(asked) = asked(std::env::args_os().skip(1)) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
@@ -81,7 +82,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn asked(mut args: impl Iterator<Item = String>) -> Option<Asked> {
+/// A name may be any bytes.
+fn asked(mut args: impl Iterator<Item = OsString>) -> Option<Asked> {
     let mut asked = Asked {
         what: What::Files,
         logs: PathBuf::new(),
@@ -91,14 +93,14 @@ fn asked(mut args: impl Iterator<Item = String>) -> Option<Asked> {
     };
     let mut first = true;
     while let Some(arg) = args.next() {
-        match arg.as_str() {
+        match arg.to_str().unwrap_or_default() {
             "--config" => asked.config = args.next()?.into(),
             "--today" => asked.today = Some(args.next()?.into()),
             "--out" => asked.out = args.next()?.into(),
             "athena-trail" if first => asked.what = What::AthenaTrail,
             "athena-sql" if first => asked.what = What::AthenaSql,
             "athena-report" if first => asked.what = What::AthenaReport,
-            _ if arg.starts_with("--") || !asked.logs.as_os_str().is_empty() => return None,
+            other if other.starts_with("--") || !asked.logs.as_os_str().is_empty() => return None,
             _ => asked.logs = arg.into(),
         }
         first = false;

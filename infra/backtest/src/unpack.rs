@@ -28,10 +28,12 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 fn foreign(bytes: &[u8]) -> Option<Flaw> {
     const UNPACK: &str = "unpack it first";
     const UTF_8: &str = "write it as UTF-8 first";
-    let begins: [(&[u8], &str, &str); 12] = [
+    let begins: [(&[u8], &str, &str); 14] = [
         (b"PK\x03\x04", "a zip archive", UNPACK),
         (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
         (b"BZh", "packed by bzip2", UNPACK),
+        (&GZIP, "packed twice", UNPACK),
+        (&ZSTD, "packed twice", UNPACK),
         (b"\xfd7zXZ\0", "packed by xz", UNPACK),
         (b"\x04\x22\x4d\x18", "packed by lz4", UNPACK),
         (b"PAR1", "a Parquet file", "only CloudTrail's own files and JSON lines are read"),
@@ -334,6 +336,14 @@ mod tests {
             for packed in [bytes.clone(), gz(&bytes), zst(&bytes)] {
                 assert_eq!(unpacked(&packed), (Vec::new(), what.to_owned()));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_packed_twice_is_named() {
+        let text = b"{\"a\":1}".repeat(100);
+        for twice in [gz(&gz(&text)), zst(&gz(&text)), gz(&zst(&text))] {
+            assert_eq!(unpacked(&twice), (Vec::new(), "is packed twice: unpack it first".to_owned()));
         }
     }
 

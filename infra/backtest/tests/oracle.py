@@ -135,23 +135,33 @@ class Config:
         self.zone = zoneinfo.ZoneInfo(said["notify"]["timezone"] if "timezone" in said.get("notify", {}) else said["schedule"][0]["timezone"])
         self.regions = said.get("trail", {}).get("regions")
         self.name = said.get("name", "yakei")
+        self.hours = {}
         self.own = {it["key"]: it for it in said.get("controls", {}).get("own", [])}
 
     def sees(self, region):
-        return self.regions is None or region in self.regions
+        return self.regions in (None, ["all"]) or region in self.regions
 
-    def mutes(self, key, at, ordinary=False):
-        naming = [it for it in self.schedules if any(fnmatch.fnmatchcase(f"{self.name}-{key}", wanted)
-                                                     for wanted in it.get("alarms", [f"{self.name}-ConsoleLogin"]))]
-        return key != "MonitoringChanges" and bool(naming) and all(self.inside(it, at, ordinary) for it in naming)
+    def naming(self, key):
+        return [] if key == "MonitoringChanges" else [it for it in self.schedules if any(
+            fnmatch.fnmatchcase(f"{self.name}-{key}", wanted) for wanted in it.get("alarms", [f"{self.name}-ConsoleLogin"]))]
+
+    def mutes(self, key, at):
+        naming = self.naming(key)
+        return bool(naming) and all(self.inside(it, at) for it in naming)
 
     def ordinary_hours(self, key, zone, last):
         """The share of each hour that is muted in the week of the last record, as if it had no holidays or dates."""
+        naming, hours = self.naming(key), self.hours  # the same for all controls of the same schedules
+        place = tuple(map(id, naming))
+        if place in hours:
+            return hours[place]
         monday = last.astimezone(zone).date() - datetime.timedelta(days=last.astimezone(zone).weekday())
         def share(day, hour):
             readings = [datetime.datetime.combine(monday + datetime.timedelta(days=day), datetime.time(hour, it), zone) for it in range(60)]
-            return sum(self.mutes(key, it.astimezone(UTC), ordinary=True) for it in readings) / 60
-        return [[share(day, hour) for hour in range(24)] for day in range(7)]
+            muted = (bool(naming) and all(self.inside(schedule, it.astimezone(UTC), ordinary=True) for schedule in naming) for it in readings)
+            return sum(muted) / 60
+        hours[place] = [[share(day, hour) for hour in range(24)] for day in range(7)]
+        return hours[place]
 
     @staticmethod
     def inside(schedule, at, ordinary=False):

@@ -228,6 +228,24 @@ fn the_exit_status_says_whether_anything_could_be_read() {
     }
 }
 
+/// As older systems have written them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_name_is_no_utf8_is_read() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join(std::ffi::OsStr::from_bytes(b"lat\xfcin"));
+    let (config, out) = (folder.path().join("yakei.toml"), folder.path().join(std::ffi::OsStr::from_bytes(b"\xff")));
+    fs::create_dir(&logs).unwrap();
+    fs::write(&config, OFFICE).unwrap();
+    let records = lines(&[sign_in("one", "alice", "2026-11-24T18:00:00Z", "192.0.2.1")]);
+    fs::write(logs.join(std::ffi::OsStr::from_bytes(b"\xe9.jsonl")), records).unwrap();
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_backtest"));
+    let done = run.arg(&logs).arg("--config").arg(&config).arg("--out").arg(&out).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(fs::read_to_string(out.join("report.json")).unwrap().contains("\"records\":1"));
+}
+
 /// A metric filter counts nothing that is no JSON, so neither are these counted; but nobody is to take them for quiet records.
 #[test]
 fn a_record_that_is_no_json_is_named_where_it_might_have_mattered() {

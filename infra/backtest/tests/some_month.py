@@ -69,7 +69,7 @@ def config(name):
         lines += ["[[notify.ignore]]", rule, 'reason = "agreed"', *([f'until = "{some_day()}"'] if chance.random() < 0.5 else [])]
     lines += ["[[notify.known]]", 'name = "office"', 'source_ip = ["203.0.113.0/24"]']
     if chance.random() < 0.4:
-        lines += ["[trail]", 'regions = ["us-east-1", "eu-west-1"]']
+        lines += ["[trail]", 'regions = ["us-east-1", "eu-west-1"]' if number % 2 else 'regions = ["all"]']
     lines += ["[controls]", f"thresholds = {{ ConsoleLogin = {chance.randint(1, 4)}, IAMChanges = {chance.randint(1, 3)}, UnauthorizedAPICalls = {chance.randint(1, 5)} }}"]
     lines += choices(random.Random(f"{name} {number}"))
     (folder / name).write_text("\n".join(lines) + "\n")

@@ -60,7 +60,7 @@ pub(super) struct Seen {
     event_id: Option<Range<usize>>,
     event_time: Option<Range<usize>>,
     /// Whether it has a member of its own that makes it a record: an id or a time, as each record of CloudTrail does. Seen as
-    /// well when the object comes in parts, unless both names are cut in two.
+    /// well when the object comes in parts, unless both names are cut in two or written with an escape, as AWS writes none.
     pub(super) is_record: bool,
 }
 

@@ -1,5 +1,6 @@
 //! `make demo`: the whole chain on a local AWS, told line by line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use scenarios::world::World;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let records = match records(std::env::args().skip(1)) {
+    let records = match records(std::env::args_os().skip(1)) {
         Ok(records) => records,
         Err(usage) => {
             eprintln!("{usage}");
@@ -51,10 +52,11 @@ async fn play(world: &World, tell: &Narrator, records: Option<PathBuf>) -> Resul
     }
 }
 
-fn records(mut args: impl Iterator<Item = String>) -> Result<Option<PathBuf>, &'static str> {
-    match (args.next().as_deref(), args.next(), args.next()) {
+/// A name may be any bytes.
+fn records(mut args: impl Iterator<Item = OsString>) -> Result<Option<PathBuf>, &'static str> {
+    match (args.next().map(|it| it == "--records"), args.next(), args.next()) {
         (None, ..) => Ok(None),
-        (Some("--records"), Some(path), None) => Ok(Some(path.into())),
+        (Some(true), Some(path), None) => Ok(Some(path.into())),
         _ => Err("usage: demo [--records FILE]   (JSON lines, or a CloudTrail file with \"Records\"; also gzipped)"),
     }
 }

@@ -58,6 +58,15 @@ fn tells_what_went_off_and_what_still_stands() {
 }
 
 #[test]
+fn a_subject_counts_no_alarms_that_still_stand_where_none_does() {
+    let mut digest = digest();
+    digest.still_in_alarm.clear();
+    let subject = |language| digest.outgoing(&in_tokyo(&tokyo(), language)).subject;
+    assert_eq!(subject(Language::En), "yakei: while muted, 2 alarms went off");
+    assert_eq!(subject(Language::Ja), "yakei: ミュート中に 2 件のアラームが発生しました");
+}
+
+#[test]
 fn the_first_line_says_who_when_and_from_where() {
     let mut digest = digest();
     digest.alarms[1].activity = signed_in("alice", "203.0.113.5", 3);

@@ -197,7 +197,8 @@ impl Words for English {
     }
 
     fn digest_subject(&self, name: &str, went_off: usize, standing: usize) -> String {
-        format!("{name}: while muted, {} went off; {standing} still in ALARM", alarms(went_off))
+        let standing = if standing > 0 { format!("; {standing} still in ALARM") } else { String::new() };
+        format!("{name}: while muted, {} went off{standing}", alarms(went_off))
     }
 
     /// `While muted, 2026-11-24 09:00–18:00 JST: alice ×3 from 203.0.113.5; …`

@@ -203,7 +203,9 @@ impl Words for Japanese {
     }
 
     fn digest_subject(&self, name: &str, went_off: usize, standing: usize) -> String {
-        format!("{name}: ミュート中に {went_off} 件のアラームが発生しました（{standing} 件は現在もアラーム状態）")
+        let standing =
+            if standing > 0 { format!("（{standing} 件は現在もアラーム状態）") } else { String::new() };
+        format!("{name}: ミュート中に {went_off} 件のアラームが発生しました{standing}")
     }
 
     fn digest_headline(
