@@ -170,3 +170,25 @@ impl Handed {
         self.state().1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_file_is_fetched_once_and_only_small_ones_with_others(sizes in prop::collection::vec(prop_oneof![0..SMALL / 8, 0..4 * SMALL], 0..60)) {
+            let files: Vec<(PathBuf, u64)> = sizes.iter().enumerate().map(|(n, size)| (PathBuf::from(n.to_string()), *size)).collect();
+            let (crew, mut fetched) = (Crew::new(&files, 1), Vec::new());
+            while let Some(Work::Files(files)) = crew.next() {
+                prop_assert!((1..=MANY).contains(&files.len()));
+                prop_assert!(files.len() == 1 || files.iter().map(|it| it.1).sum::<u64>() <= SMALL);
+                fetched.extend(files.iter().map(|it| it.0.clone()));
+                crew.files_are_read();
+            }
+            prop_assert_eq!(fetched, files.into_iter().map(|it| it.0).collect::<Vec<_>>());
+        }
+    }
+}
