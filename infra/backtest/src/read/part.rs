@@ -82,7 +82,9 @@ impl<'a> Part<'a> {
                 Work::Block(block) => self.block(block),
                 Work::Files(files) => {
                     let reading = Reading(crew);
-                    files.iter().for_each(|(path, _)| self.file(&mut unpacker, path, progress));
+                    for (path, _) in files {
+                        self.file(&mut unpacker, path, progress);
+                    }
                     drop(reading);
                 }
             }
