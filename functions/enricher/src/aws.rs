@@ -8,7 +8,7 @@ mod failed;
 mod logs;
 mod topic;
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::HashMap;
 
 use aws_sdk_sns::config::Region;
@@ -23,7 +23,7 @@ pub struct Aws {
     topic: String,
     logs: RefCell<HashMap<String, aws_sdk_cloudwatchlogs::Client>>,
     alarms: RefCell<HashMap<String, aws_sdk_cloudwatch::Client>>,
-    sns: aws_sdk_sns::Client,
+    sns: LazyCell<aws_sdk_sns::Client, Box<dyn FnOnce() -> aws_sdk_sns::Client>>,
 }
 
 impl Aws {
@@ -34,8 +34,11 @@ impl Aws {
         // A notice that is published twice is two mails: an attempt may take as long as there is time.
         let patient = TimeoutConfig::builder().disable_operation_attempt_timeout().disable_operation_timeout();
         let patient = patient.disable_read_timeout().build();
-        let sns = aws_sdk_sns::config::Builder::from(&there).timeout_config(patient).build();
-        let sns = aws_sdk_sns::Client::from_conf(sns);
+        let sns = move || {
+            let config = aws_sdk_sns::config::Builder::from(&there).timeout_config(patient);
+            aws_sdk_sns::Client::from_conf(config.build())
+        };
+        let sns = LazyCell::new(Box::new(sns) as Box<dyn FnOnce() -> aws_sdk_sns::Client>);
         Self { sdk, topic: topic.to_owned(), logs: RefCell::default(), alarms: RefCell::default(), sns }
     }
 

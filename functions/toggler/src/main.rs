@@ -68,5 +68,5 @@ fn connect() -> (aws_sdk_cloudwatch::Client, Topic) {
     let sdk = sdk::config();
     let topic = std::env::var("NOTIFY_TOPIC_ARN").ok();
     let there = sdk::in_region_of(&sdk, topic.as_deref().unwrap_or_default());
-    (aws::client(&sdk), Topic::new(aws::topic_client(&there), topic))
+    (aws::client(&sdk), Topic::new(move || aws::topic_client(&there), topic))
 }

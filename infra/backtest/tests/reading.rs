@@ -228,6 +228,23 @@ fn the_exit_status_says_whether_anything_could_be_read() {
     }
 }
 
+/// `make backtest … | head`: the report is written, and that is no failure.
+#[test]
+fn who_reads_no_further_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, out) = (folder.path().join("yakei.toml"), folder.path().join("out"));
+    fs::write(&config, OFFICE).unwrap();
+    let logs = folder.path().join("a.jsonl");
+    fs::write(&logs, lines(&[sign_in("one", "alice", "2026-11-24T18:00:00Z", "192.0.2.1")])).unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_backtest"));
+    let done = run.arg(&logs).arg("--config").arg(&config).arg("--out").arg(&out).stdout(writer).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && !said.contains("panicked"), "{said}");
+    assert!(out.join("report.html").exists());
+}
+
 /// As older systems have written them.
 #[cfg(target_os = "linux")]
 #[test]

@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     pub(crate) out: PathBuf,
     /// A document that quotes the results, between its marks.
     pub(crate) quote: Option<PathBuf>,
-    /// The one table that is measured: `start`, `toggler`, `enricher` or `bootstrapper`; all without it.
+    /// The one table that is measured: `init` (some seconds), `start`, `toggler`, `enricher` or `bootstrapper`; all without it.
     only: Option<String>,
     /// What other programs printed: a title, and the file that has it.
     parts: Vec<(String, PathBuf)>,

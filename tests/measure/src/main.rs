@@ -37,7 +37,7 @@ async fn measured() -> Result<()> {
     for (title, text) in &parts {
         report.verbatim(title, text)?;
     }
-    if arguments.wants("start") {
+    if arguments.wants("start") || arguments.wants("init") {
         start::measure(&arguments, &mut report).await?;
     }
     growth::measure(&arguments, &mut report).await?;

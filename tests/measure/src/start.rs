@@ -54,14 +54,19 @@ pub(crate) fn alarm(events: usize, id: usize) -> Value {
 }
 
 /// Several lives of the same subject.
-struct Lives {
+struct Measured {
     name: String,
+    /// CPU of starts that were measured by turns with the other functions' starts; none of Python's.
+    starts: Vec<f64>,
     lives: Vec<Life>,
 }
 
-impl Lives {
+impl Measured {
     fn init(&self) -> f64 {
-        median(self.lives.iter().map(|life| life.init.cpu_ms))
+        if self.starts.is_empty() {
+            return median(self.lives.iter().map(|life| life.init.cpu_ms));
+        }
+        median(self.starts.iter().copied())
     }
 
     fn first(&self) -> f64 {
@@ -129,8 +134,16 @@ pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Resul
         subjects.push(("Python, boto3: the enricher's calls", peer("enricher"), &alarms));
         subjects.push(("Python, boto3: the toggler's calls", peer("toggler"), &ticks));
     }
-    let runs = if arguments.quick { 5 } else { 15 };
-    let mut measured: Vec<Lives> = Vec::new();
+    let (runs, rounds) = if arguments.quick { (5, 25) } else { (15, 75) };
+    let functions: Vec<&Subject> = subjects.iter().map(|(_, subject, _)| subject).filter(|it| !is_python(it)).collect();
+    let mut starts = by_turns(&functions, &authority, rounds).await?.into_iter();
+    if !arguments.wants("start") {
+        let names = subjects.iter().map(|(name, ..)| (*name).to_owned());
+        let measured = names.zip(starts).map(|(name, starts)| Measured { name, starts, lives: Vec::new() });
+        tell_starts(report, &measured.collect::<Vec<_>>());
+        return Ok(());
+    }
+    let mut measured: Vec<Measured> = Vec::new();
     for (name, subject, events) in subjects {
         let runs = if name.starts_with("Python") { runs / 3 } else { runs };
         let mut lives = Vec::new();
@@ -142,8 +155,9 @@ pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Resul
             }
             lives.push(life);
         }
-        measured.push(Lives { name: name.to_owned(), lives });
+        measured.push(Measured { name: name.to_owned(), starts: starts.next().unwrap_or_default(), lives });
     }
+    tell_starts(report, &measured);
     tell(report, &measured, authority.roots);
     if let Some(python) = &arguments.python {
         for name in ["enricher", "toggler"] {
@@ -151,6 +165,53 @@ pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Resul
         }
     }
     Ok(())
+}
+
+fn is_python(subject: &Subject) -> bool {
+    subject.command.len() > 1
+}
+
+/// CPU of starts, in milliseconds, one after another of each function: a slow minute of the machine falls on all alike, where
+/// a block of one after a block of another is compared across minutes.
+async fn by_turns(functions: &[&Subject], authority: &Authority, rounds: usize) -> Result<Vec<Vec<f64>>> {
+    let stub = Stub::start(authority, account(ALARMS, Found::default())).await?;
+    let mut starts = vec![Vec::new(); functions.len()];
+    for _ in 0..rounds {
+        for (function, starts) in functions.iter().zip(&mut starts) {
+            starts.push(live(function, Account::Stub(&stub, &authority.bundle), &[]).await?.init.cpu_ms);
+        }
+    }
+    Ok(starts)
+}
+
+/// What a start costs, and whether it keeps within its limit.
+fn tell_starts(report: &mut Report, measured: &[Measured]) {
+    let Some(bare) = measured.first() else { return };
+    let rows = measured.iter().filter(|lives| !lives.starts.is_empty()).map(|lives| {
+        let mut sorted = lives.starts.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |quarter: usize| sorted.get(sorted.len() * quarter / 4).copied().unwrap_or_default();
+        let ratio = format!("{:.2}", lives.init() / bare.init());
+        vec![json!(lives.name), json!(ratio), json!(lives.init()), json!(at(1)), json!(at(3))]
+    });
+    let note = format!(
+        "CPU milliseconds from a start to the first time that an event is asked for; {} starts of each, by turns, so that a slow \
+         minute falls on all alike.",
+        bare.starts.len()
+    );
+    report.table(
+        "Starts by turns",
+        &note,
+        &["", "init ÷ bare", "median", "a quarter is below", "and above"],
+        rows.collect(),
+    );
+    for lives in measured.iter().filter(|lives| is_limited(lives)) {
+        report.limit(&format!("{}: init beside the bare function's", lives.name), lives.init() / bare.init(), INIT);
+    }
+}
+
+fn is_limited(lives: &Measured) -> bool {
+    ["enricher", "toggler, 250 alarms"].contains(&lives.name.as_str())
 }
 
 /// How much a file is in a zip, in MB: deflated as zips are, which unoptimised Rust would take half a minute for.
@@ -161,16 +222,17 @@ fn zipped(python: &Path, file: &Path) -> Result<f64> {
     Ok(bytes / 1e6)
 }
 
-fn tell(report: &mut Report, measured: &[Lives], roots: usize) {
+fn tell(report: &mut Report, measured: &[Measured], roots: usize) {
     let Some(bare) = measured.first() else { return };
     let rows = measured.iter().map(|lives| lives.row(bare)).collect();
     let python = measured.iter().find(|lives| lives.name.starts_with("Python")).map(|lives| lives.lives.len());
     let python = python.map_or("Python with boto3: NOT RUN".to_owned(), |lives| format!("Python's: {lives}"));
     let note = format!(
-        "CPU milliseconds of the whole process, medians of {} lives ({python}), {roots} trusted roots, TLS 1.3 to a stub that \
+        "CPU milliseconds of the whole process, medians of {} lives ({python}; init of {} starts by turns), {roots} trusted roots, TLS 1.3 to a stub that \
          answers at once. The toggler's first invocation mutes 250 alarms, later ones find nothing to do; the enricher's \
          each tell of one event. Calls / TLS connections are those of one life.",
         bare.lives.len(),
+        bare.starts.len(),
     );
     let columns = [
         "",
@@ -185,8 +247,7 @@ fn tell(report: &mut Report, measured: &[Lives], roots: usize) {
         "kB, init and first",
     ];
     report.table("Start-up and memory", &note, &columns, rows);
-    for lives in measured.iter().filter(|lives| ["enricher", "toggler, 250 alarms"].contains(&lives.name.as_str())) {
-        report.limit(&format!("{}: init beside the bare function's", lives.name), lives.init() / bare.init(), INIT);
+    for lives in measured.iter().filter(|lives| is_limited(lives)) {
         report.limit(&format!("{}: peak MB", lives.name), lives.peak(), PEAK);
     }
 }

@@ -22,6 +22,10 @@ fn aws() -> Aws {
     Aws::new(&sdk, TOPIC)
 }
 
+fn made(client: aws_sdk_sns::Client) -> LazyCell<aws_sdk_sns::Client, Box<dyn FnOnce() -> aws_sdk_sns::Client>> {
+    LazyCell::new(Box::new(|| client))
+}
+
 fn with_logs(client: aws_sdk_cloudwatchlogs::Client) -> Aws {
     let aws = aws();
     aws.logs.borrow_mut().insert(REGION.to_owned(), client);
@@ -259,7 +263,7 @@ async fn a_notice_is_published_as_json_by_protocol() {
         })
         .then_output(|| PublishOutput::builder().message_id("m").build());
     let mut aws = aws();
-    aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]);
+    aws.sns = made(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]));
     aws.publish(&outgoing()).await.unwrap();
     assert_eq!(rule.num_calls(), 1);
 }
@@ -284,7 +288,7 @@ async fn a_subject_that_sns_refuses_is_sent_again_in_ascii_and_nothing_else_is()
             .match_requests(|it| it.subject() == Some("a"))
             .then_output(|| PublishOutput::builder().message_id("m").build());
         let mut aws = aws();
-        aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&utf8, &ascii]);
+        aws.sns = made(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&utf8, &ascii]));
         let published = aws.publish(&Outgoing { subject: subject.into(), ..outgoing() }).await;
         assert_eq!((published.is_ok(), utf8.num_calls() + ascii.num_calls()), (calls == 2, calls), "{subject} {code}");
     }
@@ -298,7 +302,7 @@ async fn a_failed_publish_says_its_code() {
         )
     });
     let mut aws = aws();
-    aws.sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]);
+    aws.sns = made(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule]));
     let error = aws.publish(&outgoing()).await.unwrap_err();
     assert_eq!(
         (error.to_string().as_str(), error.fault),

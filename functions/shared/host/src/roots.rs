@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,10 @@ use rustls::pki_types::CertificateDer;
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
+
+/// So much of a file is read at once: memory that is touched for the first time costs a start more than what is read into it,
+/// and a bundle has 220 KB. In tests less than a certificate has, so that every one of them is met in pieces.
+const PIECE: usize = if cfg!(test) { 100 } else { 16 * 1024 };
 
 /// What kept some root from being trusted.
 #[derive(Debug, thiserror::Error)]
@@ -144,14 +148,15 @@ impl Reader {
             return;
         }
         self.files += 1;
-        let text = match fs::read(path) {
-            Ok(text) => text,
-            Err(source) => return self.unreadable(path, source),
-        };
         let mut broken = 0;
-        for section in sections(&text) {
-            let added = section.is_some_and(|base64| self.add(base64));
-            broken += usize::from(!added);
+        let read = File::open(path).and_then(|file| {
+            sections(file, |section| {
+                let added = section.is_some_and(|base64| self.add(base64));
+                broken += usize::from(!added);
+            })
+        });
+        if let Err(source) = read {
+            self.unreadable(path, source);
         }
         if broken > 0 {
             self.problems.push(Problem::Broken { path: path.to_owned(), broken });
@@ -161,9 +166,15 @@ impl Reader {
     /// Whether it is a certificate.
     fn add(&mut self, base64: &[u8]) -> bool {
         self.der.clear();
+        let mut rest = base64.strip_prefix(b"\n").unwrap_or(base64);
+        // Lines as long as nearly all are, whose ends need no search. White space within them is no part of base64 either.
+        while let Some(([line @ .., b'\n'], after)) = rest.split_first_chunk::<65>() {
+            self.der.extend_from_slice(line);
+            rest = after;
+        }
         let mut from = 0;
-        for to in memchr::memchr_iter(b'\n', base64).chain([base64.len()]) {
-            self.der.extend_from_slice(base64.get(from..to).unwrap_or_default().trim_ascii());
+        for to in memchr::memchr_iter(b'\n', rest).chain([rest.len()]) {
+            self.der.extend_from_slice(rest.get(from..to).unwrap_or_default().trim_ascii());
             from = to + 1;
         }
         match base64_simd::forgiving_decode_inplace(&mut self.der) {
@@ -189,15 +200,54 @@ impl Reader {
 
 /// What stands between each beginning of a certificate and its end; nothing where another begins before it ends. Between
 /// certificates may stand whatever there is, and what begins in the midst of a line is part of it.
-fn sections(text: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
-    let begins = |at: &usize| *at == 0 || matches!(text.get(at - 1), Some(b'\n' | b'\r'));
-    let mut starts = memchr::memmem::find_iter(text, BEGIN).filter(begins).peekable();
-    let end = Finder::new(END);
-    std::iter::from_fn(move || {
-        let body = starts.next()? + BEGIN.len();
-        let section = text.get(body..*starts.peek().unwrap_or(&text.len())).unwrap_or_default();
-        Some(end.find(section).and_then(|end| section.get(..end)))
-    })
+fn sections(mut file: impl Read, mut found: impl FnMut(Option<&[u8]>)) -> io::Result<()> {
+    let marks = Marks { begin: Finder::new(BEGIN), end: Finder::new(END) };
+    // What was read and is not done with, and the byte before it: what begins a file begins a line.
+    let mut text = vec![b'\n'];
+    loop {
+        // Twice as much of a certificate that has no end, or it would be searched again for every piece.
+        let piece = PIECE.max(text.len());
+        let more = file.by_ref().take(piece as u64).read_to_end(&mut text)? > 0;
+        let done = marks.pass(&text, !more, &mut found);
+        text.drain(..done);
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// What a certificate stands between.
+struct Marks {
+    begin: Finder<'static>,
+    end: Finder<'static>,
+}
+
+impl Marks {
+    /// Finds what is whole, and says how much of the text is done with; of the last piece all is.
+    fn pass(&self, text: &[u8], last: bool, found: &mut impl FnMut(Option<&[u8]>)) -> usize {
+        let mut begins = self.beginning(text, 0);
+        let mut done = 0;
+        while let Some(from) = begins {
+            let body = from + BEGIN.len();
+            begins = self.beginning(text, body);
+            let section = text.get(body..begins.unwrap_or(text.len())).unwrap_or_default();
+            let end = self.end.find(section);
+            if end.is_none() && begins.is_none() && !last {
+                return from - 1;
+            }
+            found(end.and_then(|end| section.get(..end)));
+            done = body + end.unwrap_or(section.len());
+        }
+        // A beginning may be cut in two.
+        done.max(text.len().saturating_sub(BEGIN.len()))
+    }
+
+    /// Where the first certificate begins that begins a line, from somewhere on.
+    fn beginning(&self, text: &[u8], from: usize) -> Option<usize> {
+        let begins_line = |at: &usize| matches!(at.checked_sub(1).and_then(|at| text.get(at)), Some(b'\n' | b'\r'));
+        let rest = text.get(from..).unwrap_or_default();
+        self.begin.find_iter(rest).map(|at| from + at).find(begins_line)
+    }
 }
 
 /// The roots of a file.

@@ -296,10 +296,17 @@ async fn people_get_text_and_programs_json() {
         })
         .then_output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().build());
     let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]);
-    let topic = Topic::new(client.clone(), Some("arn:aws:sns:r:1:people".to_owned()));
+    let topic = Topic::new(move || client, Some("arn:aws:sns:r:1:people".to_owned()));
     assert!(topic.listen());
     assert_eq!(topic.tell(&digest(), &Style::default()).await, Ok(()));
-    assert!(!Topic::new(client, Some(String::new())).listen());
+}
+
+#[test]
+fn no_client_for_sns_is_made_before_something_is_told() {
+    for (arn, listens) in [("arn:aws:sns:r:1:people", true), ("", false)] {
+        let topic = Topic::new(|| panic!("a client was made"), Some(arn.to_owned()));
+        assert_eq!(topic.within(Duration::from_secs(1), Some("alarms")).listen(), listens);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -313,7 +320,7 @@ async fn people_are_told_although_sns_is_asked_too_often_at_first() {
         .output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().build())
         .build();
     let client = mock_client!(aws_sdk_sns, RuleMode::Sequential, [&publish], topic::patient);
-    let topic = Topic::new(client, Some("arn:aws:sns:r:1:people".to_owned()));
+    let topic = Topic::new(move || client, Some("arn:aws:sns:r:1:people".to_owned()));
     assert_eq!(topic.tell(&digest(), &Style::default()).await, Ok(()));
     assert_eq!(publish.num_calls(), 3);
 }
@@ -332,7 +339,7 @@ async fn a_subject_that_sns_refuses_is_sent_again_in_ascii() {
         .match_requests(move |it| is_ascii(it) && it.message().is_some_and(|text| text.contains("ミュート中")))
         .then_output(|| PublishOutput::builder().build());
     let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&utf8, &ascii]);
-    let topic = Topic::new(client, Some("arn:aws:sns:r:1:people".to_owned()));
+    let topic = Topic::new(move || client, Some("arn:aws:sns:r:1:people".to_owned()));
     assert_eq!(topic.tell(&digest(), &Style { language: Language::Ja, ..Style::default() }).await, Ok(()));
     assert_eq!((utf8.num_calls(), ascii.num_calls()), (1, 1));
 }
@@ -353,7 +360,7 @@ async fn the_enricher_is_asked_through_the_alarm_topic_and_a_refusal_is_no_answe
             aws_sdk_sns::operation::publish::PublishError::generic(meta)
         });
     let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish, &refuse]);
-    let topic = Topic::new(client, Some("arn:aws:sns:r:1:people".to_owned()));
+    let topic = Topic::new(move || client, Some("arn:aws:sns:r:1:people".to_owned()));
     let handed = HandedOver::new(&digest());
     assert!(topic.within(Duration::from_mins(1), Some("alarms")).hand_over(&handed).await);
     assert!(!topic.within(Duration::from_mins(1), Some("none")).hand_over(&handed).await);

@@ -1,5 +1,7 @@
 //! The topic for people, and the alarm topic behind which the enricher listens.
 
+use std::cell::LazyCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use aws_sdk_sns::config::interceptors::InterceptorContext;
@@ -45,10 +47,13 @@ impl ClassifyRetry for TooManyRequests {
     }
 }
 
+/// Made when the first digest goes out: most runs tell nothing, and each client reads the SDK's table of partitions anew.
+type Client = Rc<LazyCell<aws_sdk_sns::Client, Box<dyn FnOnce() -> aws_sdk_sns::Client>>>;
+
 /// Where digests go.
 #[derive(Debug, Clone)]
 pub struct Topic {
-    client: aws_sdk_sns::Client,
+    client: Client,
     arn: Option<String>,
     /// The alarm topic of the same account and Region.
     alarms: Option<String>,
@@ -56,8 +61,9 @@ pub struct Topic {
 }
 
 impl Topic {
-    /// The topic that `NOTIFY_TOPIC_ARN` names, if it does.
-    pub fn new(client: aws_sdk_sns::Client, arn: Option<String>) -> Self {
+    /// The topic that `NOTIFY_TOPIC_ARN` names, if it does. `client` is asked once, when something is told.
+    pub fn new(client: impl FnOnce() -> aws_sdk_sns::Client + 'static, arn: Option<String>) -> Self {
+        let client: Client = Rc::new(LazyCell::new(Box::new(client)));
         Self { client, arn: arn.filter(|arn| !arn.is_empty()), alarms: None, deadline: None }
     }
 
