@@ -118,9 +118,9 @@ impl Look for Two {
 
 /// All that is told of a text in one go, with what is seen of the objects.
 fn told(text: &[u8], level: Level, look: &Two, plain: bool) -> Vec<String> {
-    let (mut cutter, mut out) = (Cutter { plain, ..Cutter::default() }, Vec::new());
+    let (mut cutter, mut out) = (Cutter { plain, level, ..Cutter::default() }, Vec::new());
     let mut each = |piece: Piece<'_>| out.push(format!("{piece:?}"));
-    cutter.push_at(level, text, look, &mut each);
+    cutter.push(text, look, &mut each);
     let cut_off = cutter.finish(&mut each);
     out.push(cut_off.to_string());
     out
@@ -149,9 +149,14 @@ proptest! {
         let mut wide = Two(narrow.0.clone());
         wide.0.behind = 0;
         wide.0.other = wide.0.first.clone();
+        wide.0.few = None;
+        let mut tables = Two(narrow.0.clone());
+        tables.0.few = None;
         let expected = told(text.as_bytes(), Level::new(), &wide, true);
         for level in levels() {
-            prop_assert_eq!(&told(text.as_bytes(), level, &narrow, false), &expected, "{:?}", level);
+            for look in [&narrow, &tables] {
+                prop_assert_eq!(&told(text.as_bytes(), level, look, false), &expected, "{:?}", level);
+            }
         }
     }
 }
