@@ -97,6 +97,24 @@ fn what_stands_between_records_is_told_once_each_time() {
     }
 }
 
+/// A line of a log group's export begins with its time; behind a record nothing is in its place.
+#[test]
+fn what_stands_behind_a_record_is_told_and_the_time_before_one_is_not() {
+    let (a, b) = (r#"{"a":1}"#, r#"{"b":1}"#);
+    for (text, expected) in [
+        (format!("2026-10-31T10:00:00.000Z {a}\n2026-10-31T10:00:01.000Z {b}\n"), vec![a, b]),
+        (format!("{a} x\n{b}\r\n"), vec![a, "?", b]),
+        (format!("{a}x y{b}z\n{b}\n"), vec![a, "?", b, "?", b]),
+        ("{\"Records\":[]}\u{1}\0".to_owned(), vec!["?"]),
+        (format!("{{\"Records\":[{a}]}}x"), vec![a, "?"]),
+        (format!("{{\"Records\":[{a}]}}\n\0\0\n{b}"), vec![a, "!", b]),
+    ] {
+        for part in [1, 2, 7, 64, 10_000] {
+            assert_eq!(cut(text.as_bytes(), part), expected, "{text} in parts of {part}");
+        }
+    }
+}
+
 /// Looks for two strings beside the names that are told.
 struct Two(Heads);
 
