@@ -5,6 +5,9 @@
 //! Unpacking alone finds the files, reads and unpacks them as the run does, and throws away what comes out. Both are done
 //! by turns, and the medians compared, so that what else the machine does falls on both. CPU time is read from
 //! `/proc/self/stat`; without it (not Linux) the clock stands in.
+//!
+//! `speed FOLDER CONFIG avx2` (or `sse4.2`) cuts as a processor would that has no more than that, and does not time the whole
+//! run, which always takes the widest instructions.
 #![allow(clippy::expect_used, clippy::cast_precision_loss, clippy::unwrap_used, clippy::indexing_slicing)] // a tool, not a service
 
 use std::path::Path;
@@ -18,6 +21,7 @@ use backtest::read::read;
 use backtest::report::Source;
 use backtest::unpack::Unpacker;
 use backtest::watch::{Watch, Watches};
+use fearless_simd::Level;
 
 const ROUNDS: usize = 5;
 
@@ -26,23 +30,32 @@ fn main() {
     let folder = args.next().expect("usage: speed FOLDER [CONFIG]");
     let config = args.next().unwrap_or_else(|| "infra/yakei.toml".to_owned());
     let (root, watches) = (Path::new(&folder), Watches::new(Watch::read(Path::new(&config)).unwrap(), None).unwrap());
+    let widest = Level::new();
+    let lesser = args.next().map(|name| lesser(widest, &name).expect("avx2 or sse4.2, if the processor has it"));
     let mut times: [Vec<(f64, f64)>; 3] = Default::default();
     for _ in 0..ROUNDS {
         times[0].push(timed(|| unpack(root, &|_| {})));
         times[1].push(timed(|| {
             unpack(root, &|bytes| {
-                let mut cutter = Cutter::default();
+                let mut cutter = Cutter::default().by(lesser.unwrap_or(widest));
                 cutter.push(bytes, &watches, &mut |_| {});
             })
         }));
+        if lesser.is_some() {
+            continue;
+        }
         times[2].push(timed(|| {
             let (tallies, sums) = read(root, &watches, &());
             evaluate(&watches, &tallies, Source::Files, sums).records
         }));
     }
     let [alone, cut, whole] = times.map(median);
-    for (what, (cpu, clock)) in [("unpacking alone", alone), ("and cutting", cut), ("the whole run", whole)] {
+    let all = [("unpacking alone", alone), ("and cutting", cut), ("the whole run", whole)];
+    for (what, (cpu, clock)) in all.into_iter().take(if lesser.is_some() { 2 } else { 3 }) {
         println!("{what:16} {cpu:6.2} CPU seconds {clock:6.2} by the clock");
+    }
+    if lesser.is_some() {
+        return;
     }
     println!("the whole run is {:.2} times unpacking alone ({:.2} by the clock)", whole.0 / alone.0, whole.1 / alone.1);
     // `make bench` holds it.
@@ -50,6 +63,21 @@ fn main() {
     println!(
         "limit: {{\"what\": \"backtest: the whole run beside unpacking alone\", \"measured\": {times:.3}, \"at_most\": 1.3}}"
     );
+}
+
+/// Instructions that are not the processor's widest.
+#[cfg(target_arch = "x86_64")]
+fn lesser(widest: Level, name: &str) -> Option<Level> {
+    match name {
+        "avx2" => widest.as_avx2().map(Level::Avx2),
+        "sse4.2" => widest.as_sse4_2().map(Level::Sse4_2),
+        _ => None,
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn lesser(_: Level, _: &str) -> Option<Level> {
+    None
 }
 
 /// Every file on all cores, its bytes given to `each`.

@@ -11,6 +11,7 @@ mod block;
 mod braces;
 mod facts;
 mod heads;
+mod parities;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +19,11 @@ pub use facts::{Facts, Look};
 pub use heads::Heads;
 
 use block::{Block, Eye};
-use braces::{Braces, each_bit};
+use braces::Braces;
 use facts::Seen;
 use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
+use parities::parities;
 
 /// The longest record, in bytes: CloudTrail sends no longer one to CloudWatch Logs ("Because CloudWatch Logs has an event
 /// size limitation of 256 KB …", CloudTrail user guide), so no alarm counts it.
@@ -38,7 +40,7 @@ pub enum Piece<'a> {
     Other,
     /// A line that holds no whole object.
     Broken,
-    /// What stands between the records of one of CloudTrail's files, and is none.
+    /// What stands between the records of one of CloudTrail's files, or behind one, and is none.
     Junk,
     /// One of CloudTrail's files, of an hour in which nothing happened.
     Nothing,
@@ -52,6 +54,16 @@ enum Layout {
     Lines,
     /// Objects over several lines.
     Free,
+}
+
+/// What is found in a block.
+struct Found {
+    bits: Block,
+    /// Where strings begin that are looked for.
+    strings: u64,
+    newlines: u64,
+    /// What stands inside of strings.
+    inside: u64,
 }
 
 /// The state between two pieces of a file.
@@ -82,6 +94,8 @@ pub struct Cutter {
     array_ended: bool,
     /// What was seen of the object that is being kept.
     seen: Seen,
+    /// The processor's instructions.
+    level: Level,
     /// Whether every block is gone through mark by mark, to be compared with.
     #[cfg(test)]
     plain: bool,
@@ -105,6 +119,7 @@ impl Default for Cutter {
             told_junk: false,
             array_ended: false,
             seen: Seen::default(),
+            level: Level::new(),
             #[cfg(test)]
             plain: false,
         }
@@ -122,6 +137,12 @@ impl Cutter {
         Self { wrapped: true, depth: 1, ..Self::default() }
     }
 
+    /// By these instructions, and not by the widest that the processor has.
+    #[must_use]
+    pub fn by(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+
     /// Whether a line of such a file has just ended, or none has begun: what follows can be cut by another one.
     pub fn is_between_lines(&self) -> bool {
         self.layout == Layout::Lines
@@ -132,11 +153,7 @@ impl Cutter {
 
     /// Takes the next bytes of the file.
     pub fn push(&mut self, bytes: &[u8], look: &impl Look, each: &mut impl FnMut(Piece<'_>)) {
-        self.push_at(Level::new(), bytes, look, each);
-    }
-
-    fn push_at(&mut self, level: Level, bytes: &[u8], look: &impl Look, each: &mut impl FnMut(Piece<'_>)) {
-        dispatch!(level, simd => self.push_by(simd, bytes, look, each));
+        dispatch!(self.level, simd => self.push_by(simd, bytes, look, each));
     }
 
     #[inline(always)] // into what is compiled for the processor's instructions
@@ -147,92 +164,115 @@ impl Cutter {
         let (mut start, mut line, mut at) = (0, 0, 0);
         self.seen.is_whole = false;
         loop {
-            at = self.run(&eye, bytes, at, start, look);
+            if self.is_in_midst() {
+                at = if self.wrapped {
+                    self.run::<S, false>(&eye, bytes, at, &mut start, &mut line, look, each)
+                } else {
+                    self.run::<S, true>(&eye, bytes, at, &mut start, &mut line, look, each)
+                };
+            }
             let Some(rest) = bytes.get(at..).filter(|it| !it.is_empty()) else { break };
-            let bits = eye.look(rest);
-            let (begins, inside) = self.strings(&bits, rest.len());
-            let strings = bits.heads & begins;
-            at = if self.goes_on(&bits, strings, inside, bytes, at, start, look) {
-                at + 64
-            } else {
-                self.block(&bits, strings, inside, bytes, at, &mut start, &mut line, look, each)
-            };
+            let (bits, newlines) = eye.look(rest);
+            let (begins, inside) = self.strings(simd, &bits, rest.len());
+            let found = Found { bits, strings: bits.heads & begins, newlines, inside };
+            at = self.block(&found, bytes, at, &mut start, &mut line, look, each);
         }
         if self.open {
             self.keep(bytes.get(start..).unwrap_or_default());
         } else if self.depth == 0 {
-            self.junk |= is_junk(bytes.get(line..).unwrap_or_default());
+            self.outside(bytes.get(line..).unwrap_or_default(), each);
         } else if self.wrapped {
             self.between(bytes.get(line..).unwrap_or_default(), each);
         }
     }
 
-    /// Goes through blocks in the midst of a kept object, as most are, with what changes at hand; where to go on. It stops
-    /// before what [`goes_on`](Self::goes_on) and [`block`](Self::block) are for.
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    fn run<S: Simd>(&mut self, eye: &Eye<S>, bytes: &[u8], mut at: usize, start: usize, look: &impl Look) -> usize {
-        #[cfg(test)]
-        if self.plain {
-            return at;
-        }
-        if !self.open || self.escaped || !(self.wrapped || self.decided) {
-            return at;
-        }
-        let (own, is_free) = (1 + usize::from(self.wrapped), self.wrapped || self.layout == Layout::Free);
-        let lines = if self.wrapped { 0 } else { u64::MAX };
-        let (mut depth, mut in_string, mut quoted) = (self.depth, self.in_string, u64::from(self.quoted));
-        while let Some(whole) = bytes.get(at..).and_then(|it| it.first_chunk()) {
-            let bits = eye.at(whole, true);
-            let inside = parities(bits.quotes) ^ in_string;
-            let braces = Braces::of(&bits, inside, depth);
-            let newlines = bits.newlines & lines & if is_free { inside } else { u64::MAX };
-            if braces.may_close(own) || newlines | bits.backslashes != 0 {
-                break;
-            }
-            let begins = bits.quotes & inside;
-            each_bit(bits.heads & (begins << 1 | quoted), |bit, place| {
-                self.seen.string(bytes, at + place, start, braces.is_own(own, bit), look);
-            });
-            (in_string, quoted) = (everywhere(inside >> 63), begins >> 63);
-            depth = braces.depth_behind();
-            at += 64;
-        }
-        (self.depth, self.in_string, self.quoted) = (depth, in_string, quoted == 1);
-        at
-    }
-
-    /// Whether the block is in the midst of a kept object, whose end cannot be in it: then it is done with by counting.
+    /// Goes through blocks in the midst of a kept object, as most are, by counting, with what changes at hand; where to go on.
+    /// Where one of CloudTrail's records ends and the next begins, blocks begin anew as well, so that the next one's are much
+    /// like this one's. It stops before what [`block`](Self::block) is for.
     #[inline(always)]
     #[allow(clippy::inline_always)]
     #[expect(clippy::too_many_arguments, reason = "what `push` knows")]
-    fn goes_on(
+    fn run<S: Simd, const LINES: bool>(
         &mut self,
-        bits: &Block,
-        strings: u64,
-        inside: u64,
+        eye: &Eye<S>,
         bytes: &[u8],
-        at: usize,
-        start: usize,
+        mut at: usize,
+        start: &mut usize,
+        line: &mut usize,
         look: &impl Look,
-    ) -> bool {
-        let (braces, own) = (Braces::of(bits, inside, self.depth), 1 + usize::from(self.wrapped));
+        each: &mut impl FnMut(Piece<'_>),
+    ) -> usize {
+        let (own, is_free) = (1 + usize::from(self.wrapped), self.layout == Layout::Free);
+        let (mut depth, mut in_string) = (self.depth, self.in_string);
+        let (mut begun, mut escaped) = (u64::from(self.quoted), u64::from(self.escaped));
+        'all: loop {
+            // Nothing is called in here, so that all it needs stays at hand.
+            let (bits, mut inside, newlines) = loop {
+                let Some(whole) = bytes.get(at..).and_then(|it| it.first_chunk()) else { break 'all };
+                let bits = eye.at(whole, true);
+                let inside = parities(eye.simd, bits.quotes) ^ in_string;
+                let braces = Braces::of(&bits, inside, depth);
+                let opening = bits.quotes & inside;
+                let newlines = if LINES { eye.newlines(whole) } else { 0 };
+                let is_something = bits.heads & (opening << 1 | begun) | bits.backslashes | escaped | newlines;
+                if is_something != 0 || braces.may_close(own) {
+                    break (bits, inside, newlines);
+                }
+                (in_string, begun) = (everywhere(inside >> 63), opening >> 63);
+                depth = braces.depth_behind();
+                at += 64;
+            };
+            let (mut quotes, mut escaped_behind) = (bits.quotes, 0);
+            if bits.backslashes | escaped != 0 {
+                let behind = behind_backslashes(bits.backslashes, escaped);
+                quotes &= !behind.0;
+                inside = parities(eye.simd, quotes) ^ in_string;
+                escaped_behind = behind.1 >> 63;
+            }
+            if LINES && newlines & if is_free { inside } else { u64::MAX } != 0 {
+                break;
+            }
+            let braces = Braces::of(&bits, inside, depth);
+            let end = if braces.may_close(own) { braces.end(own) } else { None };
+            let kept = end.map_or(u64::MAX, |bit| bit - 1);
+            let opening = quotes & inside;
+            let mut strings = bits.heads & (opening << 1 | begun) & kept;
+            while strings != 0 {
+                let (bit, here) = (strings & strings.wrapping_neg(), at + strings.trailing_zeros() as usize);
+                let is_own = braces.is_own(own, bit);
+                self.seen.string(eye, bytes, here, *start, is_own, look);
+                strings ^= bit;
+            }
+            if bits.backslashes & kept != 0 {
+                self.seen.has_backslash = true;
+            }
+            let Some(bit) = end else {
+                (in_string, begun, escaped) = (everywhere(inside >> 63), opening >> 63, escaped_behind);
+                depth = braces.depth_behind();
+                at += 64;
+                continue;
+            };
+            let here = at + bit.trailing_zeros() as usize;
+            (self.depth, in_string, begun, escaped) = (own, 0, 0, 0);
+            self.closes(bytes, here, *start, line, look, each);
+            (depth, at) = (self.depth, here + 1);
+            if LINES || !bytes.get(at..).is_some_and(|it| it.starts_with(b",{")) {
+                break;
+            }
+            self.begin(at + 1, start);
+            (depth, at) = (own, at + 2);
+        }
+        (self.depth, self.in_string, self.quoted, self.escaped) = (depth, in_string, begun == 1, escaped == 1);
+        at
+    }
+
+    /// Whether [`run`](Self::run) can go on.
+    fn is_in_midst(&self) -> bool {
         #[cfg(test)]
         if self.plain {
             return false;
         }
-        let is_known = self.wrapped || self.decided || braces.opening == 0;
-        let has_lines =
-            !self.wrapped && bits.newlines != 0 && (self.layout != Layout::Free || bits.newlines & inside != 0);
-        if !self.open || braces.may_close(own) || !is_known || has_lines {
-            return false;
-        }
-        self.seen.has_backslash |= bits.backslashes != 0;
-        each_bit(strings, |bit, place| {
-            self.seen.string(bytes, at + place, start, braces.is_own(own, bit), look);
-        });
-        self.depth = braces.depth_behind();
-        true
+        self.open && (self.wrapped || self.decided)
     }
 
     /// Goes through a block mark by mark; where to go on: at the next one, or before that if what follows is to be read anew.
@@ -240,9 +280,7 @@ impl Cutter {
     #[expect(clippy::too_many_arguments, reason = "what `push` knows")]
     fn block(
         &mut self,
-        bits: &Block,
-        strings: u64,
-        inside: u64,
+        found: &Found,
         bytes: &[u8],
         at: usize,
         start: &mut usize,
@@ -250,26 +288,29 @@ impl Cutter {
         look: &impl Look,
         each: &mut impl FnMut(Piece<'_>),
     ) -> usize {
-        let newlines = if self.wrapped { 0 } else { bits.newlines };
+        let Found { bits, strings, newlines, inside } = found;
+        let newlines = if self.wrapped { 0 } else { *newlines };
         let mut marks = ((bits.opening | bits.closing) & !inside) | strings | newlines;
-        self.seen.has_backslash |= bits.backslashes != 0;
+        let mut backslashes = bits.backslashes;
         while marks != 0 {
             let bit = marks & marks.wrapping_neg();
             let here = at + marks.trailing_zeros() as usize;
             marks ^= bit;
             if strings & bit != 0 {
-                self.seen.string(bytes, here, *start, self.depth == 1 + usize::from(self.wrapped), look);
+                let is_own = self.depth == 1 + usize::from(self.wrapped);
+                self.seen.string(&(), bytes, here, *start, is_own, look);
                 continue;
             }
             match bytes.get(here) {
                 Some(b'{') => {
                     let is_kept = self.opens(bytes, here, start, line, each);
                     if is_kept {
-                        self.seen = Seen::at(bits.backslashes & !(bit - 1) != 0);
+                        backslashes &= !(bit - 1);
                     }
                 }
                 Some(b'}') => {
                     let wrapped = self.wrapped;
+                    self.seen.has_backslash |= backslashes & (bit - 1) != 0;
                     self.closes(bytes, here, *start, line, look, each);
                     if wrapped && !self.wrapped {
                         (self.in_string, self.escaped, self.quoted) = (0, false, false);
@@ -280,6 +321,7 @@ impl Cutter {
                 _ => {}
             }
         }
+        self.seen.has_backslash |= backslashes != 0;
         at + 64
     }
 
@@ -295,34 +337,19 @@ impl Cutter {
 
     /// Where strings' first bytes are, behind their quotes; which bytes stand inside of strings; and the state behind the block.
     #[inline]
-    fn strings(&mut self, masks: &Block, length: usize) -> (u64, u64) {
+    fn strings<S: Simd>(&mut self, simd: S, masks: &Block, length: usize) -> (u64, u64) {
         let mut quotes = masks.quotes;
         if masks.backslashes != 0 || self.escaped {
-            quotes &= !self.behind_backslashes(masks.backslashes, length);
+            let (behind, backslashes) = behind_backslashes(masks.backslashes, self.escaped.into());
+            quotes &= !behind;
+            self.escaped = backslashes >> (length.clamp(1, 64) - 1) & 1 == 1;
         }
-        let inside = parities(quotes) ^ self.in_string;
+        let inside = parities(simd, quotes) ^ self.in_string;
         self.in_string = everywhere(inside >> 63);
         let opening = quotes & inside;
         let begins = opening << 1 | u64::from(self.quoted);
         self.quoted = opening >> 63 == 1;
         (begins, inside)
-    }
-
-    fn behind_backslashes(&mut self, backslashes: u64, length: usize) -> u64 {
-        let mut escaped = u64::from(self.escaped);
-        let mut left = backslashes & !escaped;
-        self.escaped = false;
-        while left != 0 {
-            let behind = left.trailing_zeros() + 1;
-            left &= left - 1;
-            if behind as usize == length.min(64) {
-                self.escaped = true;
-            } else {
-                escaped |= 1 << behind;
-                left &= !(1 << behind);
-            }
-        }
-        escaped
     }
 
     /// Whether an object begins here that is kept.
@@ -337,7 +364,7 @@ impl Cutter {
         self.depth += 1;
         match (self.depth, self.wrapped) {
             (1, _) => {
-                self.junk |= is_junk(bytes.get(*line..here).unwrap_or_default());
+                self.outside(bytes.get(*line..here).unwrap_or_default(), each);
                 *line = here;
                 self.decided = false;
             }
@@ -361,6 +388,7 @@ impl Cutter {
         self.too_long = false;
         self.told_junk = false;
         self.before.clear();
+        self.seen = Seen::begin();
     }
 
     fn closes(
@@ -423,7 +451,7 @@ impl Cutter {
             return false;
         }
         let broken = if self.depth == 0 {
-            self.junk |= is_junk(bytes.get(*line..here).unwrap_or_default());
+            self.outside(bytes.get(*line..here).unwrap_or_default(), each);
             if self.found && self.layout == Layout::Unknown {
                 self.layout = Layout::Lines;
             }
@@ -440,12 +468,25 @@ impl Cutter {
         }
         // A line with anything but JSON says nothing of the next one: not by its quotes, nor by a backslash at its end.
         let anew = broken || self.junk;
-        (self.found, self.junk, *line) = (false, false, here + 1);
+        (self.found, self.junk, self.told_junk, *line) = (false, false, false, here + 1);
         if anew {
             (self.depth, self.in_string, self.escaped, self.quoted, self.open) = (0, 0, false, false, false);
             self.before.clear();
         }
         anew
+    }
+
+    /// What stands outside of objects, or a part of it. Before a line's first object an export of the log group has its time;
+    /// behind one nothing is in its place.
+    fn outside(&mut self, bytes: &[u8], each: &mut impl FnMut(Piece<'_>)) {
+        if !is_junk(bytes) {
+            return;
+        }
+        self.junk = true;
+        if self.found && !self.told_junk {
+            self.told_junk = true;
+            each(Piece::Junk);
+        }
     }
 
     /// What stands between two records, or a part of it. Behind the array's end CloudTrail's file may have other members.
@@ -490,14 +531,16 @@ impl Cutter {
     }
 }
 
-/// Each bit becomes the parity of those up to it.
+/// Which bytes stand behind a backslash that stands behind none itself, and which are such backslashes; the first one does if
+/// `escaped` is 1. A row of backslashes that begins at an even place ends by carrying where the addition of the odd places
+/// alone does not, as simdjson has it.
 #[inline(always)]
 #[allow(clippy::inline_always)]
-fn parities(mut bits: u64) -> u64 {
-    for shift in [1, 2, 4, 8, 16, 32] {
-        bits ^= bits << shift;
-    }
-    bits
+fn behind_backslashes(backslashes: u64, escaped: u64) -> (u64, u64) {
+    const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+    let may_escape = backslashes & !escaped;
+    let series = ((may_escape << 1) | ODD).wrapping_sub(may_escape) ^ ODD;
+    (series ^ (backslashes | escaped), series & backslashes)
 }
 
 /// The same bit everywhere.

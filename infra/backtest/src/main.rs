@@ -10,6 +10,7 @@
 mod athena;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -65,20 +66,30 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match run(&asked) {
-        Ok(Made::Text(text)) => {
-            println!("{text}");
-            ExitCode::SUCCESS
-        }
-        Ok(Made::Report(report)) => {
-            println!("{}", table(&report));
+    let told = run(&asked).and_then(|made| match made {
+        Made::Text(text) => tell(&text),
+        Made::Report(report) => {
+            tell(&table(&report))?;
             eprintln!("\n{}", asked.out.join("report.html").display());
-            ExitCode::SUCCESS
+            Ok(())
         }
+    });
+    match told {
+        Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             eprintln!("{trouble}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// On standard output; who reads no further has read enough.
+fn tell(text: &str) -> Result<(), Trouble> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Trouble::Write("standard output".into(), error))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -175,7 +186,7 @@ fn writable(out: &Path) -> std::io::Result<()> {
         return Err(std::io::Error::other("it is no folder"));
     }
     std::fs::create_dir_all(out)?;
-    let probe = out.join(".report");
+    let probe = out.join(format!(".report-{}", std::process::id())); // another run's is not ours
     std::fs::File::create(&probe)?;
     std::fs::remove_file(probe)
 }

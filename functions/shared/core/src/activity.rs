@@ -14,7 +14,7 @@ pub use handle::Handle;
 pub(crate) use sighting::{SIGN_IN, is_account};
 pub use sighting::{Sighting, Taken, Unreadable};
 pub use who::{HIDDEN_USER, Identity, UNKNOWN};
-pub(crate) use who::{Part, parts};
+pub(crate) use who::{Part, UNKNOWN_ACCOUNT, parts};
 
 /// The way to each member of a record that is read here: a record cut to these gives the same [`Sighting`].
 pub fn members() -> Vec<Vec<&'static str>> {

@@ -14,6 +14,7 @@
 
 mod bits;
 mod ends;
+mod known;
 mod member;
 mod pass;
 mod searched;

@@ -6,7 +6,7 @@ use super::block::Block;
 
 #[derive(Clone, Copy)]
 pub(super) struct Braces {
-    pub(super) opening: u64,
+    opening: u64,
     closing: u64,
     depth: usize,
 }
@@ -17,13 +17,24 @@ impl Braces {
         Self { opening: bits.opening & !inside, closing: bits.closing & !inside, depth }
     }
 
-    /// Whether the object whose members are `own` deep may end in the block. Where everything opens before anything closes
-    /// the end is the lowest point, else all may close at first.
+    /// Whether the object whose members are `own` deep may end in the block: all that closes may do so at first.
     #[inline(always)]
     pub(super) fn may_close(self, own: usize) -> bool {
-        let first_closed = self.closing & self.closing.wrapping_neg();
-        let highest = if self.opening < first_closed { self.depth + count(self.opening) } else { self.depth };
-        highest < own + count(self.closing)
+        self.depth < own + count(self.closing)
+    }
+
+    /// The bit of the brace that ends it, if one does.
+    #[inline(always)]
+    pub(super) fn end(self, own: usize) -> Option<u64> {
+        let mut left = self.closing;
+        while left != 0 {
+            let bit = left & left.wrapping_neg();
+            if self.is_own(own, bit) {
+                return Some(bit);
+            }
+            left ^= bit;
+        }
+        None
     }
 
     /// Whether what stands at a bit is a member of that object itself, and of none inside.
@@ -37,15 +48,6 @@ impl Braces {
     #[inline(always)]
     pub(super) fn depth_behind(self) -> usize {
         self.depth + count(self.opening) - count(self.closing)
-    }
-}
-
-/// Does it for each bit that is set, with its place.
-#[inline(always)]
-pub(super) fn each_bit(mut bits: u64, mut then: impl FnMut(u64, usize)) {
-    while bits != 0 {
-        then(bits & bits.wrapping_neg(), bits.trailing_zeros() as usize);
-        bits &= bits - 1;
     }
 }
 

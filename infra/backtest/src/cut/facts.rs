@@ -54,7 +54,7 @@ pub struct Facts<'a> {
 pub(super) struct Seen {
     /// Whether it began in the bytes that are being read.
     pub(super) is_whole: bool,
-    /// Whether there is a backslash in it, or near it.
+    /// Whether there is a backslash in it.
     pub(super) has_backslash: bool,
     met: u64,
     event_id: Option<Range<usize>>,
@@ -64,37 +64,75 @@ pub(super) struct Seen {
     pub(super) is_record: bool,
 }
 
+/// Who finds quotes.
+pub(super) trait Quotes {
+    /// How far the next quote is from a place on.
+    fn next_quote(&self, bytes: &[u8], from: usize) -> Option<usize>;
+}
+
+/// With instructions of its own.
+impl Quotes for () {
+    fn next_quote(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        memchr(b'"', bytes.get(from..)?)
+    }
+}
+
+/// A member that is told.
+#[derive(Debug, Clone, Copy)]
+enum Member {
+    Id,
+    Time,
+}
+
 impl Seen {
     /// Of an object that begins.
-    pub(super) fn at(has_backslash: bool) -> Self {
-        Self { is_whole: true, has_backslash, ..Self::default() }
+    pub(super) fn begin() -> Self {
+        Self { is_whole: true, ..Self::default() }
     }
 
     /// A string that begins `here`, behind its quote, in an object that begins at `start`; `is_own` of the object itself and
     /// not of one inside.
-    #[inline(never)]
-    pub(super) fn string(&mut self, bytes: &[u8], here: usize, start: usize, is_own: bool, look: &impl Look) {
-        let rest = bytes.get(here..).unwrap_or_default();
-        if is_own && let Some((head, behind)) = rest.split_first_chunk::<8>() {
-            let place = |rest: &[u8]| {
-                let (begin, length) = text_behind(rest)?;
-                let begin = bytes.len() - begin - start;
-                Some(begin..begin + length)
-            };
-            self.is_record |= head == b"eventID\"" || head == b"eventTim";
-            if head == b"eventID\""
-                && let Some(id) = place(behind)
-            {
-                self.event_id = Some(id);
-                return;
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "most are one of the two, at once")]
+    pub(super) fn string(
+        &mut self,
+        quotes: &impl Quotes,
+        bytes: &[u8],
+        here: usize,
+        start: usize,
+        is_own: bool,
+        look: &impl Look,
+    ) {
+        if is_own
+            && let Some((member, from)) = self.member(bytes, here)
+            && let Some(length) = quotes.next_quote(bytes, from)
+        {
+            let text = Some(from - start..from + length - start);
+            match member {
+                Member::Id => self.event_id = text,
+                Member::Time => self.event_time = text,
             }
-            let is_first_time = head == b"eventTim" && self.event_time.is_none();
-            if is_first_time && let Some(time) = behind.strip_prefix(b"e\"").and_then(place) {
-                self.event_time = Some(time);
-                return;
-            }
+            return;
         }
         self.met |= look.met_at(bytes, here);
+    }
+
+    /// The member that is told whose name stands `here`, and where its text begins.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as above")]
+    fn member(&mut self, bytes: &[u8], here: usize) -> Option<(Member, usize)> {
+        let (head, behind) = bytes.get(here..)?.split_first_chunk::<8>()?;
+        let (is_id, is_time) = (head == b"eventID\"", head == b"eventTim");
+        self.is_record |= is_id || is_time;
+        let (member, behind) = if is_id {
+            (Member::Id, behind)
+        } else if is_time && self.event_time.is_none() {
+            (Member::Time, behind.strip_prefix(b"e\"")?)
+        } else {
+            return None;
+        };
+        let text = if behind.starts_with(b":\"") { behind.get(2..)? } else { text_behind(behind)? };
+        Some((member, bytes.len() - text.len()))
     }
 
     /// What is told of the whole object: nothing when it came in several parts.
@@ -110,8 +148,7 @@ impl Seen {
     }
 }
 
-/// The string behind a colon: how many bytes from the end it begins, and its length.
-fn text_behind(rest: &[u8]) -> Option<(usize, usize)> {
-    let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
-    Some((rest.len(), memchr(b'"', rest)?))
+/// What begins with the string behind a colon.
+fn text_behind(rest: &[u8]) -> Option<&[u8]> {
+    rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")
 }

@@ -12,6 +12,8 @@ use super::record::{Additional, Element};
 pub const HIDDEN_USER: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// Stands for whoever acted where the record does not say it.
 pub const UNKNOWN: &str = "unknown";
+/// The account of a root user where the record says none.
+pub(crate) const UNKNOWN_ACCOUNT: &str = "an unknown account";
 
 /// What IAM Identity Center names the roles of its permission sets: `AWSReservedSSO_<set>_<hash>`.
 pub(super) const SSO_ROLE: &str = "AWSReservedSSO_";
@@ -146,7 +148,7 @@ pub(super) fn who<'a>(element: &Element<'a>, additional: &Additional<'a>) -> (Id
 
 fn root<'a>(element: &Element<'a>) -> Cow<'a, str> {
     // userName is the account's alias here, which anybody may choose.
-    let account = element.account_id.get().unwrap_or("an unknown account");
+    let account = element.account_id.get().unwrap_or(UNKNOWN_ACCOUNT);
     if element.session.assumed_root.get() == Some("true") {
         return format!("root of {account} (central root access)").into();
     }

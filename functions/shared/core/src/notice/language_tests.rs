@@ -189,6 +189,13 @@ fn a_name_is_told_in_the_language_of_the_sentence_and_stands_in_the_table_as_it_
             "123456789012 (via ec2.amazonaws.com)",
             "アカウント 123456789012（ec2.amazonaws.com 経由）が",
         ),
+        (json!({"type": "Root"}), None, "root of an unknown account", "不明なアカウントのルートユーザーが"),
+        (
+            json!({"type": "Root", "sessionContext": {"assumedRoot": "true"}}),
+            None,
+            "root of an unknown account (central root access)",
+            "不明なアカウントのルートユーザー（ルートアクセスの一元管理による）が",
+        ),
     ] {
         let mut record = sign_in("x", 41, "203.0.113.5");
         record["userIdentity"] = identity;

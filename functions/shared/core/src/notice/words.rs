@@ -8,7 +8,7 @@ use super::language::facts::{
 use super::language::words::Words;
 use super::model::Notice;
 use super::style::Style;
-use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN, is_account};
+use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN, UNKNOWN_ACCOUNT, is_account};
 use crate::alarm::State;
 use crate::known;
 use crate::text::{unlinked, unlinked_outcome};
@@ -137,8 +137,8 @@ fn who(group: &Group) -> Who<'_> {
         None => ("", false),
     };
     // Whatever else AWS says of it stands in the name.
-    if account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
-        return Who::Root { account, central };
+    if account == UNKNOWN_ACCOUNT || account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
+        return Who::Root { account: Some(account).filter(|it| *it != UNKNOWN_ACCOUNT), central };
     }
     if group.who == UNKNOWN && group.identity == Identity::Other { Who::Nobody } else { Who::Named(name(group)) }
 }

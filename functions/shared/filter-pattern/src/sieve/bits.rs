@@ -46,6 +46,12 @@ impl Bits {
         Some(all)
     }
 
+    /// The same with a memory of the values that were met: for whoever looks at very many records.
+    pub(super) fn with_memory(mut self) -> Self {
+        self.searched.iter_mut().for_each(Searched::remember);
+        self
+    }
+
     /// Whether the condition's name is searched for, with any value.
     fn tells(&self, members: &[Member], condition: &Condition) -> bool {
         place(members, condition).and_then(|(place, _)| self.searched.get(place)).is_some_and(|it| !it.alone)

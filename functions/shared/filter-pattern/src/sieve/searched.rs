@@ -3,6 +3,7 @@
 use memchr::memchr2;
 
 use super::ends::Ends;
+use super::known::Known;
 use super::member::Member;
 use super::value::{Behind, behind};
 use crate::condition::Test;
@@ -26,6 +27,17 @@ pub(super) struct Searched {
     ends: Ends,
     array: u64,
     object: u64,
+    known: Option<Known>,
+    /// The string with what CloudTrail writes between it and a text, in 16 bytes.
+    lead: Option<Lead>,
+}
+
+/// The first bytes of something, as many as there are.
+#[derive(Debug, Clone, Copy)]
+struct Lead {
+    length: usize,
+    bytes: u128,
+    mask: u128,
 }
 
 impl Searched {
@@ -48,7 +60,14 @@ impl Searched {
             ends: Ends::default(),
             array: 0,
             object: 0,
+            known: None,
+            lead: None,
         }
+    }
+
+    pub(super) fn remember(&mut self) {
+        self.known = Some(Known::new());
+        self.lead = Lead::of(&format!("{}:\"", self.string)).filter(|_| !self.alone);
     }
 
     pub(super) fn want(&mut self, test: &Test, next: Option<&Step>, bit: u64) {
@@ -67,6 +86,15 @@ impl Searched {
 
     #[inline]
     pub(super) fn met(&self, rest: &[u8]) -> u64 {
+        let known = self.known.as_ref().zip(self.lead.and_then(|lead| lead.behind(rest)));
+        if let Some(met) = known.and_then(|(known, text)| known.get(text)) {
+            return met;
+        }
+        self.found_out(rest)
+    }
+
+    #[inline(never)]
+    fn found_out(&self, rest: &[u8]) -> u64 {
         let Some(value) = rest.strip_prefix(self.string.as_bytes()) else {
             return if self.string.as_bytes().starts_with(rest) { u64::MAX } else { 0 }; // cut off, or another
         };
@@ -76,8 +104,12 @@ impl Searched {
         // As CloudTrail writes it.
         if let Some(text) = value.strip_prefix(b":\"") {
             let end = memchr2(b'"', b'\\', text).filter(|end| text.get(*end) == Some(&b'"'));
-            let text = end.and_then(|end| text.get(..end));
-            return text.map_or(self.all, |text| self.of_text(text) | self.ends.met(text).unwrap_or(self.all));
+            let Some(content) = end.and_then(|end| text.get(..end)) else { return self.all };
+            let met = self.of_text(content) | self.ends.met(content).unwrap_or(self.all);
+            if let Some(known) = &self.known {
+                known.put(text, content.len(), met);
+            }
+            return met;
         }
         match behind(rest, self.string.len()) {
             Behind::Nothing => 0,
@@ -98,5 +130,21 @@ impl Searched {
     fn of_text(&self, text: &[u8]) -> u64 {
         let texts = self.texts.get(usize::from(mark(text)));
         texts.into_iter().flatten().filter(|it| it.0.as_bytes() == text).fold(0, |bits, it| bits | it.1)
+    }
+}
+
+impl Lead {
+    fn of(text: &str) -> Option<Self> {
+        let mut bytes = [0; 16];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        let mask = std::array::from_fn(|at| if at < text.len() { 0xff } else { 0 });
+        Some(Self { length: text.len(), bytes: u128::from_le_bytes(bytes), mask: u128::from_le_bytes(mask) })
+    }
+
+    /// What stands behind it, if these bytes begin with it.
+    #[inline]
+    fn behind(self, rest: &[u8]) -> Option<&[u8]> {
+        let is_here = u128::from_le_bytes(*rest.first_chunk()?) & self.mask == self.bytes;
+        if is_here { rest.get(self.length..) } else { None }
     }
 }

@@ -32,7 +32,7 @@ impl Strings {
             });
         }
         let has_control = firsts.first().is_some_and(|it| *it < b' ');
-        (firsts.len() <= MOST && !has_control && !mended).then_some(Self { bits, firsts, plain })
+        (firsts.len() <= MOST && !has_control && !mended).then(|| Self { bits: bits.with_memory(), firsts, plain })
     }
 
     /// The bytes with which the strings begin that matter, three at most; for the empty string its last quote.

@@ -12,7 +12,7 @@ use super::facts::{
     Subject, ToStop, Turn, Way, Who, WhyUnknown,
 };
 use super::words::{Labels, Words};
-use crate::activity::Unreadable;
+use crate::activity::{UNKNOWN_ACCOUNT, Unreadable};
 use crate::alarm::{NotAnAlarm, State};
 use crate::digest::Unknown;
 use crate::notice::{Body, Bound, Does, Envelope, Meaning, Problem, Room, Said};
@@ -317,8 +317,10 @@ fn without_time(it: &Act<'_>) -> String {
 fn who(it: &Act<'_>) -> String {
     let who = match &it.who {
         Who::Named(name) => name.clone().into_owned(),
-        Who::Root { account, central: false } => format!("root of {account}"),
-        Who::Root { account, central: true } => format!("root of {account} (central root access)"),
+        Who::Root { account, central } => {
+            let by = if *central { " (central root access)" } else { "" };
+            format!("root of {}{by}", account.unwrap_or(UNKNOWN_ACCOUNT))
+        }
         Who::Hidden => "someone with an unknown user name".to_owned(),
         Who::Nobody => "unknown".to_owned(),
     };

@@ -146,8 +146,8 @@ pub(crate) enum Who<'a> {
     Named(Cow<'a, str>),
     /// The root user of an account, by its number; `central` where AWS's central root access was used.
     Root {
-        /// The account.
-        account: &'a str,
+        /// The account, if the record says which.
+        account: Option<&'a str>,
         /// Whether by central root access.
         central: bool,
     },

@@ -499,9 +499,9 @@ fn named(who: &str) -> String {
 fn who(it: &Act<'_>) -> String {
     let who = match &it.who {
         Who::Named(name) => named(name),
-        Who::Root { account, central: false } => format!("アカウント {account} のルートユーザー"),
-        Who::Root { account, central: true } => {
-            format!("アカウント {account} のルートユーザー（ルートアクセスの一元管理による）")
+        Who::Root { account, central } => {
+            let of = account.map_or_else(|| "不明なアカウント".to_owned(), |account| format!("アカウント {account} "));
+            format!("{of}のルートユーザー{}", if *central { "（ルートアクセスの一元管理による）" } else { "" })
         }
         Who::Hidden => "ユーザー名が不明な人物".to_owned(),
         Who::Nobody => "不明な実行者".to_owned(),
