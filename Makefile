@@ -71,13 +71,15 @@ functions: binaries # as zips want them
 account-proof: venv functions ## Prove the bootstrapper on accounts that collide, throttle, deny, run behind and are wrong in over 300 ways (SEEDS=0..20)
 	@$(if $(SEEDS),YAKEI_SEEDS=$(SEEDS) )cargo test --locked --workspace --test proof --test mutations --test sweeps -- --nocapture
 
-.PHONY: bench bench-quick checkers fuzz page smoke
+.PHONY: bench bench-quick checkers engines fuzz page smoke
 bench: venv functions .tools/measure/.made .tools/jaq/bin/jaq ## Measure everything beside its peers, into target/bench (20 minutes on two cores)
 	@sh tests/measure/bench.sh
 bench-quick: venv functions .tools/measure/.made ## The same with fewer runs and smaller tables (two minutes, when it is built)
 	@sh tests/measure/bench.sh quick
 checkers: venv functions ## Let public checkers (Prowler, cloud-audit; 200 MB into .tools) look at what Yakei sets up
 	@sh tests/checkers/run.sh
+engines: ## Run what Athena is asked on engines nearer to it, Velox and Hive (1 GB into .tools, needs Java 17)
+	@sh infra/backtest/tests/engines.sh
 page: ## Open the backtest's page in a headless Chromium, use it, and leave pictures in target/page
 	@sh tests/page/run.sh
 fuzz: .tools/check/.made ## Throw damaged input at every reader, a minute each (SECONDS=n; needs Rust's nightly toolchain)
@@ -150,7 +152,7 @@ check: .tools/check/.made .tools/infra/.made ## Formatting, clippy, docs, licenc
 	@sh tests/pure.sh
 	$(call say,spelling$(comma) shell and workflows)
 	@typos
-	@shellcheck -x .ci/run infra/*.sh tests/*.sh tests/*/*.sh
+	@shellcheck -x .ci/run infra/*.sh infra/backtest/tests/*.sh infra/backtest/tests/*/*.sh tests/*.sh tests/*/*.sh
 	@zizmor --offline --quiet --persona=regular .github/workflows
 	$(call say,infra/template.yaml)
 	@.tools/infra/bin/cfn-lint infra/template.yaml

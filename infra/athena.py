@@ -15,6 +15,7 @@ from which the program makes the report; it makes none of rows that are cut off.
 
 import datetime
 import json
+import math
 import os
 import re
 import secrets
@@ -54,6 +55,17 @@ def fail(text):
 
 def setting(name, default=""):
     return os.environ.get(name, "").strip() or default
+
+
+def number(name, default, least):
+    """A setting that is a number; one that is none is said before any call."""
+    try:
+        value = float(setting(name, default))
+    except ValueError:
+        value = math.nan
+    if not least <= value < math.inf:
+        fail(f"{name}={setting(name)} is no number of {least} or more")
+    return value
 
 
 def client(service, region=None):
@@ -186,6 +198,17 @@ class Athena:
 
     def __init__(self, athena, group, place, until):
         self.athena, self.group, self.place, self.until = athena, group, place, until
+        self.is_made = False
+
+    def made(self, create):
+        """Makes the table. One of this name that was there already is another's: it is not ours to drop."""
+        try:
+            self.statement(create)
+        except Stopped:
+            raise
+        except Failed:
+            self.is_made = False
+            raise
 
     def statement(self, sql, until=None):
         asked = {"QueryString": sql, "WorkGroup": self.group}
@@ -195,6 +218,7 @@ class Athena:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         try:
             execution = self.athena.start_query_execution(**asked)["QueryExecutionId"]
+            self.is_made = True  # or is being made: the first statement makes it
         except BaseException:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
             raise
@@ -272,6 +296,7 @@ def named(logs):
 def main(program):
     group, out = setting("ATHENA"), setting("OUT", "target/backtest")
     first, last = days()
+    price, limit = number("PRICE", PRICE, 0), number("TIMEOUT", TIMEOUT, 1)
     logs, accounts, regions = setting("LOGS"), listed("ACCOUNTS"), listed("REGIONS")
     if logs and not re.fullmatch(r"s3://[^/]+(/.*)?", logs):
         fail(f"LOGS={logs} is no place in S3: with ATHENA= it is s3://bucket/prefix")
@@ -302,13 +327,16 @@ def main(program):
 
     athena = client("athena")
     cutoff, results = workgroup(athena, group)
+    home = s3.head_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+    if home and home != athena.meta.region_name:
+        say(f"note: the bucket is in {home} and Athena is asked in {athena.meta.region_name}: AWS also charges what goes from Region to "
+            f"Region, which is not in the price below; AWS_REGION={home}, with a workgroup there, costs none")
     projected = len(accounts) * len(regions) * ((last - first).days + 2)
     say(f"asks {place}: {len(accounts)} accounts, {len(regions)} Regions, {first} to {last}, "
         f"{len(asked['patterns']) - len(asked['refused'])} controls, {projected} folders")
     total, files, largest, requests = sizes(s3, bucket, prefix, accounts, regions, first, last)
     if not files:
         fail(f"there are no logs of {first} to {last} in {place}")
-    price = float(setting("PRICE", PRICE))
     cost = max(total, LEAST) / 1e12 * price + (files * GET + projected * LIST) / 1000
     say(f"Athena will scan {files} files, {amount(total)} as they are stored: about USD {cost:.2f}")
     say(f"  by us-east-1's list prices of November 2026: {price:.2f} a TB, {GET} a thousand files read, {LIST} a thousand folders listed; "
@@ -320,13 +348,12 @@ def main(program):
     if not confirmed(group):
         fail(f"nothing was asked; where nobody can be: make backtest ATHENA={group} CONFIRM={group}")
 
-    limit = float(setting("TIMEOUT", TIMEOUT))
     run_ = Athena(athena, group, results, time.monotonic() + limit)
     rows = os.path.join(out, "athena-rows.jsonl")
     os.makedirs(out, exist_ok=True)
     say(f"table {asked['table']}, query running ...")
     try:
-        run_.statement(asked["create"])
+        run_.made(asked["create"])
         done = run_.statement(asked["query"])
         with open(rows, "w", encoding="utf-8") as file:
             json.dump({"patterns": asked["patterns"]}, file)
@@ -341,7 +368,8 @@ def main(program):
     except Failed as error:
         fail(f"Athena's query {error}; there is no report of it")
     finally:
-        dropped(run_, asked)
+        if run_.is_made:
+            dropped(run_, asked)
     scanned = done.get("Statistics", {}).get("DataScannedInBytes", 0)
     kept = done.get("ResultConfiguration", {}).get("OutputLocation")
     say(f"{count} rows; Athena scanned {amount(scanned)}: about USD {max(scanned, LEAST) / 1e12 * price:.2f}")
@@ -354,8 +382,11 @@ def dropped(run_, asked):
     """The table goes, whatever happened; if it does not, how to drop it is said."""
     try:
         run_.statement(asked["drop"], until=time.monotonic() + 60)
-    except (Failed, *AWS_ERRORS) as error:
-        say(f"warning: the table may still be there, for {error}; drop it with: {asked['drop']}")
+    except (Failed, *AWS_ERRORS, KeyboardInterrupt) as error:
+        why = "it was stopped by hand" if isinstance(error, KeyboardInterrupt) else error
+        say(f"warning: the table may still be there, for {why}; drop it with: {asked['drop']}")
+        if isinstance(error, KeyboardInterrupt):
+            raise
 
 
 def show(asked):

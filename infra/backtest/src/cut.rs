@@ -40,7 +40,7 @@ pub enum Piece<'a> {
     Other,
     /// A line that holds no whole object.
     Broken,
-    /// What stands between the records of one of CloudTrail's files, and is none.
+    /// What stands between the records of one of CloudTrail's files, or behind one, and is none.
     Junk,
     /// One of CloudTrail's files, of an hour in which nothing happened.
     Nothing,
@@ -180,7 +180,7 @@ impl Cutter {
         if self.open {
             self.keep(bytes.get(start..).unwrap_or_default());
         } else if self.depth == 0 {
-            self.junk |= is_junk(bytes.get(line..).unwrap_or_default());
+            self.outside(bytes.get(line..).unwrap_or_default(), each);
         } else if self.wrapped {
             self.between(bytes.get(line..).unwrap_or_default(), each);
         }
@@ -303,7 +303,8 @@ impl Cutter {
             }
             match bytes.get(here) {
                 Some(b'{') => {
-                    if self.opens(bytes, here, start, line, each) {
+                    let is_kept = self.opens(bytes, here, start, line, each);
+                    if is_kept {
                         backslashes &= !(bit - 1);
                     }
                 }
@@ -363,7 +364,7 @@ impl Cutter {
         self.depth += 1;
         match (self.depth, self.wrapped) {
             (1, _) => {
-                self.junk |= is_junk(bytes.get(*line..here).unwrap_or_default());
+                self.outside(bytes.get(*line..here).unwrap_or_default(), each);
                 *line = here;
                 self.decided = false;
             }
@@ -450,7 +451,7 @@ impl Cutter {
             return false;
         }
         let broken = if self.depth == 0 {
-            self.junk |= is_junk(bytes.get(*line..here).unwrap_or_default());
+            self.outside(bytes.get(*line..here).unwrap_or_default(), each);
             if self.found && self.layout == Layout::Unknown {
                 self.layout = Layout::Lines;
             }
@@ -467,12 +468,25 @@ impl Cutter {
         }
         // A line with anything but JSON says nothing of the next one: not by its quotes, nor by a backslash at its end.
         let anew = broken || self.junk;
-        (self.found, self.junk, *line) = (false, false, here + 1);
+        (self.found, self.junk, self.told_junk, *line) = (false, false, false, here + 1);
         if anew {
             (self.depth, self.in_string, self.escaped, self.quoted, self.open) = (0, 0, false, false, false);
             self.before.clear();
         }
         anew
+    }
+
+    /// What stands outside of objects, or a part of it. Before a line's first object an export of the log group has its time;
+    /// behind one nothing is in its place.
+    fn outside(&mut self, bytes: &[u8], each: &mut impl FnMut(Piece<'_>)) {
+        if !is_junk(bytes) {
+            return;
+        }
+        self.junk = true;
+        if self.found && !self.told_junk {
+            self.told_junk = true;
+            each(Piece::Junk);
+        }
     }
 
     /// What stands between two records, or a part of it. Behind the array's end CloudTrail's file may have other members.

@@ -21,6 +21,35 @@
 //! - Of two members with the same name the reading of the array of records keeps the last, as patterns do (by Trino's
 //!   sources; CloudTrail writes no such records).
 
+//!
+//! # Each function and operator, as Trino has it
+//!
+//! | in the query | what Trino does (where) | so here |
+//! |---|---|---|
+//! | `json_extract` | walks the text and stops behind the value: of two members the first, an element by its number, a member by a number too; NULL where the text is no JSON up to there (`JsonExtract.java`) | asked of `record`, whose members are single; a number's step looks at what it steps into; a file is taken although something follows its array |
+//! | `json_extract_scalar` | a string's content, a number's and a boolean's text, NULL for null, arrays and objects (the same) | asked of strings, `eventTime` and `eventID` only |
+//! | paths | `["…"]` with `\"` and `\\` alone escaped; any other name stands as it is (`JsonPathTokenizer.java`) | each name is written so |
+//! | `json_format` | the text as it is kept | what a value is, its first character says |
+//! | `TRY_CAST(… AS ARRAY(JSON))` | each element read as a tree and written anew: the last of two members, numbers with a fraction as doubles; NULL for what is no array (`JsonUtil.java`) | see above |
+//! | `TRY_CAST(… AS MAP(VARCHAR, JSON))` | NULL for what is no object or has two members of one name (the same) | its values, for `.*` |
+//! | `TRY_CAST(… AS DECIMAL(38, 0))` | `BigDecimal`, rounded half up; NULL beyond 38 digits (`DecimalCasts.java`) | asked of 1 to 38 digits alone |
+//! | `TRY_CAST(… AS DOUBLE)` | Java's `parseDouble`, which takes ` 1`, `1d`, `NaN`, `0x1p3` as well (`VarcharOperators.java`) | asked of JSON's numbers alone |
+//! | `regexp_like` | finds it anywhere, by Joni or RE2 (`JoniRegexpFunctions.java`) | `\A`, `\z`, classes, counts and `\|` alone: see `regex.rs` |
+//! | `LIKE … ESCAPE '!'` | the whole text, `%` over ends of lines too; without ESCAPE no character is special (`LikeFunctions.java`) | `!` before `%`, `_` and `!` |
+//! | `COALESCE`, `NULLIF`, `CASE`, `NOT`, `AND`, `OR` | SQL's three values | no condition is NULL but where nothing can be told |
+//! | `TRY` | NULL for an argument that is refused | around reading a file |
+//! | `transform`, `filter`, `map_values`, `cardinality`, `UNNEST` | elements in their order; an element may be NULL | NULL is the JSON null, and told apart from none |
+//! | `length`, `substr`, `trim`, `concat` as `\|\|` | characters, not bytes; NULL if any part is | for ids and for what is told |
+//! | `count`, `sum`, `min`, `max` | as 64-bit numbers, an overflow fails the query | counts of records |
+//!
+//! No function of times is asked: times are compared as the texts that CloudTrail writes, and weeks, zones and daylight saving are this
+//! program's. Half of a surrogate pair (`"\ud800"`) cannot be written anew by Trino, by its sources, and may fail the query.
+//!
+//! # What was seen
+//!
+//! Every pattern on every record by DuckDB and by Velox, which is Presto's engine in C++ (`make engines`), the table by Hive itself.
+//! Never by Athena: partition projection, Joni and Trino's Java are known by their documents and sources.
+
 pub mod answer;
 mod condition;
 mod number;
@@ -40,6 +69,10 @@ use filter_pattern::view::{Condition, Expr, Step, View};
 use crate::watch::Watches;
 
 use self::text::path;
+
+/// The longest condition, in bytes of SQL. Trino makes one Java method of it, which may have 64 KB; by its sources' code
+/// generators a comparison of 100 bytes becomes some 250.
+pub(crate) const LONGEST: usize = 20_000;
 
 /// A pattern that has no equal in SQL: the part of it, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +99,9 @@ pub enum Cause {
     /// A number that no double comes near.
     #[error("the number is beyond a double's range")]
     Range,
+    /// A pattern of very many comparisons.
+    #[error("its comparisons are more than Trino compiles in one expression")]
+    Long,
 }
 
 /// The patterns of configs, by their number, each under the key of a control that has it.
@@ -95,7 +131,11 @@ impl Columns {
             |kind: &str| Err(Unsayable { construct: format!("a {kind} pattern ({pattern})"), cause: Cause::OwnText });
         match pattern.view() {
             View::Everything => Ok("TRUE".to_owned()),
-            View::Json(expr) => self.expr(&expr),
+            View::Json(expr) => {
+                let sql = self.expr(&expr)?;
+                let short = || format!("a pattern of {} bytes ({pattern})", pattern.to_string().len());
+                if sql.len() > LONGEST { Err(Unsayable { construct: short(), cause: Cause::Long }) } else { Ok(sql) }
+            }
             View::Terms => own_text("text"),
             View::Regex => own_text("regular-expression"),
             View::Delimited => own_text("space-delimited"),

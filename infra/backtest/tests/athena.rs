@@ -288,6 +288,26 @@ fn rows_of_other_patterns_make_no_report() {
 }
 
 #[test]
+fn a_setting_that_is_no_number_or_day_is_said_before_any_call() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    for (name, value) in [
+        ("PRICE", "five"),
+        ("PRICE", "nan"),
+        ("PRICE", "-1"),
+        ("TIMEOUT", "1h"),
+        ("TIMEOUT", "inf"),
+        ("FROM", "2026-02-30"),
+    ] {
+        let done = world.run(&[("CONFIRM", "watch"), (name, value)]);
+        let told = said(&done);
+        assert_eq!(done.status.code(), Some(1), "{told}");
+        assert!(told.starts_with("error: ") && told.contains(name) && !told.contains("Traceback"), "{told}");
+        assert!(!world.at("asked.jsonl").exists(), "{name}={value}");
+    }
+}
+
+#[test]
 fn nothing_is_asked_before_somebody_says_yes() {
     let world = World::new();
     a_month(&world, "some/prefix/AWSLogs/");
@@ -431,6 +451,53 @@ fn what_is_denied_once_the_query_runs_stops_it_and_a_table_that_stays_is_said() 
         run(&json!({"refuse": {"StartQueryExecution": denied}, "later": ["StartQueryExecution"]}), &[]);
     assert_eq!((status, world.tables_left().is_empty()), (Some(0), false), "{told}");
     assert!(told.contains("drop it with: DROP TABLE IF EXISTS `default`.`yakei_backtest_"), "{told}");
+}
+
+/// A database that is not there, and what Lake Formation refuses: nothing was made, so nothing is dropped.
+#[test]
+fn a_table_that_could_not_be_made_or_belongs_to_another_is_not_dropped() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    world.behave(&json!({"taken": true}));
+    let done = world.run(&[("CONFIRM", "watch")]);
+    let told = said(&done);
+    assert_eq!(done.status.code(), Some(1), "{told}");
+    assert!(told.contains("AlreadyExistsException") && !told.contains("drop it with"), "{told}");
+    assert!(world.tables_left().contains("default.yakei_backtest_"), "another's table is gone");
+    let statements: Vec<Value> = world.asked("StartQueryExecution");
+    assert_eq!(statements.len(), 1, "{statements:?}");
+    assert!(!world.at("out/report.json").exists());
+}
+
+#[test]
+fn calls_that_are_throttled_are_made_again_and_a_statement_is_never_started_twice() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    let calls = ["GetTrail", "GetWorkGroup", "StartQueryExecution", "GetQueryExecution", "GetQueryResults"];
+    world.behave(
+        &json!({"throttle": calls.map(|it| (it, 2)).into_iter().collect::<std::collections::BTreeMap<_, _>>()}),
+    );
+    let done = world.run(&[("CONFIRM", "watch")]);
+    assert!(done.status.success(), "{}", said(&done));
+    let asked = world.asked("StartQueryExecution");
+    let tokens: std::collections::BTreeSet<&str> =
+        asked.iter().map(|it| it["ClientRequestToken"].as_str().unwrap()).collect();
+    // CREATE, the query and DROP, the first of them three times with one token, by which Athena knows it again
+    assert_eq!((asked.len(), tokens.len()), (5, 3), "{asked:?}");
+    assert_eq!(world.report("out")["controls"], by_files(&world)["controls"]);
+}
+
+#[test]
+fn a_bucket_in_another_region_is_said_before_anything_is_asked() {
+    let world = World::new();
+    a_month(&world, "some/prefix/AWSLogs/");
+    world.behave(&json!({"home": "eu-central-1"}));
+    let told = said(&world.run(&[]));
+    assert!(told.contains("the bucket is in eu-central-1 and Athena is asked in eu-west-1"), "{told}");
+    assert!(told.contains("AWS also charges what goes from Region to Region"), "{told}");
+    world.behave(&json!({}));
+    let told = said(&world.run(&[]));
+    assert!(!told.contains("the bucket is in") && told.contains("Athena will scan"), "{told}");
 }
 
 /// Ctrl-C, and how a supervisor ends it.

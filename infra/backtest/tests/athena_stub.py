@@ -6,7 +6,8 @@ It keeps to the shapes of botocore's models, not to AWS's behaviour beyond them.
 projection is read from CREATE TABLE, its files are read as lines, and the query runs on DuckDB, by sqlglot. FOLDER/behave.json
 says what goes wrong: `fail` a reason by which the query fails, `cancel` one by which it is cancelled, `hang` that it never
 ends, `group` what GetWorkGroup says, `cut` that so many rows of the result are missing, `refuse` operations with the error's
-code and message, once the query has begun if they are in `later`.
+code and message, once the query has begun if they are in `later`, `throttle` operations with how often they are throttled before they
+answer, `taken` that a table of that name is there already, `home` the bucket's Region.
 """
 
 import datetime
@@ -26,7 +27,7 @@ import sqlglot
 
 folder = pathlib.Path(sys.argv[1])
 logs = folder / "logs"
-tables, executions = {}, {}
+tables, executions, throttled = {}, {}, {}
 PAGE = 3  # of keys and of rows, so that every list has several
 
 
@@ -70,7 +71,8 @@ def created(sql):
     name = re.search(r"CREATE EXTERNAL TABLE `(\w+)`\.`(\w+)` \(`line` string\)", sql).groups()
     properties = dict(re.findall(r"'([\w.]+)' = '([^']*)'", sql))
     assert properties["projection.enabled"] == "true" and properties["projection.day.format"] == "yyyy/MM/dd"
-    if name in tables:
+    if name in tables or behave().get("taken"):
+        tables.setdefault(name, {})
         raise ValueError("AlreadyExistsException: Table already exists.")
     tables[name] = properties
 
@@ -199,6 +201,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1", 400)
         return True
 
+    def throttled(self, call):
+        """Whether it comes too soon again; then the error is on its way."""
+        throttled[call] = throttled.get(call, 0) + 1
+        if throttled[call] > behave().get("throttle", {}).get(call, 0):
+            return False
+        body = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"}).encode()
+        self.answer(body, "application/x-amz-json-1.1", 400)
+        return True
+
     def answer(self, body, kind, status=200):
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -218,11 +229,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         self.answer(listing(url.path.strip("/"), asked).encode(), "application/xml")
 
+    def do_HEAD(self):
+        self.noted("HeadBucket", {"Bucket": self.path.strip("/")})
+        self.send_response(200)
+        self.send_header("x-amz-bucket-region", behave().get("home", "eu-west-1"))
+        self.end_headers()
+
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         call = self.headers["X-Amz-Target"].rsplit(".", 1)[1]
         self.noted(call, asked)
-        if self.refused(call):
+        if self.refused(call) or self.throttled(call):
             return
         self.answer(json.dumps(CALLS[call](asked)).encode(), "application/x-amz-json-1.1")
 

@@ -161,6 +161,8 @@ fn broken_files_are_named_and_counted() {
     put("nothing.json", br#"{"Records":[]}"#);
     put("brackets.json", b"[ ]\n");
     let (one, two) = (sign_in("one", "alice", "2026-11-24T18:00:00Z", "192.0.2.1"), some(4000).remove(0));
+    let three = sign_in("three", "alice", "2026-11-24T18:00:00Z", "192.0.2.1");
+    put("behind.json", format!("{{\"Records\":[{three}]}}\u{1}\0").as_bytes());
     put("between.json", format!("{{\"Records\":[{one},null,{two} x ]}}").as_bytes());
     put(
         "renamed-digest.json",
@@ -176,6 +178,7 @@ fn broken_files_are_named_and_counted() {
     assert_eq!(
         named,
         [
+            ("behind.json", "1 time(s) there is something else between its records", 1),
             ("between.json", "2 time(s) there is something else between its records", 2),
             ("brackets.json", "holds no records", 0),
             ("cut.json.gz", "is cut off: its gzip ends too soon", cut),
@@ -187,9 +190,9 @@ fn broken_files_are_named_and_counted() {
             ("other.json", "1 object(s) are no CloudTrail records", 0),
         ]
     );
-    assert_eq!((report.files, report.records, report.duplicates), (4, 1202 + cut, 0));
+    assert_eq!((report.files, report.records, report.duplicates), (5, 1203 + cut, 0));
     assert_eq!((report.digest_files, report.insight_files), (2, 1));
-    assert_eq!(of(&report, "ConsoleLogin").events, 1202 + cut);
+    assert_eq!(of(&report, "ConsoleLogin").events, 1203 + cut);
 }
 
 /// Exit status 1 says that nothing could be read, and why; an hour in which nothing happened was read.

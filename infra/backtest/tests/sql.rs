@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use backtest::sql::{Asked, Cause, Layout, QueryError, Table, Watch, judged, query};
 use both_ways::{
-    Verdicts, catalogue, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb, records_of_the_catalogue, watch,
+    Verdicts, catalogue, fixtures, generate, has_fraction, is_one_of_a_file, on_duckdb, records_of_the_catalogue,
+    refused_by_grammar, watch,
 };
 
 fn matches(watch: &Watch, record: &str) -> bool {
@@ -112,16 +113,20 @@ fn generated_patterns_give_the_same_verdicts_on_generated_records_in_sql() {
     assert!(open * 20 < watches.len() * records.len(), "{open} left open");
 }
 
-/// Athena takes 262,144 bytes.
-#[test]
-fn the_whole_catalogue_fits_into_one_query_and_more_is_refused() {
+fn table() -> Table {
     let layout = Layout {
         location: "s3://bucket/AWSLogs/".to_owned(),
         accounts: vec!["111111111111".to_owned()],
         regions: vec!["us-east-1".to_owned()],
     };
     let day = jiff::civil::date(2026, 10, 1);
-    let table = Table::new("default", "yakei_backtest", layout, day, day).unwrap();
+    Table::new("default", "yakei_backtest", layout, day, day).unwrap()
+}
+
+/// Athena takes 262,144 bytes.
+#[test]
+fn the_whole_catalogue_fits_into_one_query_and_more_is_refused() {
+    let table = table();
     let all = catalogue();
     let asked = query(&Asked { table: &table, watches: &all }).unwrap();
     assert_eq!(asked.controls.len(), all.len());
@@ -134,9 +139,82 @@ fn the_whole_catalogue_fits_into_one_query_and_more_is_refused() {
     assert!(matches!(query(&Asked { table: &table, watches: &many }), Err(QueryError::TooLong(_))));
 }
 
+/// Trino makes one Java method of at most 64 KB of each expression, and first puts a column that is named once into the one
+/// expression that names it: so each control's condition must stay a column of its own, and be short enough.
+#[test]
+fn no_expression_of_the_query_outgrows_what_trino_compiles() {
+    let all = catalogue();
+    let (sql, refused) = judged(&all, "t", None).unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    let (before, behind) = sql.split_once("judged AS (").unwrap();
+    let columns = before.split_once("conditions AS (").unwrap().1;
+    let columns: Vec<&str> = columns.lines().filter(|line| line.contains(" AS c")).collect();
+    let patterns: usize = all.iter().map(|watch| watch.patterns.len()).sum();
+    assert_eq!(columns.len(), patterns, "a column for each pattern");
+    for column in columns {
+        let (condition, name) = column.rsplit_once(" AS ").unwrap();
+        let name = name.trim_end_matches(',');
+        let named = behind.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word == name).count();
+        assert!(named >= 2, "{name} is named {named} time(s), so Trino puts it into the expression of all controls");
+        assert!(condition.len() < 20_000, "{name} has {} bytes", condition.len());
+    }
+    let longest = query(&Asked { table: &table(), watches: &all }).unwrap().sql;
+    let told = longest.split_once("told AS (").unwrap().1.split_once("once AS (").unwrap().0;
+    assert!(told.len() < 20_000, "what is told of an event has {} bytes", told.len());
+}
+
+#[test]
+fn trinos_own_grammar_takes_what_is_made_of_every_pattern_and_finds_a_slip() {
+    let fixtures = fixtures().0.iter().enumerate().map(|(at, text)| watch(&format!("p{at}"), text)).collect();
+    let queries: Vec<String> = [sayable(catalogue()).0, sayable(fixtures).0]
+        .iter()
+        .flat_map(|all| all.chunks(20).map(|some| query(&Asked { table: &table(), watches: some }).unwrap().sql))
+        .collect();
+    let slips = [("UNNEST(", "UNNEST"), (" END AS told", " AS told"), ("GROUP BY id", "GROUP id")];
+    let slips = slips.map(|(part, slip)| queries[0].replacen(part, slip, 1));
+    let all = [queries.as_slice(), &slips].concat();
+    for (at, (sql, refused)) in all.iter().zip(refused_by_grammar(&all)).enumerate() {
+        assert_eq!(refused.is_some(), at >= queries.len(), "{refused:?}: {sql}");
+    }
+    println!("{} queries", queries.len());
+}
+
+/// What `sql.rs` says of Trino, it says of everything that is asked.
+#[test]
+fn each_function_that_is_asked_for_is_in_the_table_of_what_trino_does() {
+    let table = include_str!("../src/sql.rs").lines().filter(|line| line.starts_with("//! |")).collect::<String>();
+    let mut watches = catalogue();
+    watches.extend(fixtures().0.iter().enumerate().map(|(at, text)| watch(&format!("p{at}"), text)));
+    let (sayable, _) = sayable(watches);
+    let mut used = std::collections::BTreeSet::new();
+    for some in sayable.chunks(60) {
+        let sql = query(&Asked { table: &self::table(), watches: some }).unwrap().sql;
+        // texts between single quotes are no SQL
+        for code in sql.split('\'').step_by(2) {
+            for (at, _) in code.match_indices('(') {
+                let before = code[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                used.insert(before.to_owned());
+            }
+        }
+    }
+    assert!(used.contains("json_extract") && used.contains("regexp_like") && used.len() > 15, "{used:?}");
+    let words = ["", "AS", "AND", "OR", "WHEN", "THEN", "ELSE", "NOT", "OVER", "u", "CAST"];
+    let unknown: Vec<_> = used
+        .iter()
+        .filter(|name| {
+            !words.contains(&name.as_str())
+                && !table.contains(&format!("`{name}"))
+                && !table.contains(&format!("{name}("))
+        })
+        .collect();
+    assert!(unknown.is_empty(), "nothing is said of {unknown:?}");
+}
+
 #[test]
 fn what_sql_cannot_say_is_refused_by_name() {
+    let long = format!("{{ {} }}", ["$.a=1"; 140].join("||"));
     let table = [
+        (long.as_str(), Cause::Long, "a pattern of "),
         ("ERROR -Exiting", Cause::OwnText, "text"),
         ("%4[0-9]{2}%", Cause::OwnText, "regular-expression"),
         ("[ip, ..., status = 4*]", Cause::OwnText, "space-delimited"),
@@ -150,7 +228,7 @@ fn what_sql_cannot_say_is_refused_by_name() {
         assert_eq!(refused.keys().collect::<Vec<_>>(), [&1], "{pattern}");
         assert_eq!(refused[&1].cause, cause, "{pattern}");
         assert!(refused[&1].construct.contains(construct), "{}", refused[&1]);
-        assert!(sql.contains("AS c0") && !sql.contains("AS c1") && sql.contains("ELSE '0-' END"), "{sql}");
+        assert!(sql.contains("AS c0_0") && !sql.contains("AS c1_") && sql.contains("ELSE '0-' END"), "{sql}");
         // alone it leaves nothing to ask
         let Err(QueryError::Unsayable(why)) = judged(&watches[1..], "t", None) else { panic!("{pattern} was said") };
         let [(key, why)] = why.as_slice() else { panic!("{why:?}") };

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use backtest::cut::{Cutter, Piece};
 use backtest::read::read;
-use backtest::unpack::Unpacker;
+use backtest::unpack::{Flaw, Unpacker};
 use backtest::watch::{Watch, Watches};
 use filter_pattern::Pattern;
 use flate2::Compression;
@@ -41,7 +41,9 @@ fuzz_target!(|input: &[u8]| {
     std::fs::write(&*FILE, &packed).expect("a file");
     let mut unpacked = Vec::new();
     let done = Unpacker::default().unpack(&FILE, &mut |_| {}, &mut |part| unpacked.extend_from_slice(part.bytes));
-    assert!(form % 4 == 0 || (done.is_ok() && unpacked == rest) || rest.is_empty(), "{done:?}");
+    // what is packed begins as something else that is packed: it is named, and nothing of it given
+    let is_foreign = matches!(done, Err(Flaw::Foreign(..))) && unpacked.is_empty();
+    assert!(form % 4 == 0 || (done.is_ok() && unpacked == rest) || is_foreign || rest.is_empty(), "{done:?}");
     let (_, sums) = read(&FILE, &WATCHES.0, &());
     let told = sums.records + sums.duplicates + sums.too_long + sums.digest_files + sums.insight_files;
     if told == 0 && sums.skipped.is_empty() {

@@ -141,8 +141,21 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The number of the same question about the same values, where another pattern asks it: patterns that belong together
+    /// leave out the same roles.
+    fn asked(&self, selector: &Selector, test: &Test) -> Option<usize> {
+        let mut asked = self.selectors.iter().zip(&self.questions);
+        asked.find_map(|(of, question)| match question {
+            Question::Test(same, number) if same == test && **of == *selector => Some(*number),
+            Question::Test(..) | Question::Exact(_) => None,
+        })
+    }
+
     /// The number of the condition: a new one unless one is given.
     fn ask(&mut self, Condition { selector, test }: &'a Condition, number: Option<usize>) -> usize {
+        if let Some(same) = self.asked(selector, test) {
+            return same;
+        }
         let number = number.unwrap_or(self.unmet.len());
         if number == self.unmet.len() {
             self.unmet.push(*test == Test::NotExists);

@@ -97,6 +97,24 @@ fn what_stands_between_records_is_told_once_each_time() {
     }
 }
 
+/// A line of a log group's export begins with its time; behind a record nothing is in its place.
+#[test]
+fn what_stands_behind_a_record_is_told_and_the_time_before_one_is_not() {
+    let (a, b) = (r#"{"a":1}"#, r#"{"b":1}"#);
+    for (text, expected) in [
+        (format!("2026-10-31T10:00:00.000Z {a}\n2026-10-31T10:00:01.000Z {b}\n"), vec![a, b]),
+        (format!("{a} x\n{b}\r\n"), vec![a, "?", b]),
+        (format!("{a}x y{b}z\n{b}\n"), vec![a, "?", b, "?", b]),
+        ("{\"Records\":[]}\u{1}\0".to_owned(), vec!["?"]),
+        (format!("{{\"Records\":[{a}]}}x"), vec![a, "?"]),
+        (format!("{{\"Records\":[{a}]}}\n\0\0\n{b}"), vec![a, "!", b]),
+    ] {
+        for part in [1, 2, 7, 64, 10_000] {
+            assert_eq!(cut(text.as_bytes(), part), expected, "{text} in parts of {part}");
+        }
+    }
+}
+
 /// Looks for two strings beside the names that are told.
 struct Two(Heads);
 
@@ -118,7 +136,7 @@ impl Look for Two {
 
 /// All that is told of a text in one go, with what is seen of the objects.
 fn told(text: &[u8], level: Level, look: &Two, plain: bool) -> Vec<String> {
-    let (mut cutter, mut out) = (Cutter { plain, level, ..Cutter::default() }, Vec::new());
+    let (mut cutter, mut out) = (Cutter { level, plain, ..Cutter::default() }, Vec::new());
     let mut each = |piece: Piece<'_>| out.push(format!("{piece:?}"));
     cutter.push(text, look, &mut each);
     let cut_off = cutter.finish(&mut each);

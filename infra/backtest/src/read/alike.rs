@@ -17,6 +17,11 @@ use crate::tally::Act;
 const DIFFERENT: [&str; 3] = ["eventID", "eventTime", "requestID"];
 /// How many are known at most.
 const ROOM: usize = 2048;
+/// In how many places one may be.
+const WAYS: usize = 4;
+/// After how many in vain only one of so many is tried.
+const PATIENCE: u32 = if cfg!(test) { 20 } else { 1000 };
+const SELDOM: u32 = 16;
 /// Longer records are not remembered.
 const LONGEST: usize = 4096;
 /// The longest text that differs: none of these is cut anywhere.
@@ -28,8 +33,11 @@ pub(super) struct Alike {
     /// Whether no pattern looks at what differs.
     is_blind: bool,
     /// Hashes of those that were read: the second of its kind is remembered, so that what comes once costs nothing.
-    met: Vec<u64>,
-    known: Vec<Option<Box<Known>>>,
+    met: Vec<[u64; WAYS]>,
+    /// How many were tried since one was met again: where nothing is, it is tried less often.
+    in_vain: u32,
+    /// At the same places.
+    known: Vec<[Option<Box<Known>>; WAYS]>,
     finders: [Finder<'static>; 3],
     escaped: Finder<'static>,
 }
@@ -71,6 +79,7 @@ impl Alike {
         Self {
             is_blind,
             met: Vec::new(),
+            in_vain: 0,
             known: Vec::new(),
             finders: DIFFERENT.map(Finder::new),
             escaped: Finder::new("\\u"),
@@ -78,8 +87,12 @@ impl Alike {
     }
 
     /// By what a record is known; `None` of one that is not to be remembered.
-    pub(super) fn key(&self, record: &[u8], facts: &Facts<'_>) -> Option<Key> {
+    pub(super) fn key(&mut self, record: &[u8], facts: &Facts<'_>) -> Option<Key> {
         if !self.is_blind || record.len() > LONGEST {
+            return None;
+        }
+        self.in_vain = self.in_vain.wrapping_add(1);
+        if self.in_vain > PATIENCE && !self.in_vain.is_multiple_of(SELDOM) {
             return None;
         }
         let [id, time, request] = self.finders.each_ref().map(|finder| only(record, finder));
@@ -101,13 +114,15 @@ impl Alike {
         let mut different = [id, time, request];
         different.sort_unstable_by_key(|it| it.start);
         let hash = hash(record, &different);
-        let place = usize::try_from(hash % ROOM as u64).unwrap_or_default();
+        let place = usize::try_from(hash).unwrap_or_default() % (ROOM / WAYS);
         Some(Key { place, hash, different })
     }
 
     /// What a record was found to be that is like this one.
     pub(super) fn get(&mut self, key: &Key, record: &[u8]) -> Option<&mut Found> {
-        let known = self.known.get_mut(key.place)?.as_deref_mut()?;
+        let way = self.met.get(key.place)?.iter().position(|hash| *hash == key.hash)?;
+        self.in_vain = 0;
+        let known = self.known.get_mut(key.place)?.get_mut(way)?.as_deref_mut()?;
         let is_alike = known.record.len() == record.len()
             && known.different == key.different
             && between(record.len(), &key.different).all(|range| known.record.get(range.clone()) == record.get(range));
@@ -116,16 +131,22 @@ impl Alike {
 
     pub(super) fn put(&mut self, key: Key, record: &[u8], found: Found) {
         if self.known.is_empty() {
-            self.known.resize_with(ROOM, || None);
-            self.met.resize(ROOM, 0);
+            self.known.resize_with(ROOM / WAYS, Default::default);
+            self.met.resize(ROOM / WAYS, [0; WAYS]);
         }
-        if let Some(met) = self.met.get_mut(key.place)
-            && std::mem::replace(met, key.hash) != key.hash
-        {
+        let (Some(met), Some(known)) = (self.met.get_mut(key.place), self.known.get_mut(key.place)) else { return };
+        if let Some(way) = met.iter().position(|hash| *hash == key.hash) {
+            if let Some(place) = known.get_mut(way) {
+                *place = Some(Box::new(Known { record: record.to_vec(), different: key.different, found }));
+            }
             return;
         }
-        if let Some(place) = self.known.get_mut(key.place) {
-            *place = Some(Box::new(Known { record: record.to_vec(), different: key.different, found }));
+        // What came once makes room first.
+        let any = usize::try_from(key.hash >> 32).unwrap_or_default();
+        let mut ways = (0..WAYS).map(|way| (any + way) % WAYS);
+        let way = ways.find(|way| known.get(*way).is_some_and(Option::is_none)).unwrap_or(any % WAYS);
+        if let (Some(met), Some(known)) = (met.get_mut(way), known.get_mut(way)) {
+            (*met, *known) = (key.hash, None);
         }
     }
 }
@@ -204,15 +225,26 @@ mod tests {
         Watches::new(Watch::read(&config).unwrap(), None).unwrap()
     });
 
+    /// The same with rules and names, for which all of an act is kept.
+    static WITH_RULES: LazyLock<Watches> = LazyLock::new(|| {
+        let text = "[[schedule]]\ntimezone = \"UTC\"\nwindows = []\n\
+            [notify]\nemails = [\"security@example.com\"]\n\
+            [[notify.ignore]]\nwho = \"alice\"\nkind = \"IAMUser\"\nuntil = \"2026-10-07\"\nreason = \"x\"\n\
+            [[notify.known]]\nname = \"Osaka\"\nsource_ip = [\"192.0.2.0/24\"]\n";
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Watches::new(Watch::read(file.path()).unwrap(), None).unwrap()
+    });
+
     /// What the lines give, and how many records are remembered.
-    fn read(lines: &str, remember: bool) -> (impl PartialEq + std::fmt::Debug, usize) {
+    fn read(watches: &Watches, lines: &str, remember: bool) -> (impl PartialEq + std::fmt::Debug, usize) {
         let (crew, acts) = (Crew::new(&[], 1), Acts::default());
-        let mut part = Part::new(Path::new("x"), &WATCHES, &acts, &crew);
+        let mut part = Part::new(Path::new("x"), watches, &acts, &crew);
         assert!(part.alike.is_blind, "no pattern of the catalogue looks at an id or a time");
         part.alike.is_blind = remember;
         let mut given = Given::default();
         part.lines(lines.as_bytes(), &mut given);
-        let known = part.alike.known.iter().flatten().count();
+        let known = part.alike.known.iter().flatten().flatten().count();
         ((part.tallies, part.sums, part.times.span(), part.others.counted(), given), known)
     }
 
@@ -250,28 +282,34 @@ mod tests {
                 r#"{"eventName":"PutGroupPolicy","eventSource":"iam.amazonaws.com","x":"{\"a\":1}","requestID":"@R","eventID":"@I","eventTime":"@T","userIdentity":{"userName":"@W"}}"#,
                 r#"{"eventName":"PutGroupPolicy","eventSource":"ec2.amazonaws.com","requestID":"@R","eventID":"@I","eventTime":"@T"}"#,
             ];
-            let times = ["2026-10-07T09:00:00Z", "2026-10-07T09:01:59Z", "yesterday"];
+            let times = ["2026-10-07T09:00:00Z", "2026-10-08T09:01:59Z", "yesterday"];
             let who = ["alice", "evil.example", "a@b.example"];
             let lines: String = records.iter().map(|(form, id, time, request, name, longer)| {
                 let id = if *longer { format!("{id}-{id}") } else { id.to_string() };
                 let line = forms[*form].replace("@I", &id).replace("@T", times[*time]);
                 line.replace("@R", &request.to_string()).replace("@W", who[*name]) + "\n"
             }).collect();
-            let (expected, none) = read(&lines, false);
-            let (found, _) = read(&lines, true);
-            prop_assert_eq!(none, 0);
-            prop_assert_eq!(found, expected);
+            for watches in [&*WATCHES, &*WITH_RULES] {
+                let (expected, none) = read(watches, &lines, false);
+                let (found, _) = read(watches, &lines, true);
+                prop_assert_eq!(none, 0);
+                prop_assert_eq!(found, expected);
+            }
         }
     }
 
     #[test]
-    fn what_differs_by_ids_and_time_alone_is_read_once() {
-        let line = |n: u32| {
+    fn what_differs_by_ids_and_time_alone_is_remembered_from_the_second_time_on_and_what_comes_once_is_not() {
+        let line = |n: u32, who: u32| {
             format!(
-                "{{\"eventName\":\"ConsoleLogin\",\"eventTime\":\"2026-10-07T09:00:{n:02}Z\",\"requestID\":\"{n:04}\",\"eventID\":\"{n:04}\"}}\n"
+                "{{\"eventName\":\"ConsoleLogin\",\"eventTime\":\"2026-10-07T09:00:{n:02}Z\",\"userIdentity\":{{\"userName\":\"{who}\"}},\"requestID\":\"{n:04}\",\"eventID\":\"{n:04}\"}}\n"
             )
         };
-        let lines: String = (0..50).map(line).collect();
-        assert_eq!(read(&lines, true), (read(&lines, false).0, 1));
+        let lines = |who: fn(u32) -> u32| (0..50).map(|n| line(n, who(n))).collect::<String>();
+        for (lines, remembered) in
+            [(lines(|_| 1), 1), (lines(|n| n % 7), 7), (lines(|n| n), 0), (lines(|n| if n < 30 { n } else { 1 }), 1)]
+        {
+            assert_eq!(read(&WATCHES, &lines, true), (read(&WATCHES, &lines, false).0, remembered));
+        }
     }
 }

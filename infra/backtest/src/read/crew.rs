@@ -4,10 +4,14 @@
 //! for them: whoever finds none reads the block himself.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::part::Given;
+
+/// How many files are read by one core before others are asked for, and how large they are together.
+const MANY: usize = 16;
+const SMALL: u64 = 256 * 1024;
 
 /// All cores, and what is left to be done.
 pub(super) struct Crew<'f> {
@@ -20,7 +24,7 @@ pub(super) struct Crew<'f> {
 #[derive(Default)]
 struct Left {
     next: usize,
-    /// Files that are being read.
+    /// Cores that read files.
     reading: usize,
     /// How many wait for something to do: to tell nobody costs a call of the system too.
     idle: usize,
@@ -41,7 +45,8 @@ pub(super) struct Handed(Mutex<(usize, Given)>);
 
 /// Something to do.
 pub(super) enum Work<'f> {
-    File(&'f Path),
+    /// One, or several that are small.
+    Files(&'f [(PathBuf, u64)]),
     Block(Block),
 }
 
@@ -50,17 +55,18 @@ impl<'f> Crew<'f> {
         Self { files, room: 2 * threads, left: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// What is to be done next; `None` when all is done. Of a file it must be said when it is [`read`](Self::file_is_read).
+    /// What is to be done next; `None` when all is done. Of files it must be said when they are [`read`](Self::files_are_read).
     pub(super) fn next(&self) -> Option<Work<'f>> {
         let mut left = self.left();
         loop {
             if let Some(block) = left.blocks.pop_front() {
                 return Some(Work::Block(block));
             }
-            if let Some((path, _)) = self.files.get(left.next) {
-                left.next += 1;
+            let files = next(self.files.get(left.next..).unwrap_or_default());
+            if !files.is_empty() {
+                left.next += files.len();
                 left.reading += 1;
-                return Some(Work::File(path));
+                return Some(Work::Files(files));
             }
             if left.reading == 0 {
                 return None;
@@ -69,7 +75,7 @@ impl<'f> Crew<'f> {
         }
     }
 
-    pub(super) fn file_is_read(&self) {
+    pub(super) fn files_are_read(&self) {
         let mut left = self.left();
         left.reading -= 1;
         self.tell(left);
@@ -143,6 +149,17 @@ impl<'f> Crew<'f> {
     }
 }
 
+/// The first of these files, with those behind it that are small: who fetches each by itself waits for the others' doing so.
+fn next(files: &[(PathBuf, u64)]) -> &[(PathBuf, u64)] {
+    let mut size = 0_u64;
+    let together = files.iter().take(MANY).take_while(|file| {
+        size = size.saturating_add(file.1);
+        size <= SMALL
+    });
+    let count = together.count().max(1);
+    files.get(..count).unwrap_or_default()
+}
+
 impl Handed {
     fn state(&self) -> MutexGuard<'_, (usize, Given)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -151,5 +168,27 @@ impl Handed {
     /// What all its blocks gave.
     pub(super) fn given(&self) -> Given {
         self.state().1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_file_is_fetched_once_and_only_small_ones_with_others(sizes in prop::collection::vec(prop_oneof![0..SMALL / 8, 0..4 * SMALL], 0..60)) {
+            let files: Vec<(PathBuf, u64)> = sizes.iter().enumerate().map(|(n, size)| (PathBuf::from(n.to_string()), *size)).collect();
+            let (crew, mut fetched) = (Crew::new(&files, 1), Vec::new());
+            while let Some(Work::Files(files)) = crew.next() {
+                prop_assert!((1..=MANY).contains(&files.len()));
+                prop_assert!(files.len() == 1 || files.iter().map(|it| it.1).sum::<u64>() <= SMALL);
+                fetched.extend(files.iter().map(|it| it.0.clone()));
+                crew.files_are_read();
+            }
+            prop_assert_eq!(fetched, files.into_iter().map(|it| it.0).collect::<Vec<_>>());
+        }
     }
 }

@@ -43,7 +43,6 @@ impl Large {
         } else {
             part.cut(&mut self.cutter, bytes, given);
         }
-        part.read_waiting(given);
     }
 
     fn hand_out(&mut self, part: &mut Part<'_>, given: &mut Given) {

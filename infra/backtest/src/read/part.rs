@@ -80,9 +80,11 @@ impl<'a> Part<'a> {
         while let Some(work) = crew.next() {
             match work {
                 Work::Block(block) => self.block(block),
-                Work::File(path) => {
+                Work::Files(files) => {
                     let reading = Reading(crew);
-                    self.file(&mut unpacker, path, progress);
+                    for (path, _) in files {
+                        self.file(&mut unpacker, path, progress);
+                    }
                     drop(reading);
                 }
             }
@@ -295,12 +297,12 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Says when the file is read, also where reading it panics: the others would wait for ever.
+/// Says when the files are read, also where reading one panics: the others would wait for ever.
 struct Reading<'c>(&'c Crew<'c>);
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
-        self.0.file_is_read();
+        self.0.files_are_read();
     }
 }
 

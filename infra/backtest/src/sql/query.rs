@@ -125,7 +125,7 @@ GROUP BY told
 /// The controls that a query does not ask.
 pub fn refused(watches: &[Watch]) -> Refused {
     let mut columns = Columns::default();
-    let refused = |(at, watch)| Some((at, verdict(&mut columns, watch).err()?));
+    let refused = |(at, watch)| Some((at, verdicts(&mut columns, watch).err()?));
     watches.iter().enumerate().filter_map(refused).collect()
 }
 
@@ -134,10 +134,19 @@ fn none(watches: &[Watch], refused: &Refused) -> String {
     (0..watches.len()).map(|at| if refused.contains_key(&at) { '-' } else { '0' }).collect()
 }
 
-/// A control's condition: what any of its patterns matches.
-fn verdict(columns: &mut Columns, watch: &Watch) -> Result<String, Unsayable> {
-    let conditions: Result<Vec<String>, _> = watch.patterns.iter().map(|pattern| columns.condition(pattern)).collect();
-    conditions.map(|all| if all.is_empty() { "FALSE".to_owned() } else { format!("({})", all.join(" OR ")) })
+/// A control's conditions: any of them is a match.
+fn verdicts(columns: &mut Columns, watch: &Watch) -> Result<Vec<String>, Unsayable> {
+    watch.patterns.iter().map(|pattern| columns.condition(pattern)).collect()
+}
+
+/// The character that says what any of a control's conditions, which are columns, says.
+///
+/// Trino compiles each expression to one method of at most 64 KB, and before that puts a column that is named once into the
+/// expression that names it (its rule `InlineProjections`): all controls would be one expression, which it refuses as too
+/// complex. So each column is named twice here.
+fn letter(columns: &[String]) -> String {
+    let any = if columns.is_empty() { "FALSE".to_owned() } else { columns.join(" OR ") };
+    format!("CASE WHEN {any} THEN '1' WHEN NOT ({any}) THEN '0' ELSE '?' END")
 }
 
 /// `WITH … judged AS (…)`: for each record of the lines its file `path`, its number `n` there, itself and `controls`.
@@ -150,10 +159,13 @@ pub fn judged(watches: &[Watch], lines: &str, days: Option<(Date, Date)>) -> Res
     let mut columns = Columns::default();
     let (mut conditions, mut letters, mut refused) = (String::new(), Vec::new(), Refused::new());
     for (at, watch) in watches.iter().enumerate() {
-        match verdict(&mut columns, watch) {
-            Ok(sql) => {
-                let _ = write!(conditions, ",\n    {sql} AS c{at}");
-                letters.push(format!("CASE c{at} WHEN TRUE THEN '1' WHEN FALSE THEN '0' ELSE '?' END"));
+        match verdicts(&mut columns, watch) {
+            Ok(all) => {
+                let names: Vec<String> = (0..all.len()).map(|number| format!("c{at}_{number}")).collect();
+                for (name, sql) in names.iter().zip(all) {
+                    let _ = write!(conditions, ",\n    {sql} AS {name}");
+                }
+                letters.push(letter(&names));
             }
             Err(why) => {
                 letters.push("'-'".to_owned());

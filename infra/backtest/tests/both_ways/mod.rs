@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use backtest::sql::Watch;
 use filter_pattern::Pattern;
@@ -34,7 +35,7 @@ pub(crate) fn on_duckdb(judged: &str, records: &[String]) -> Verdicts {
     };
     let files: Vec<_> = records.iter().enumerate().map(file).collect();
     let (rows, sql) = run(
-        &format!("{judged}\nSELECT path, CASE WHEN record IS NULL THEN NULL ELSE controls END FROM judged"),
+        &format!("{judged}\nSELECT path, CASE WHEN record IS NOT NULL THEN controls END FROM judged"),
         "lines",
         &files,
     );
@@ -48,23 +49,44 @@ pub(crate) fn on_duckdb(judged: &str, records: &[String]) -> Verdicts {
 
 /// Runs a query over lines (path, day, text) of a table of the schema `logs`, and gives its rows.
 pub(crate) fn run(sql: &str, table: &str, lines: &[(String, String, String)]) -> (Vec<Vec<Value>>, String) {
-    let python = tools();
     let input = json!({"sql": sql, "schema": "logs", "table": table, "lines": lines});
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trino_on_duckdb.py");
-    let mut child = Command::new(&python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{sql}");
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let answer = asked_of(engine(), &input).unwrap_or_else(|| panic!("{sql}"));
     let rows = answer["rows"].as_array().unwrap().iter().map(|row| row.as_array().unwrap().clone()).collect();
     (rows, answer["sql"].as_str().unwrap().to_owned())
 }
 
+/// What Trino's own grammar does not take of each query.
+pub(crate) fn refused_by_grammar(queries: &[String]) -> Vec<Option<String>> {
+    let answer = asked_of((tools(), "trino_grammar.py"), &json!(queries)).unwrap();
+    answer.as_array().unwrap().iter().map(|it| it.as_str().map(str::to_owned)).collect()
+}
+
+/// What one of the scripts here answers; none if it failed.
+fn asked_of((python, script): (PathBuf, &str), input: &Value) -> Option<Value> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
+    let mut child = Command::new(&python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    output.status.success().then(|| serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// What runs the queries: DuckDB, or with `ENGINE=velox` Velox, whose wheel is large (`make engines`).
+fn engine() -> (PathBuf, &'static str) {
+    match std::env::var("ENGINE").as_deref() {
+        Ok("velox") => (root().join(".tools/engines/bin/python"), "trino_on_velox.py"),
+        Ok(other) => panic!("ENGINE={other} is none: there is velox"),
+        Err(_) => (tools(), "trino_on_duckdb.py"),
+    }
+}
+
 /// The Python that has sqlglot and DuckDB; `make` installs them where they are not there yet.
 pub(crate) fn tools() -> PathBuf {
+    // one at a time: two installations into one folder spoil each other
+    static MADE: OnceLock<bool> = OnceLock::new();
     let root = root();
-    let made = Command::new("make").args(["--silent", ".tools/sql/.made"]).current_dir(&root).status().unwrap();
-    assert!(made.success(), "make .tools/sql/.made failed: is the package index in reach?");
+    let make = || Command::new("make").args(["--silent", ".tools/sql/.made"]).current_dir(&root).status().unwrap();
+    let made = *MADE.get_or_init(|| make().success());
+    assert!(made, "make .tools/sql/.made failed: is the package index in reach?");
     root.join(".tools/sql/bin/python")
 }
 
