@@ -164,8 +164,8 @@ fn may_match_by_strings(set: &PatternSet, bytes: &[u8]) -> bool {
         // What was met before is remembered, where enough bytes follow, and is the same.
         let longer = [bytes, &[b' '; 64]].concat();
         for at in matter.clone() {
-            let met = [strings.met_at(&longer, *at), strings.met_at(&longer, *at)];
-            assert_eq!(met[0], met[1], "{}", String::from_utf8_lossy(&longer[*at..]));
+            let (first, again) = (strings.met_at(&longer, *at), strings.met_at(&longer, *at));
+            assert_eq!(first, again, "at {at} of {}", String::from_utf8_lossy(&longer));
         }
         strings.may_match(matter.fold(0, |met, at| met | strings.met_at(bytes, *at)))
             || bytes.contains(&b'\\') && strings.may_match_escaped(bytes)

@@ -84,9 +84,8 @@ pub(crate) fn tools() -> PathBuf {
     // one at a time: two installations into one folder spoil each other
     static MADE: OnceLock<bool> = OnceLock::new();
     let root = root();
-    let make = || Command::new("make").args(["--silent", ".tools/sql/.made"]).current_dir(&root).status().unwrap();
-    let made = *MADE.get_or_init(|| make().success());
-    assert!(made, "make .tools/sql/.made failed: is the package index in reach?");
+    let install = || Command::new("make").args(["--silent", ".tools/sql/.made"]).current_dir(&root).status().unwrap();
+    assert!(*MADE.get_or_init(|| install().success()), "make .tools/sql/.made failed: is the package index in reach?");
     root.join(".tools/sql/bin/python")
 }
 
