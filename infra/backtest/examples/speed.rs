@@ -3,8 +3,9 @@
 //! `cargo run --profile optimised -p backtest --example speed -- FOLDER` (the example `month` writes such a folder)
 //!
 //! Unpacking alone finds the files, reads and unpacks them as the run does, and throws away what comes out. Both are done
-//! by turns, and the medians compared, so that what else the machine does falls on both. CPU time is read from
-//! `/proc/self/stat`; without it (not Linux) the clock stands in.
+//! by turns, and each run is compared with the unpacking just before it, so that what else the machine does falls on both;
+//! of these comparisons the median is told. CPU time is read from `/proc/self/stat`; without it (not Linux) the clock
+//! stands in.
 //!
 //! `speed FOLDER CONFIG avx2` (or `sse4.2`) cuts as a processor would that has no more than that, and does not time the whole
 //! run, which always takes the widest instructions.
@@ -23,7 +24,7 @@ use backtest::unpack::Unpacker;
 use backtest::watch::{Watch, Watches};
 use fearless_simd::Level;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 11;
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -49,6 +50,8 @@ fn main() {
             evaluate(&watches, &tallies, Source::Files, sums).records
         }));
     }
+    let ratios = times[0].iter().zip(&times[2]).map(|(alone, whole)| (whole.0 / alone.0, whole.1 / alone.1));
+    let (ratio, by_clock) = median(ratios.collect());
     let [alone, cut, whole] = times.map(median);
     let all = [("unpacking alone", alone), ("and cutting", cut), ("the whole run", whole)];
     for (what, (cpu, clock)) in all.into_iter().take(if lesser.is_some() { 2 } else { 3 }) {
@@ -57,11 +60,10 @@ fn main() {
     if lesser.is_some() {
         return;
     }
-    println!("the whole run is {:.2} times unpacking alone ({:.2} by the clock)", whole.0 / alone.0, whole.1 / alone.1);
+    println!("the whole run is {ratio:.2} times unpacking alone ({by_clock:.2} by the clock)");
     // `make bench` holds it.
-    let times = whole.0 / alone.0;
     println!(
-        "limit: {{\"what\": \"backtest: the whole run beside unpacking alone\", \"measured\": {times:.3}, \"at_most\": 1.3}}"
+        "limit: {{\"what\": \"backtest: the whole run beside unpacking alone\", \"measured\": {ratio:.3}, \"at_most\": 1.3}}"
     );
 }
 
