@@ -78,7 +78,8 @@ fn shown(report: &Report, as_table: bool) -> Result<Value, Failure> {
     match answer {
         Ok(_) => Ok(Value::String(report.table())),
         Err(failure) => {
-            println!("{}", report.table());
+            // The run has failed, whether or not anybody reads what it did.
+            let _ = yakei_host::run::tell(report.table());
             Err(failure)
         }
     }

@@ -1,5 +1,7 @@
 //! Taking events: from the Lambda runtime, or one event from a person at a terminal.
 
+use std::fmt::Display;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -95,18 +97,25 @@ fn event_from(mut args: impl Iterator<Item = String>) -> Result<Option<Value>, F
 fn answer(result: Result<Value, Failure>) -> ExitCode {
     match result {
         // A text is for the eye: a picture, a report.
-        Ok(Value::String(text)) => {
-            println!("{}", text.trim_end());
-            ExitCode::SUCCESS
-        }
-        Ok(value) => {
-            println!("{value:#}");
-            ExitCode::SUCCESS
-        }
+        Ok(Value::String(text)) => tell(text.trim_end()),
+        Ok(value) => tell(format_args!("{value:#}")),
         Err(failure) => {
             eprintln!("{failure}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Writes to standard output. Who reads no further (`| head`) has read enough; of whatever else hinders it the exit status
+/// and standard error tell.
+pub fn tell(text: impl Display) -> ExitCode {
+    let written = writeln!(std::io::stdout().lock(), "{text}");
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("the answer could not be written: {error}");
+            ExitCode::FAILURE
+        }
+        Ok(()) | Err(_) => ExitCode::SUCCESS,
     }
 }
 

@@ -5,7 +5,7 @@
 mod rules;
 mod stub;
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use stub::{Stub, Trouble};
@@ -26,6 +26,10 @@ struct Ended {
 }
 
 fn toggler(stub: &Stub, config: &str, event: &str) -> Ended {
+    toggler_to(Stdio::piped(), stub, config, event)
+}
+
+fn toggler_to(output: impl Into<Stdio>, stub: &Stub, config: &str, event: &str) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("yakei.toml");
     std::fs::write(&path, config).unwrap();
@@ -37,6 +41,7 @@ fn toggler(stub: &Stub, config: &str, event: &str) -> Ended {
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("YAKEI_CONFIG", &path)
+        .stdout(output)
         .output()
         .unwrap();
     let answer = serde_json::from_slice(&stdout).unwrap_or_default();
@@ -148,4 +153,18 @@ fn what_is_kept_without_our_tag_is_somebody_else_s() {
     let ended = toggler(&stub, config, "arm");
     assert!(!ended.ok && ended.log.contains("HoldNotKept") && ended.log.contains("NotOurs"), "{}", ended.log);
     assert_eq!(stub.kept(), ["yakei-hold", "yakei-muted-1", "yakei-muted-2"]);
+}
+
+#[test]
+fn who_reads_no_further_ends_nothing_and_an_answer_that_cannot_be_written_is_a_failure() {
+    let stub = alarms(3);
+    for event in ["week", "{}"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = toggler_to(writer, &stub, ALWAYS, event);
+        assert!(ended.ok, "{}", ended.log);
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let ended = toggler_to(full, &stub, ALWAYS, event);
+        assert!(!ended.ok && ended.log.contains("could not be written: No space left"), "{}", ended.log);
+    }
 }
