@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::time::{Instant, sleep};
 use yakei_core::activity::Groups;
 use yakei_core::alarm::{Alarm, LogQuery, State};
+use yakei_core::arns::is_account;
 use yakei_core::ignore::{Folded, Ignore, fold};
 use yakei_core::notice::{Bound, Meaning, Notice, Problem};
 
@@ -70,8 +71,7 @@ impl<P: Logs + Alarms> Watch<'_, P> {
 
     /// Whether an account is known to be another than the function's own.
     fn is_foreign(&self, account: Option<&str>) -> bool {
-        let is_account = |it: &&str| it.len() == 12 && it.bytes().all(|b| b.is_ascii_digit());
-        let account = account.filter(is_account);
+        let account = account.filter(|it| is_account(it));
         account.is_some_and(|it| !self.own_accounts.is_empty() && self.own_accounts.iter().all(|own| own != it))
     }
 

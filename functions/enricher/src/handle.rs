@@ -221,7 +221,7 @@ impl<P: Logs + Alarms + Notices> Enricher<P> {
     fn own_accounts(&self, function_arn: &str) -> Vec<String> {
         let arns = [Some(function_arn), self.topic.as_deref()];
         let accounts = arns.into_iter().flatten().filter_map(arns::account);
-        accounts.filter(|it| it.len() == 12 && it.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned).collect()
+        accounts.filter(|it| arns::is_account(it)).map(str::to_owned).collect()
     }
 
     /// What must hold before anything is asked of AWS.

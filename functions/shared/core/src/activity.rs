@@ -11,7 +11,7 @@ mod who;
 
 pub use group::{Group, Groups, Place};
 pub use handle::Handle;
-pub(crate) use sighting::{SIGN_IN, is_account};
+pub(crate) use sighting::SIGN_IN;
 pub use sighting::{Sighting, Taken, Unreadable};
 pub use who::{HIDDEN_USER, Identity, UNKNOWN};
 pub(crate) use who::{Part, UNKNOWN_ACCOUNT, parts};

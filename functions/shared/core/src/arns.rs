@@ -2,6 +2,11 @@
 
 use crate::regions;
 
+/// Whether it is an account's id: twelve digits (IAM user guide, "AWS account identifiers").
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// An account, a Region and the partition that they belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {

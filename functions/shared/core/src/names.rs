@@ -188,9 +188,7 @@ impl Name {
         let rest = bucket.strip_prefix(self.0.as_str()).and_then(|rest| {
             ["-trail-", "-access-"].into_iter().find_map(|middle| rest.strip_prefix(middle)?.split_once('-'))
         });
-        rest.is_some_and(|(account, region)| {
-            account.len() == 12 && account.chars().all(|c| c.is_ascii_digit()) && !region.is_empty()
-        })
+        rest.is_some_and(|(account, region)| crate::arns::is_account(account) && !region.is_empty())
     }
 
     /// The alias of the key that encrypts the trail's log files.

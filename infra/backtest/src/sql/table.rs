@@ -3,6 +3,7 @@
 //! Nothing of AWS's is touched by it but one entry in the Glue catalogue, and that is dropped again after the query.
 
 use jiff::civil::Date;
+use yakei_core::arns::is_account;
 
 /// Where the logs are: the folder that holds accounts, and which accounts and Regions are in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +71,6 @@ impl Table {
         if !in_bucket || !location.chars().skip(5).all(|c| c.is_ascii_alphanumeric() || "!-_.*()=/".contains(c)) {
             return Err(TableError::Location(location.clone()));
         }
-        let is_account = |text: &String| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
         if let Some(wrong) = layout.accounts.iter().find(|account| !is_account(account)) {
             return Err(TableError::Account(wrong.clone()));
         }

@@ -11,6 +11,7 @@ use super::handle::{self, Handle};
 use super::lax::Text;
 use super::record::{Additional, Element, Parameters, Record, Response};
 use super::who::{self, Identity};
+use crate::arns::is_account;
 use crate::text::{clean, serialize_unlinked};
 use crate::time::parse_aws;
 
@@ -200,11 +201,6 @@ fn actor_account<'a>(element: &Element<'a>) -> Cow<'a, str> {
     }
     let issuer = &element.session.issuer;
     of_arn(&element.arn).unwrap_or_else(|| shown(issuer.account_id.clone(), 20))
-}
-
-/// An account's id: twelve digits.
-pub(crate) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn shown(text: Text<'_>, max: usize) -> Cow<'_, str> {

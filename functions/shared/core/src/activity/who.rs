@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::lax::Text;
 use super::record::{Additional, Element};
+use crate::arns::is_account;
 
 /// What AWS writes as the user name of a failed sign-in with a name that does not exist.
 pub const HIDDEN_USER: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
@@ -108,7 +109,7 @@ pub(crate) fn parts(who: &str) -> (&str, Vec<Part<'_>>) {
     }
     if let Some(other) = name.strip_prefix("account ") {
         let (account, principal) = other.split_once(", ").unwrap_or((other, ""));
-        if account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
+        if is_account(account) {
             found.push(Part::Account(account));
             name = principal;
         }

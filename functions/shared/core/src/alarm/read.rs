@@ -11,7 +11,7 @@ use super::lines::log_query;
 use super::reported::Alarm;
 use super::state::State;
 use super::watches::{Metric, Watches};
-use crate::arns;
+use crate::arns::{self, is_account};
 use crate::regions::is_region;
 use crate::time::parse_aws;
 
@@ -164,8 +164,4 @@ fn evaluation(trigger: &Value) -> Evaluation {
         comparison: text(trigger, "ComparisonOperator").as_deref().and_then(Comparison::parse),
         statistic: statistic.as_deref().map(Statistic::parse),
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }

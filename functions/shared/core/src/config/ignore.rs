@@ -1,7 +1,8 @@
 //! `[[notify.ignore]]` in the file. What an entry means stands in [`crate::ignore`].
 
 use super::dom::Node;
-use crate::activity::{HIDDEN_USER, Identity, is_account};
+use crate::activity::{HIDDEN_USER, Identity};
+use crate::arns::is_account;
 use crate::ignore::{Ignore, Source, Wildcard, identities};
 use crate::text::clean;
 

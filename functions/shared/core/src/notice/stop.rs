@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::link;
 use super::shell::{aws, quoted};
-use crate::activity::{Group, Handle, Identity, is_account};
+use crate::activity::{Group, Handle, Identity};
+use crate::arns::is_account;
 use crate::regions::partition;
 use crate::text::{serialize_unlinked, shown};
 

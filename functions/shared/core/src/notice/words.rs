@@ -8,8 +8,9 @@ use super::language::facts::{
 use super::language::words::Words;
 use super::model::Notice;
 use super::style::Style;
-use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN, UNKNOWN_ACCOUNT, is_account};
+use crate::activity::{Group, HIDDEN_USER, Identity, Place, UNKNOWN, UNKNOWN_ACCOUNT};
 use crate::alarm::State;
+use crate::arns::is_account;
 use crate::known;
 use crate::text::{unlinked, unlinked_outcome};
 
@@ -137,7 +138,7 @@ fn who(group: &Group) -> Who<'_> {
         None => ("", false),
     };
     // Whatever else AWS says of it stands in the name.
-    if account == UNKNOWN_ACCOUNT || account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
+    if account == UNKNOWN_ACCOUNT || is_account(account) {
         return Who::Root { account: Some(account).filter(|it| *it != UNKNOWN_ACCOUNT), central };
     }
     if group.who == UNKNOWN && group.identity == Identity::Other { Who::Nobody } else { Who::Named(name(group)) }
