@@ -20,7 +20,6 @@
 //! - A whole number keeps its text, except that `-0` reads as `0`. A number beyond a double's range reads as a string.
 //! - Of two members with the same name the reading of the array of records keeps the last, as patterns do (by Trino's
 //!   sources; CloudTrail writes no such records).
-
 //!
 //! # Each function and operator, as Trino has it
 //!

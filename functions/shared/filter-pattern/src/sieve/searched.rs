@@ -27,9 +27,8 @@ pub(super) struct Searched {
     ends: Ends,
     array: u64,
     object: u64,
-    known: Option<Known>,
-    /// The string with what CloudTrail writes between it and a text, in 16 bytes.
-    lead: Option<Lead>,
+    /// The string with what CloudTrail writes between it and a text, and what such texts are known to meet.
+    known: Option<(Lead, Known)>,
 }
 
 /// The first bytes of something, as many as there are.
@@ -61,13 +60,12 @@ impl Searched {
             array: 0,
             object: 0,
             known: None,
-            lead: None,
         }
     }
 
     pub(super) fn remember(&mut self) {
-        self.known = Some(Known::new());
-        self.lead = Lead::of(&format!("{}:\"", self.string)).filter(|_| !self.alone);
+        let lead = Lead::of(&format!("{}:\"", self.string)).filter(|_| !self.alone);
+        self.known = lead.map(|lead| (lead, Known::new()));
     }
 
     pub(super) fn want(&mut self, test: &Test, next: Option<&Step>, bit: u64) {
@@ -86,8 +84,7 @@ impl Searched {
 
     #[inline]
     pub(super) fn met(&self, rest: &[u8]) -> u64 {
-        let known = self.known.as_ref().zip(self.lead.and_then(|lead| lead.behind(rest)));
-        if let Some(met) = known.and_then(|(known, text)| known.get(text)) {
+        if let Some(met) = self.known.as_ref().and_then(|(lead, known)| known.get(lead.behind(rest)?)) {
             return met;
         }
         self.found_out(rest)
@@ -106,7 +103,7 @@ impl Searched {
             let end = memchr2(b'"', b'\\', text).filter(|end| text.get(*end) == Some(&b'"'));
             let Some(content) = end.and_then(|end| text.get(..end)) else { return self.all };
             let met = self.of_text(content) | self.ends.met(content).unwrap_or(self.all);
-            if let Some(known) = &self.known {
+            if let Some((_, known)) = &self.known {
                 known.put(text, content.len(), met);
             }
             return met;
